@@ -1,0 +1,247 @@
+//! Values that the template language has to spell: text with references in it, and trees of such text.
+//!
+//! A bucket ARN inside a policy is partly text and partly a reference, which CloudFormation spells
+//! `${AWS::Partition}` and Terraform `${data.aws_partition.current.partition}`, while `${aws:username}` is
+//! text that both must escape. As strings the three collide; as [`Part`]s they cannot.
+//!
+//! In: text from a profile and references from the plan. Never: the spelling of any target.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The name of a resource within a plan: PascalCase, as a CloudFormation logical id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LogicalId(Cow<'static, str>);
+
+impl LogicalId {
+    /// A name that stands in the code.
+    pub const fn fixed(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
+    /// A name made from a word of the code and words of a profile: `AccessPoint`, `partner-inbox` →
+    /// `AccessPointPartnerInbox`. Everything but ASCII letters and digits separates words.
+    pub fn derived(kind: &str, words: &str) -> Self {
+        let mut name = kind.to_owned();
+        for word in words.split(|c: char| !c.is_ascii_alphanumeric()) {
+            let mut letters = word.chars();
+            name.extend(letters.next().map(|c| c.to_ascii_uppercase()));
+            name.extend(letters);
+        }
+        Self(Cow::Owned(name))
+    }
+
+    /// The name itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LogicalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What only the deployment knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pseudo {
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    Partition,
+    /// The region of the stack or of the provider.
+    Region,
+    /// The account of the stack or of the provider.
+    AccountId,
+    /// The DNS suffix of the partition.
+    UrlSuffix,
+}
+
+/// What of a resource is referred to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Attribute {
+    /// What identifies it to other resources: a bucket's name, a key's id.
+    Id,
+    /// Its ARN.
+    Arn,
+}
+
+/// A piece of an [`Expr`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Literal text; always escaped.
+    Text(Cow<'static, str>),
+    /// A value of the deployment.
+    Pseudo(Pseudo),
+    /// A deploy-time parameter of the profile.
+    Parameter(LogicalId),
+    /// An attribute of another resource of the plan.
+    Reference(LogicalId, Attribute),
+}
+
+/// Text with references in it: the concatenation of its parts, with neighbouring texts joined.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Expr(Vec<Part>);
+
+impl Expr {
+    /// Literal text.
+    pub fn text(text: impl Into<Cow<'static, str>>) -> Self {
+        Self(vec![Part::Text(text.into())])
+    }
+
+    /// A reference to a resource.
+    pub fn reference(id: LogicalId, attribute: Attribute) -> Self {
+        Self(vec![Part::Reference(id, attribute)])
+    }
+
+    /// A deploy-time parameter.
+    pub fn parameter(id: LogicalId) -> Self {
+        Self(vec![Part::Parameter(id)])
+    }
+
+    /// `arn:PARTITION:service:region:account:resource`, in the partition of the deployment.
+    pub fn arn(service: &'static str, region: impl Into<Self>, account: impl Into<Self>, resource: impl Into<Self>) -> Self {
+        Self::text("arn:") + Pseudo::Partition + ":" + service + ":" + region + ":" + account + ":" + resource
+    }
+
+    /// The parts; empty for the empty text.
+    pub fn parts(&self) -> &[Part] {
+        &self.0
+    }
+
+    /// The text, if there is nothing but text.
+    pub fn as_text(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text with every reference replaced by what `value` says.
+    pub fn resolve<'a>(&'a self, mut value: impl FnMut(&'a Part) -> Cow<'a, str>) -> Cow<'a, str> {
+        match self.0.as_slice() {
+            [] => Cow::Borrowed(""),
+            [Part::Text(text)] => Cow::Borrowed(text),
+            [part] => value(part),
+            parts => Cow::Owned(
+                parts
+                    .iter()
+                    .map(|part| match part {
+                        Part::Text(text) => Cow::Borrowed(text.as_ref()),
+                        part => value(part),
+                    })
+                    .collect(),
+            ),
+        }
+    }
+
+    fn push(&mut self, part: Part) {
+        if let Part::Text(text) = &part {
+            if text.is_empty() {
+                return;
+            }
+            if let Some(Part::Text(last)) = self.0.last_mut() {
+                last.to_mut().push_str(text);
+                return;
+            }
+        }
+        self.0.push(part);
+    }
+}
+
+impl<T: Into<Expr>> std::ops::Add<T> for Expr {
+    type Output = Self;
+    fn add(mut self, more: T) -> Self {
+        for part in more.into().0 {
+            self.push(part);
+        }
+        self
+    }
+}
+
+impl From<&'static str> for Expr {
+    fn from(text: &'static str) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<String> for Expr {
+    fn from(text: String) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<Pseudo> for Expr {
+    fn from(pseudo: Pseudo) -> Self {
+        Self(vec![Part::Pseudo(pseudo)])
+    }
+}
+
+/// Prints references in braces, for messages and tests only.
+impl fmt::Display for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => f.write_str(text)?,
+                Part::Pseudo(pseudo) => write!(f, "{{{pseudo:?}}}")?,
+                Part::Parameter(id) => write!(f, "{{{id}}}")?,
+                Part::Reference(id, attribute) => write!(f, "{{{id}.{attribute:?}}}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A tree of values that a target prints in its own notation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Text, quoted and escaped by the target.
+    Text(Expr),
+    /// A list.
+    List(Vec<Literal>),
+    /// An object. Its keys come from the code or from a checked newtype, never raw from a profile:
+    /// a key such as `Fn::Transform` would become a function of CloudFormation.
+    Object {
+        /// Printed above the object's first line where the notation has comments.
+        comment: Option<String>,
+        /// Keys and values, in the order in which they are printed.
+        fields: Vec<(Cow<'static, str>, Literal)>,
+    },
+}
+
+impl Literal {
+    /// An object without a comment.
+    pub fn object<K: Into<Cow<'static, str>>>(fields: impl IntoIterator<Item = (K, Self)>) -> Self {
+        Self::Object { comment: None, fields: fields.into_iter().map(|(k, v)| (k.into(), v)).collect() }
+    }
+
+    /// Literal text.
+    pub fn text(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::Text(Expr::text(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbouring_texts_are_one_part() {
+        let arn = Expr::arn("s3", "", "", "acme") + "/" + "*";
+        assert_eq!(arn.parts().len(), 3);
+        assert_eq!(arn.to_string(), "arn:{Partition}:s3:::acme/*");
+        assert_eq!(arn.resolve(|_| "aws".into()), "arn:aws:s3:::acme/*");
+        assert_eq!(Expr::text("a").as_text(), Some("a"));
+        assert_eq!(Expr::default().as_text(), Some(""));
+    }
+
+    #[test]
+    fn a_derived_logical_id_is_pascal_case_and_alphanumeric() {
+        assert_eq!(LogicalId::derived("AccessPoint", "partner-inbox").as_str(), "AccessPointPartnerInbox");
+        assert_eq!(LogicalId::derived("Key", "\"}${x").as_str(), "KeyX");
+    }
+}

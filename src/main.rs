@@ -1,0 +1,2 @@
+//! The command `s3harden`: arguments in, exit status out.
+fn main() {}

@@ -1,0 +1,326 @@
+//! IAM policies as values: documents, statements, principals, actions, resources, conditions.
+//!
+//! In: statements from protections, later documents of others. Out: a [`Literal`] that a target prints, and
+//! the typed form that is evaluated and proved. Policies are never put together as text.
+//!
+//! Source: "IAM JSON policy elements reference" and "Grammar of the IAM JSON policy language", IAM User Guide.
+
+use std::borrow::Cow;
+
+use crate::diag::Path;
+use crate::expr::{Expr, Literal, Part, Pseudo};
+
+mod key;
+mod operator;
+
+pub use key::{Key, KeyType};
+pub use operator::{Base, Family, Operator, Quantifier};
+
+/// The version of the policy language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Version {
+    /// `2008-10-17`, also where none is given: `${…}` is plain text.
+    V2008,
+    /// `2012-10-17`: with policy variables.
+    #[default]
+    V2012,
+}
+
+impl Version {
+    /// The version as the document spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V2008 => "2008-10-17",
+            Self::V2012 => "2012-10-17",
+        }
+    }
+}
+
+/// Whether a statement gives or takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Gives.
+    Allow,
+    /// Takes, whatever any other statement gives.
+    Deny,
+}
+
+impl Effect {
+    /// The word that the document uses.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "Allow",
+            Self::Deny => "Deny",
+        }
+    }
+}
+
+/// An element or its `Not…` form.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Element<T> {
+    /// What the element lists.
+    Is(T),
+    /// Everything but what the element lists.
+    Not(T),
+}
+
+/// A principal of a resource policy.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Principal {
+    /// `"AWS"`: an account id, an ARN, or `*`.
+    Aws(Expr),
+    /// `"Service"`: such as `logging.s3.amazonaws.com`.
+    Service(Expr),
+    /// `"Federated"`: an identity provider.
+    Federated(Expr),
+    /// `"CanonicalUser"`: an account by S3's canonical user id.
+    CanonicalUser(Expr),
+}
+
+impl Principal {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Aws(_) => "AWS",
+            Self::Service(_) => "Service",
+            Self::Federated(_) => "Federated",
+            Self::CanonicalUser(_) => "CanonicalUser",
+        }
+    }
+
+    /// The name within its kind.
+    pub const fn value(&self) -> &Expr {
+        match self {
+            Self::Aws(value) | Self::Service(value) | Self::Federated(value) | Self::CanonicalUser(value) => value,
+        }
+    }
+}
+
+/// Who a statement of a resource policy is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Principals {
+    /// `"*"`: everyone, without credentials too.
+    Everyone,
+    /// Those listed.
+    Of(Vec<Principal>),
+}
+
+/// One operator on one key: the key's value in the request against `values`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Condition {
+    /// How they are compared.
+    pub operator: Operator,
+    /// What of the request is compared.
+    pub key: Key,
+    /// What it is compared with, as alternatives.
+    pub values: Vec<Expr>,
+}
+
+impl Condition {
+    /// A condition from its three parts.
+    pub fn new<V: Into<Expr>>(operator: impl Into<Operator>, key: Key, values: impl IntoIterator<Item = V>) -> Self {
+        Self { operator: operator.into(), key, values: values.into_iter().map(Into::into).collect() }
+    }
+
+    /// A condition with a single value.
+    pub fn one(operator: impl Into<Operator>, key: Key, value: impl Into<Expr>) -> Self {
+        Self::new(operator, key, [value])
+    }
+}
+
+/// Why something is in the plan: what asked for it, and what for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// The profile's value that asks for it, or would if it were written.
+    pub path: Path,
+    /// The protection that put it there.
+    pub protection: &'static str,
+    /// What it is for: a sentence fragment for people, shown as a comment.
+    pub reason: Cow<'static, str>,
+}
+
+/// One statement of a policy.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Statement {
+    /// Its name; PascalCase words that say what it does.
+    pub sid: Option<Cow<'static, str>>,
+    /// Gives or takes.
+    pub effect: Effect,
+    /// Who; absent in identity policies.
+    pub principal: Option<Element<Principals>>,
+    /// What is done, with `*` and `?` as wildcards.
+    pub action: Element<Vec<Cow<'static, str>>>,
+    /// To what; absent in the policies of keys' and roles' own kind only by mistake.
+    pub resource: Option<Element<Vec<Expr>>>,
+    /// All of these must hold.
+    pub condition: Vec<Condition>,
+    /// Why it is there; absent in policies of others.
+    pub origin: Option<Origin>,
+}
+
+impl Statement {
+    /// A statement about everyone that still needs its actions and resources.
+    pub fn new(effect: Effect, sid: &'static str) -> Self {
+        Self {
+            sid: Some(Cow::Borrowed(sid)),
+            effect,
+            principal: Some(Element::Is(Principals::Everyone)),
+            action: Element::Is(Vec::new()),
+            resource: None,
+            condition: Vec::new(),
+            origin: None,
+        }
+    }
+
+    /// Names the principals.
+    #[must_use]
+    pub fn to(mut self, principals: impl IntoIterator<Item = Principal>) -> Self {
+        self.principal = Some(Element::Is(Principals::Of(principals.into_iter().collect())));
+        self
+    }
+
+    /// Names the actions.
+    #[must_use]
+    pub fn actions<A: Into<Cow<'static, str>>>(mut self, actions: impl IntoIterator<Item = A>) -> Self {
+        self.action = Element::Is(actions.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Names the resources.
+    #[must_use]
+    pub fn on(mut self, resources: impl IntoIterator<Item = Expr>) -> Self {
+        self.resource = Some(Element::Is(resources.into_iter().collect()));
+        self
+    }
+
+    /// Adds a condition.
+    #[must_use]
+    pub fn when(mut self, condition: Condition) -> Self {
+        self.condition.push(condition);
+        self
+    }
+
+    /// Says why it is there.
+    #[must_use]
+    pub fn because(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+}
+
+/// A policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Document {
+    /// The version of the language that it is written in.
+    pub version: Version,
+    /// Its name, if any.
+    pub id: Option<String>,
+    /// Its statements, in the order in which they are printed.
+    pub statements: Vec<Statement>,
+}
+
+impl Document {
+    /// The document in IAM's JSON form: lists for actions, resources and principals whatever their number
+    /// (scanners iterate them), single condition values as scalars.
+    pub fn literal(&self) -> Literal {
+        let mut fields = vec![("Version", Literal::text(self.version.name()))];
+        fields.extend(self.id.clone().map(|id| ("Id", Literal::text(id))));
+        fields.push(("Statement", Literal::List(self.statements.iter().map(Statement::literal).collect())));
+        Literal::object(fields)
+    }
+
+    /// The bytes that count towards a policy limit: the document as compact JSON, references at the longest
+    /// that they can become. S3 counts 20,480 at most ("Bucket policies", Amazon S3 User Guide).
+    pub fn size(&self) -> usize {
+        size(&self.literal())
+    }
+}
+
+/// The longest value that a reference to something of the deployment can have, in bytes.
+fn longest(part: &Part) -> usize {
+    match part {
+        Part::Text(text) => text.len(),
+        Part::Pseudo(Pseudo::Partition) => "aws-us-gov".len(),
+        Part::Pseudo(Pseudo::Region) => "ap-southeast-2".len(),
+        Part::Pseudo(Pseudo::AccountId) => 12,
+        Part::Pseudo(Pseudo::UrlSuffix) => "amazonaws.com.cn".len(),
+        // A key ARN is the longest thing that is referred to.
+        Part::Parameter(_) | Part::Reference(..) => 90,
+    }
+}
+
+fn size(literal: &Literal) -> usize {
+    match literal {
+        Literal::Bool(_) => 5,
+        Literal::Int(n) => n.to_string().len(),
+        Literal::Text(text) => 2 + text.parts().iter().map(longest).sum::<usize>(),
+        Literal::List(items) => 1 + items.iter().map(|item| 1 + size(item)).sum::<usize>().max(1),
+        Literal::Object { fields, .. } => 1 + fields.iter().map(|(key, value)| 4 + key.len() + size(value)).sum::<usize>().max(1),
+    }
+}
+
+impl Statement {
+    fn literal(&self) -> Literal {
+        let list = |texts: &[Expr]| Literal::List(texts.iter().cloned().map(Literal::Text).collect());
+        let mut fields: Vec<(Cow<'static, str>, Literal)> = Vec::with_capacity(6);
+        let mut put = |key: &'static str, value| fields.push((key.into(), value));
+        if let Some(sid) = &self.sid {
+            put("Sid", Literal::text(sid.clone()));
+        }
+        put("Effect", Literal::text(self.effect.name()));
+        match &self.principal {
+            Some(Element::Is(who)) => put("Principal", who.literal()),
+            Some(Element::Not(who)) => put("NotPrincipal", who.literal()),
+            None => {}
+        }
+        let actions = |names: &[Cow<'static, str>]| Literal::List(names.iter().cloned().map(Literal::text).collect());
+        match &self.action {
+            Element::Is(names) => put("Action", actions(names)),
+            Element::Not(names) => put("NotAction", actions(names)),
+        }
+        match &self.resource {
+            Some(Element::Is(arns)) => put("Resource", list(arns)),
+            Some(Element::Not(arns)) => put("NotResource", list(arns)),
+            None => {}
+        }
+        if !self.condition.is_empty() {
+            put("Condition", conditions(&self.condition));
+        }
+        Literal::Object { comment: self.origin.as_ref().map(|origin| origin.reason.to_string()), fields }
+    }
+}
+
+impl Principals {
+    fn literal(&self) -> Literal {
+        let Self::Of(principals) = self else { return Literal::text("*") };
+        let mut fields: Vec<(&'static str, Vec<Literal>)> = Vec::new();
+        for principal in principals {
+            let value = Literal::Text(principal.value().clone());
+            match fields.iter_mut().find(|(kind, _)| *kind == principal.kind()) {
+                Some((_, values)) => values.push(value),
+                None => fields.push((principal.kind(), vec![value])),
+            }
+        }
+        Literal::object(fields.into_iter().map(|(kind, values)| (kind, Literal::List(values))))
+    }
+}
+
+/// Conditions grouped by operator, in order of first appearance.
+fn conditions(conditions: &[Condition]) -> Literal {
+    let mut groups: Vec<(Operator, Vec<(Cow<'static, str>, Literal)>)> = Vec::new();
+    for condition in conditions {
+        let value = match condition.values.as_slice() {
+            [value] => Literal::Text(value.clone()),
+            values => Literal::List(values.iter().cloned().map(Literal::Text).collect()),
+        };
+        let entry = (Cow::Owned(condition.key.name().into_owned()), value);
+        match groups.iter_mut().find(|(operator, _)| *operator == condition.operator) {
+            Some((_, entries)) => entries.push(entry),
+            None => groups.push((condition.operator, vec![entry])),
+        }
+    }
+    Literal::object(
+        groups
+            .into_iter()
+            .map(|(operator, fields)| (operator.to_string(), Literal::Object { comment: None, fields })),
+    )
+}
