@@ -101,10 +101,7 @@ impl AccountId {
         if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
             Ok(())
         } else {
-            Err(Invalid::new(
-                format!("`{text}` is not an AWS account id"),
-                "an account id has twelve digits: `\"111122223333\"`, quoted",
-            ))
+            Err(Invalid::new(format!("`{text}` is not an AWS account id"), "an account id has twelve digits: `\"111122223333\"`, quoted"))
         }
     }
 }
@@ -135,9 +132,7 @@ name! {
 
 impl KmsKeyId {
     fn check(text: &str) -> Result<(), Invalid> {
-        let word = |s: &str, extra: &[u8]| {
-            !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || extra.contains(&b))
-        };
+        let word = |s: &str, extra: &[u8]| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || extra.contains(&b));
         if let Some(alias) = text.strip_prefix("alias/") {
             if alias.starts_with("aws/") {
                 return Err(Invalid::new(
@@ -162,10 +157,7 @@ impl KmsKeyId {
                 return Ok(());
             }
         }
-        Err(Invalid::new(
-            format!("`{text}` is not a KMS key"),
-            "write `create`, a key ARN, or an alias such as `alias/my-key`",
-        ))
+        Err(Invalid::new(format!("`{text}` is not a KMS key"), "write `create`, a key ARN, or an alias such as `alias/my-key`"))
     }
 
     /// The account and region that own the key, where the text says them.
@@ -191,9 +183,8 @@ impl Date {
         let invalid = || Invalid::new(format!("`{text}` is not a date"), "write a day as `2027-03-31`");
         let parts: Vec<&str> = text.split('-').collect();
         let [year, month, day] = parts.as_slice() else { return Err(invalid()) };
-        let number = |s: &str, len: usize| {
-            (s.len() == len && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse::<u32>().ok()).flatten()
-        };
+        let number =
+            |s: &str, len: usize| (s.len() == len && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse::<u32>().ok()).flatten();
         let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
             return Err(invalid());
         };
@@ -240,7 +231,8 @@ mod tests {
         let arn = "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/1234abcd-12ab";
         assert_eq!(arn.parse::<KmsKeyId>().ok().and_then(|k| k.owner().map(|o| o.0.to_owned())).as_deref(), Some("111122223333"));
         assert!("alias/team/key".parse::<KmsKeyId>().is_ok());
-        for bad in ["alias/aws/s3", "alias/", "1234abcd", "arn:aws:kms:eu-west-1:1:key/a", "arn:aws:iam::111122223333:key/a", "alias/${x}"] {
+        for bad in ["alias/aws/s3", "alias/", "1234abcd", "arn:aws:kms:eu-west-1:1:key/a", "arn:aws:iam::111122223333:key/a", "alias/${x}"]
+        {
             assert!(bad.parse::<KmsKeyId>().is_err(), "{bad}");
         }
     }

@@ -318,9 +318,5 @@ fn conditions(conditions: &[Condition]) -> Literal {
             None => groups.push((condition.operator, vec![entry])),
         }
     }
-    Literal::object(
-        groups
-            .into_iter()
-            .map(|(operator, fields)| (operator.to_string(), Literal::Object { comment: None, fields })),
-    )
+    Literal::object(groups.into_iter().map(|(operator, fields)| (operator.to_string(), Literal::Object { comment: None, fields })))
 }

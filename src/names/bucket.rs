@@ -10,11 +10,8 @@ name! {
 }
 
 /// Beginnings and endings that S3 keeps for itself, and what they are kept for.
-const RESERVED_PREFIXES: &[(&str, &str)] = &[
-    ("xn--", "internationalised domain names"),
-    ("sthree-", "the service"),
-    ("amzn-s3-demo-", "examples in AWS's documentation"),
-];
+const RESERVED_PREFIXES: &[(&str, &str)] =
+    &[("xn--", "internationalised domain names"), ("sthree-", "the service"), ("amzn-s3-demo-", "examples in AWS's documentation")];
 const RESERVED_SUFFIXES: &[(&str, &str)] = &[
     ("-s3alias", "access point aliases"),
     ("--ol-s3", "Object Lambda access points"),
@@ -91,8 +88,27 @@ mod tests {
     #[test]
     fn names_that_s3_refuses() {
         for bad in [
-            "ab", &"a".repeat(64), "Acme", "a_b", "-ab", "ab-", ".ab", "a..b", "192.168.5.4", "999.1.1.1", "xn--abc", "sthree-x",
-            "amzn-s3-demo-x", "x-s3alias", "x--ol-s3", "x.mrap", "x--x-s3", "x--table-s3", "x-111122223333-eu-west-1-an", "bücket", "a b",
+            "ab",
+            &"a".repeat(64),
+            "Acme",
+            "a_b",
+            "-ab",
+            "ab-",
+            ".ab",
+            "a..b",
+            "192.168.5.4",
+            "999.1.1.1",
+            "xn--abc",
+            "sthree-x",
+            "amzn-s3-demo-x",
+            "x-s3alias",
+            "x--ol-s3",
+            "x.mrap",
+            "x--x-s3",
+            "x--table-s3",
+            "x-111122223333-eu-west-1-an",
+            "bücket",
+            "a b",
         ] {
             assert!(bad.parse::<BucketName>().is_err(), "{bad}");
         }
