@@ -1,2 +1,9 @@
 //! The command `s3harden`: arguments in, exit status out.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    s3harden::cli::run(s3harden::cli::Cli::parse()).into()
+}

@@ -7,9 +7,11 @@ use std::fmt;
 
 mod bucket;
 mod region;
+mod text;
 
 pub use bucket::BucketName;
 pub use region::{KNOWN_REGIONS, Partition, Region};
+pub use text::{DYNAMIC_REFERENCE, LogPrefix, Sentence, TagKey, TagValue};
 
 /// Why a text is not the name it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]

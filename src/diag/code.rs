@@ -168,6 +168,12 @@ codes! {
     KeyElsewhere = "key-elsewhere", Info, false,
         "the policy of a given key is not in this profile",
         "Whoever reads or writes the bucket also needs the KMS key. Its policy belongs to whoever owns the key: the runbook says what it must allow.";
+    PinnedAlias = "pinned-alias", Error, false,
+        "uploads pinned to an alias",
+        "A request names its KMS key by ARN, and S3 resolves an alias in the account of whoever calls. A statement that compares with an alias would refuse every upload that names a key, so the key must be named by its ARN.";
+    KeyInOtherRegion = "key-in-other-region", Error, false,
+        "a KMS key of another region than the bucket's",
+        "S3 encrypts with keys of the bucket's own region only. It does not look at the key when the encryption is configured, so the mistake would show at the first upload.";
     DottedName = "dotted-name", Warning, true,
         "a bucket name with dots",
         "The wildcard certificate of S3 does not cover dots, so HTTPS to `my.bucket.s3.amazonaws.com` fails verification and clients are tempted to switch it off. Dots also rule out Transfer Acceleration.";

@@ -1,0 +1,76 @@
+//! What should hold of the policies that are shipped: plain data, stated by protections beside the
+//! statements that make it true.
+//!
+//! In: nothing. Out: [`Claim`]s for whoever decides them. Never: a decision; a protection states its promise
+//! without knowing how it is proved.
+
+use crate::expr::{Expr, LogicalId};
+use crate::policy::Origin;
+
+/// A service that has to keep reaching the bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Flow {
+    /// S3 delivers the access logs of `source` to keys that begin with `prefix`.
+    AccessLogDelivery {
+        /// The ARN of the bucket whose requests are logged.
+        source: Expr,
+        /// The account that owns it.
+        account: Expr,
+        /// What the keys begin with.
+        prefix: String,
+    },
+}
+
+/// A promise about all requests that the policies allow, or about a setting of the bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Guarantee {
+    /// Every allowed request uses TLS, of at least that version where one is given (`1.2`).
+    TlsOnly {
+        /// The version as `s3:TlsVersion` has it.
+        minimum: Option<&'static str>,
+    },
+    /// No anonymous request is allowed, and the policy is not public as S3 defines it.
+    NoPublicAccess,
+    /// Every allowed write names no encryption or the declared one.
+    EncryptedAsDeclared {
+        /// The only algorithm that a request may name, as the header spells it; any where absent.
+        pinned_algorithm: Option<&'static str>,
+        /// The only key that a request may name; any where absent.
+        pinned_key: Option<Expr>,
+        /// Whether keys that the caller provides are refused.
+        sse_c_blocked: bool,
+    },
+    /// The flow is allowed as the service really calls.
+    ServicesWork(Flow),
+    /// The plan gives the bucket this setting; no request is involved.
+    Setting {
+        /// The setting, in the profile's words.
+        name: &'static str,
+        /// Its value, in the profile's words.
+        value: String,
+    },
+}
+
+impl Guarantee {
+    /// The name under which profiles, findings and reports speak of it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::TlsOnly { .. } => "tls-only",
+            Self::NoPublicAccess => "no-public-access",
+            Self::EncryptedAsDeclared { .. } => "encrypted-as-declared",
+            Self::ServicesWork(_) => "services-work",
+            Self::Setting { .. } => "setting",
+        }
+    }
+}
+
+/// A promise about one bucket, and what in the profile makes it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Claim {
+    /// The bucket.
+    pub bucket: LogicalId,
+    /// The promise.
+    pub guarantee: Guarantee,
+    /// Who promises it and where the profile says so.
+    pub origin: Origin,
+}

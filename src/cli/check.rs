@@ -1,0 +1,24 @@
+//! `s3harden check`: everything that `render` does, except for the files.
+
+use super::inputs::Inputs;
+use super::messages::{Messages, MessageArgs};
+use super::render::{self, Run};
+use super::{Exit, Judging, Stop};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    inputs: Inputs,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    messages: MessageArgs,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let run = Run { options: args.judging.options(), targets: render::all_targets(), jobs: args.inputs.jobs, output: None };
+    let mut messages = Messages::new(&args.messages);
+    let (exit, _) = run.go(&args.inputs.files()?, &mut messages)?;
+    messages.finish(None);
+    Ok(exit)
+}

@@ -1,0 +1,114 @@
+//! `s3harden explain`: why something is there, what it protects, how to change it.
+
+use super::{Exit, Stop};
+use crate::diag::{Code, did_you_mean};
+use crate::profile::{Preset, Row, Scalar};
+use crate::protect;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A finding's code, a statement's Sid, `defaults`, or `preset/NAME`. Without it: everything that can be explained.
+    #[arg(value_name = "CODE|SID|defaults|preset/NAME")]
+    subject: Option<String>,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let text = match args.subject.as_deref() {
+        None => index(),
+        Some(subject) => explain(subject).ok_or_else(|| unknown(subject))?,
+    };
+    super::print(&text)?;
+    Ok(Exit::Clean)
+}
+
+fn statements() -> impl Iterator<Item = (&'static protect::Meta, &'static str, &'static str)> {
+    protect::ALL.iter().flat_map(|meta| meta.statements.iter().map(|(sid, why)| (*meta, *sid, *why)))
+}
+
+fn explain(subject: &str) -> Option<String> {
+    if subject == "defaults" {
+        return Some(preset(Preset::Baseline));
+    }
+    if let Some(name) = subject.strip_prefix("preset/") {
+        return Preset::by_name(name).map(preset);
+    }
+    if let Some(code) = Code::by_name(subject) {
+        let info = code.info();
+        let waiver = if info.waivable { "\n\nA waiver can accept it." } else { "" };
+        let text = format!("{}: {}{waiver}", info.severity.name(), info.explain);
+        return Some(format!("{subject}: {}\n\n{}\n", info.summary, wrap(&text)));
+    }
+    let (meta, sid, why) = statements().find(|(_, sid, _)| sid.eq_ignore_ascii_case(subject))?;
+    Some(format!("{sid}: {}\n\n{}\n\n{}\n", meta.title, wrap(why), wrap(&format!("Without it {}.", meta.risk))))
+}
+
+fn unknown(subject: &str) -> Stop {
+    let presets: Vec<String> = Preset::ALL.iter().map(|preset| format!("preset/{}", preset.name())).collect();
+    let words = Code::ALL.iter().map(|code| code.name()).chain(statements().map(|(_, sid, _)| sid));
+    let near = did_you_mean(subject, words.chain(["defaults"]).chain(presets.iter().map(String::as_str)));
+    let remedy = near.map_or_else(|| "`s3harden explain` lists what can be explained".to_owned(), |near| format!("did you mean `{near}`?"));
+    Stop::usage(format!("there is nothing to explain about `{subject}`; {remedy}"))
+}
+
+fn index() -> String {
+    let mut text = String::from("Defaults and presets\n  defaults\n");
+    for preset in Preset::ALL {
+        text.push_str(&format!("  preset/{}\n", preset.name()));
+    }
+    text.push_str("\nStatements\n");
+    for (meta, sid, _) in statements() {
+        text.push_str(&format!("  {sid:<28} {}\n", meta.title));
+    }
+    text.push_str("\nFindings\n");
+    for code in Code::ALL {
+        text.push_str(&format!("  {:<28} {}\n", code.name(), code.info().summary));
+    }
+    text
+}
+
+fn preset(preset: Preset) -> String {
+    let mut text = format!("Preset `{}`: what holds where a profile says nothing.\n", preset.name());
+    let mut section = "";
+    for Row { at, value, why, cost } in preset.rows() {
+        let (head, key) = at.split_once('/').unwrap_or(("", at));
+        if head != section {
+            section = head;
+            text.push_str(&format!("\n{head}\n"));
+        }
+        let value = match value {
+            Scalar::Word(word) => (*word).to_owned(),
+            Scalar::Number(number) => number.to_string(),
+            Scalar::Switch(switch) => switch.to_string(),
+        };
+        let changed = if preset.overrides().iter().any(|row| row.at == *at) { " (this preset)" } else { "" };
+        text.push_str(&format!("  {}: {value}{changed}\n      {why}\n", key.replace('/', ".")));
+        if !cost.is_empty() {
+            text.push_str(&format!("      costs: {cost}\n"));
+        }
+    }
+    text
+}
+
+/// Breaks lines at 100 characters; paragraphs stay apart.
+fn wrap(text: &str) -> String {
+    let mut out = String::new();
+    for (number, paragraph) in text.split("\n\n").enumerate() {
+        if number > 0 {
+            out.push_str("\n\n");
+        }
+        let mut column = 0;
+        for word in paragraph.split_whitespace() {
+            let width = word.chars().count();
+            if column > 0 && column + 1 + width > 100 {
+                out.push('\n');
+                column = 0;
+            } else if column > 0 {
+                out.push(' ');
+                column += 1;
+            }
+            out.push_str(word);
+            column += width;
+        }
+    }
+    out
+}

@@ -1,0 +1,143 @@
+//! Files of one profile on a disk: written whole or not at all, and left alone where nothing changed.
+//!
+//! A directory that is not there yet is made beside its place and moved there, so that a reader sees nothing or
+//! everything. In one that is there, every file is first written beside its place and then moved over the old one.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::render::File;
+
+/// Every path that a profile's directory can hold because of us.
+const OWN: &[&str] = &[
+    "cloudformation/template.yaml",
+    "cloudformation/template.json",
+    "terraform/versions.tf",
+    "terraform/main.tf",
+    "terraform/variables.tf",
+    "terraform/outputs.tf",
+    "RUNBOOK.md",
+];
+
+/// What a file of a profile's directory is and should be.
+pub(super) struct Change {
+    /// Its path below the profile's directory.
+    pub(super) path: &'static str,
+    /// What is there.
+    pub(super) old: Option<Vec<u8>>,
+    /// What should be there.
+    pub(super) new: Option<String>,
+}
+
+/// What is not as it should be. Files of targets that are not asked for are nobody's business here.
+pub(super) fn changes(dir: &Path, files: Vec<File>, targets: &[&str]) -> io::Result<Vec<Change>> {
+    let mut changes = Vec::new();
+    let stale = OWN.iter().filter(|path| {
+        let ours = path.split_once('/').is_none_or(|(target, _)| targets.contains(&target));
+        ours && !files.iter().any(|file| file.path == **path)
+    });
+    for path in stale {
+        if let Some(old) = read(&dir.join(path))? {
+            changes.push(Change { path, old: Some(old), new: None });
+        }
+    }
+    for File { path, text } in files {
+        let old = read(&dir.join(path))?;
+        if old.as_deref() != Some(text.as_bytes()) {
+            changes.push(Change { path, old, new: Some(text) });
+        }
+    }
+    Ok(changes)
+}
+
+fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the directory what it should be.
+pub(super) fn write(dir: &Path, changes: &[Change]) -> io::Result<()> {
+    if dir.is_dir() { update(dir, changes) } else { create(dir, changes) }
+}
+
+fn create(dir: &Path, changes: &[Change]) -> io::Result<()> {
+    let staging = beside(dir)?;
+    let fill = || {
+        for change in changes {
+            let Some(text) = &change.new else { continue };
+            let path = staging.join(change.path);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(path, text)?;
+        }
+        fs::rename(&staging, dir)
+    };
+    let made = fill();
+    if made.is_err() {
+        // The first error is the one to tell; what is left behind has a name that says so.
+        let _ = fs::remove_dir_all(&staging);
+    }
+    made
+}
+
+fn update(dir: &Path, changes: &[Change]) -> io::Result<()> {
+    let mut staged: Vec<(PathBuf, PathBuf)> = Vec::new();
+    let stage = |staged: &mut Vec<(PathBuf, PathBuf)>| -> io::Result<()> {
+        for change in changes {
+            let Some(text) = &change.new else { continue };
+            let path = dir.join(change.path);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            let temporary = beside(&path)?;
+            staged.push((temporary.clone(), path));
+            fs::write(temporary, text)?;
+        }
+        Ok(())
+    };
+    let result = stage(&mut staged).and_then(|()| {
+        staged.iter().try_for_each(|(from, to)| fs::rename(from, to))?;
+        let stale = changes.iter().filter(|change| change.new.is_none());
+        stale.map(|change| dir.join(change.path)).try_for_each(fs::remove_file)
+    });
+    if result.is_err() {
+        for (temporary, _) in staged {
+            let _ = fs::remove_file(temporary);
+        }
+    }
+    result
+}
+
+/// A name beside `path` that nothing else has: hidden, and told apart by process.
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().ok_or_else(|| io::Error::other("the path has no name"))?.to_string_lossy();
+    let parent = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent)?;
+    let staging = parent.join(format!(".{name}.{}.partial", std::process::id()));
+    // A process of the same number may have died here before.
+    if staging.is_dir() {
+        fs::remove_dir_all(&staging)?;
+    }
+    Ok(staging)
+}
+
+/// The difference that the changes make, as `diff -u` shows it.
+pub(super) fn difference(dir: &Path, changes: &[Change]) -> String {
+    let mut text = String::new();
+    for change in changes {
+        let path = dir.join(change.path);
+        let old = change.old.as_deref().map(String::from_utf8_lossy);
+        let new = change.new.as_deref();
+        let from = if old.is_some() { format!("{}", path.display()) } else { "/dev/null".to_owned() };
+        let to = if new.is_some() { format!("{}", path.display()) } else { "/dev/null".to_owned() };
+        let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
+        let diff = similar::TextDiff::from_lines(old.as_ref(), new);
+        text.push_str(&diff.unified_diff().header(&from, &to).to_string());
+    }
+    text
+}

@@ -1,0 +1,254 @@
+//! `s3harden render`: check profiles and write what they become.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::inputs::Inputs;
+use super::messages::{MessageArgs, Messages};
+use super::output::{self, Change};
+use super::{Exit, Judging, Stop, parallel};
+use crate::diag::{Finding, Severity};
+use crate::pipeline::{self, Identity, Options, TargetChoice};
+use crate::render::{File, Notation};
+use crate::source::{ReadError, Source, Tree};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  s3harden render profile.yaml                 the CloudFormation template, to standard output
+  s3harden render -t terraform profile.yaml    the Terraform module, to standard output
+  s3harden render -o out profiles/             both, for every profile, to out/NAME/
+  s3harden render -o out --check profiles/     in CI: fail where out/ is not what would be written")]
+pub(super) struct Args {
+    #[command(flatten)]
+    inputs: Inputs,
+    /// What to render; repeatable. Without it: both to a directory, CloudFormation to standard output.
+    #[arg(short, long = "target", value_name = "TARGET", value_parser = ["cloudformation", "terraform"])]
+    targets: Vec<String>,
+    /// The notation of CloudFormation templates, whatever the profile says.
+    #[arg(long, value_name = "FORMAT", value_parser = ["yaml", "json"])]
+    format: Option<String>,
+    /// Write CloudFormation as JSON without white space, for the limit of 51,200 bytes on inline templates.
+    #[arg(long, conflicts_with = "format")]
+    minify: bool,
+    /// Write to DIR/NAME/, a directory for each profile.
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Write nothing; show the difference, and exit with 1 where there is one.
+    #[arg(long, requires = "output")]
+    check: bool,
+    /// Write nothing; show the difference.
+    #[arg(long, requires = "output", conflicts_with = "check")]
+    diff: bool,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    messages: MessageArgs,
+}
+
+/// What becomes of the files.
+#[derive(Clone, Debug)]
+pub(super) enum Output {
+    /// They are shown.
+    Print,
+    /// They are written below the directory.
+    Write(PathBuf),
+    /// They are compared with what is below the directory.
+    Compare(PathBuf),
+}
+
+/// A run over profiles.
+pub(super) struct Run {
+    pub(super) options: Options,
+    pub(super) targets: Vec<TargetChoice>,
+    pub(super) jobs: usize,
+    /// Nothing is rendered for the sake of files where there is none.
+    pub(super) output: Option<Output>,
+}
+
+/// What was done, for the summary.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Done {
+    profiles: usize,
+    failed: usize,
+    written: usize,
+    unchanged: usize,
+}
+
+/// Both targets, in the notation that each profile asks for.
+pub(super) fn all_targets() -> Vec<TargetChoice> {
+    vec![TargetChoice::CloudFormation(None), TargetChoice::Terraform]
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let files = args.inputs.files()?;
+    let targets = targets(args);
+    let output = match &args.output {
+        None if files.len() > 1 => return Err(Stop::usage("several profiles need an output directory: add `-o DIR`")),
+        None if targets.len() > 1 => return Err(Stop::usage("several targets need an output directory: add `-o DIR`")),
+        None => Output::Print,
+        Some(dir) if args.check || args.diff => Output::Compare(dir.clone()),
+        Some(dir) => Output::Write(dir.clone()),
+    };
+    let run = Run { options: args.judging.options(), targets, jobs: args.inputs.jobs, output: Some(output) };
+    let mut messages = Messages::new(&args.messages);
+    let (exit, done) = run.go(&files, &mut messages)?;
+    messages.finish(args.output.as_deref().map(|dir| done.summary(dir, args.check || args.diff)));
+    let differs = args.check && done.written > 0;
+    Ok(if differs { exit.max(Exit::Findings) } else { exit })
+}
+
+fn targets(args: &Args) -> Vec<TargetChoice> {
+    let notation = match (args.minify, args.format.as_deref()) {
+        (true, _) => Some(Notation::Minified),
+        (_, Some("json")) => Some(Notation::Json),
+        (_, Some(_)) => Some(Notation::Yaml),
+        (_, None) => None,
+    };
+    let asked = |name: &str| args.targets.iter().any(|target| target == name);
+    let mut targets = Vec::new();
+    if args.targets.is_empty() || asked("cloudformation") {
+        targets.push(TargetChoice::CloudFormation(notation));
+    }
+    if asked("terraform") || (args.targets.is_empty() && args.output.is_some()) {
+        targets.push(TargetChoice::Terraform);
+    }
+    targets
+}
+
+/// What came of one profile.
+struct Outcome {
+    source: Option<Source>,
+    tree: Option<Tree>,
+    findings: Vec<Finding>,
+    result: Result<Effect, String>,
+}
+
+/// What happened to its files.
+enum Effect {
+    Nothing,
+    Print(Vec<File>),
+    Changed(String),
+    Unchanged,
+}
+
+impl Run {
+    /// Checks every profile, and does with the files what was asked.
+    pub(super) fn go(&self, files: &[PathBuf], messages: &mut Messages) -> Result<(Exit, Done), Stop> {
+        let clashes = if files.len() > 1 { self.clashes(files) } else { HashMap::new() };
+        let mut exit = Exit::Clean;
+        let mut done = Done::default();
+        let mut printed = Ok(());
+        let work = |file: &PathBuf| self.one(file, clashes.get(file).map(Vec::as_slice).unwrap_or_default());
+        parallel::ordered(files, self.jobs, work, |file, outcome| {
+            done.profiles += 1;
+            if outcome.findings.iter().any(|finding| finding.severity == Severity::Error) {
+                exit = exit.max(Exit::Findings);
+                done.failed += 1;
+            }
+            messages.profile(file, outcome.source.as_ref(), outcome.tree.as_ref(), outcome.findings);
+            match outcome.result {
+                Ok(Effect::Nothing) => {}
+                Ok(Effect::Unchanged) => done.unchanged += 1,
+                Ok(Effect::Changed(difference)) => {
+                    done.written += 1;
+                    printed = std::mem::replace(&mut printed, Ok(())).and_then(|()| super::print(&difference));
+                }
+                Ok(Effect::Print(files)) => printed = print_files(files, messages),
+                Err(message) => {
+                    exit = Exit::CouldNotRun;
+                    done.failed += 1;
+                    super::say(&format!("s3harden: {message}"));
+                }
+            }
+        });
+        printed.map(|()| (exit, done))
+    }
+
+    /// Profiles that claim a name or a bucket that an earlier one claims, found before anything is written.
+    fn clashes(&self, files: &[PathBuf]) -> HashMap<PathBuf, Vec<Finding>> {
+        let mut names: HashMap<String, &PathBuf> = HashMap::with_capacity(files.len());
+        let mut buckets: HashMap<String, &PathBuf> = HashMap::with_capacity(files.len());
+        let mut clashes: HashMap<PathBuf, Vec<Finding>> = HashMap::new();
+        let mut seen: Vec<(&PathBuf, Identity)> = Vec::with_capacity(files.len());
+        let identify = |file: &PathBuf| Source::read(file).ok().as_ref().and_then(pipeline::identity);
+        parallel::ordered(files, self.jobs, identify, |file, identity| {
+            if file.as_os_str() != "-" {
+                seen.extend(identity.map(|identity| (file, identity)));
+            }
+        });
+        for (file, Identity { name, bucket }) in seen {
+            for (what, value, taken) in [("name", name, &mut names), ("bucket", bucket, &mut buckets)] {
+                match taken.get(&value) {
+                    Some(other) => {
+                        let shown = |path: &Path| format!("`{}`", path.display());
+                        clashes.entry(file.clone()).or_default().push(pipeline::clash(what, &value, &shown(other)));
+                        clashes.entry((*other).clone()).or_default().push(pipeline::clash(what, &value, &shown(file)));
+                    }
+                    None => drop(taken.insert(value, file)),
+                }
+            }
+        }
+        clashes
+    }
+
+    fn one(&self, file: &Path, clashes: &[Finding]) -> Outcome {
+        let source = match Source::read(file) {
+            Ok(source) => source,
+            Err(ReadError::Refused(refused)) => {
+                return Outcome { source: None, tree: None, findings: vec![refused.finding.clone()], result: Ok(Effect::Nothing) };
+            }
+            Err(error) => return Outcome { source: None, tree: None, findings: Vec::new(), result: Err(error.to_string()) },
+        };
+        let checked = pipeline::check(&source, &self.options);
+        let mut findings = checked.findings;
+        findings.extend_from_slice(clashes);
+        let accepted = checked.accepted.filter(|_| clashes.is_empty());
+        let result = accepted.map_or(Ok(Effect::Nothing), |(profile, plan)| {
+            let (files, gaps) = pipeline::build(&profile, &plan, &self.targets, &self.options)
+                .map_err(|error| format!("`{}`: {error}; this is a fault of s3harden, not of the profile", file.display()))?;
+            let stopped = gaps.iter().any(|gap| gap.severity == Severity::Error);
+            findings.extend(gaps);
+            if stopped { Ok(Effect::Nothing) } else { self.put(plan.name.as_str(), files) }
+        });
+        Outcome { source: Some(source), tree: checked.tree, findings, result }
+    }
+
+    fn put(&self, name: &str, files: Vec<File>) -> Result<Effect, String> {
+        let (dir, write) = match &self.output {
+            None => return Ok(Effect::Nothing),
+            Some(Output::Print) => return Ok(Effect::Print(files)),
+            Some(Output::Write(dir)) => (dir.join(name), true),
+            Some(Output::Compare(dir)) => (dir.join(name), false),
+        };
+        let targets: Vec<&str> = self.targets.iter().map(|target| target.name()).collect();
+        let failed = |error| format!("`{}` cannot be written: {error}", dir.display());
+        let changes: Vec<Change> = output::changes(&dir, files, &targets).map_err(failed)?;
+        if changes.is_empty() {
+            return Ok(Effect::Unchanged);
+        }
+        if write {
+            output::write(&dir, &changes).map_err(failed)?;
+            return Ok(Effect::Changed(String::new()));
+        }
+        Ok(Effect::Changed(output::difference(&dir, &changes)))
+    }
+}
+
+/// The files of one target as one document; the runbook is for people, so it is only announced.
+fn print_files(files: Vec<File>, messages: &mut Messages) -> Result<(), Stop> {
+    let (manual, rendered): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.path == "RUNBOOK.md");
+    if !manual.is_empty() {
+        messages.note("there are manual steps: render to a directory with `-o DIR` for the runbook");
+    }
+    let texts: Vec<String> = rendered.into_iter().map(|file| file.text).collect();
+    super::print(&texts.join("\n"))
+}
+
+impl Done {
+    fn summary(self, dir: &Path, compared: bool) -> String {
+        let Self { profiles, failed, written, unchanged } = self;
+        let of = if profiles == 1 { "1 profile".to_owned() } else { format!("{profiles} profiles") };
+        let verb = if compared { "different" } else { "written" };
+        format!("{of} in {}: {written} {verb}, {unchanged} unchanged, {failed} failed", dir.display())
+    }
+}

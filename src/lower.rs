@@ -1,0 +1,130 @@
+//! Lowering: a complete profile becomes a plan.
+//!
+//! In: a [`Profile`]. Out: a [`Plan`], the same for the same profile. Protections are put on the bucket in one fixed
+//! order, then on the companion bucket that receives its logs. Never: a decision about what is right; checks did that.
+
+use crate::diag::Path;
+use crate::expr::{Attribute, Expr, LogicalId};
+use crate::names::{Invalid, TagKey};
+use crate::path;
+use crate::plan::{self, Kind, Output, Ownership, Plan, Resource, Tags, Versioning};
+use crate::policy::{Document, Origin};
+use crate::profile::Profile;
+use crate::protect::access_logs::{LOG_BUCKET, Target};
+use crate::protect::encryption::{Encryption, KEY};
+use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
+use crate::protect::public_access::{All, Block, PublicAccess};
+use crate::protect::{Draft, Protection, bucket};
+
+/// The bucket that the profile is about.
+pub const BUCKET: LogicalId = LogicalId::fixed("Bucket");
+
+/// Days for which the companion keeps versions of logs that were overwritten or deleted.
+const LOG_VERSIONS_DAYS: u32 = 7;
+
+/// The plan of a profile. The error is a fault of this program: a name that it makes itself is not one.
+pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
+    let mut plan = Plan::new(profile.name.clone(), profile.description.clone());
+    let mut main = Draft::new(BUCKET, profile.bucket.account.as_ref(), plan::Bucket::new(profile.bucket.name.clone()));
+    profile.bucket.lower(&mut main);
+    main.bucket.tags = tags(profile)?;
+    profile.public_access.lower(&mut main);
+    profile.bucket.ownership.lower(&mut main);
+    profile.transport.lower(&mut main);
+    profile.encryption.lower(&mut main);
+    profile.bucket.versioning.lower(&mut main);
+    CleanUp(&profile.bucket.lifecycle, profile.bucket.versioning).lower(&mut main);
+    let logs = &profile.logging.server_access;
+    logs.send(&mut main);
+    let companion = match logs.to.target() {
+        Target::Create => Some(companion(profile, &main)?),
+        Target::None | Target::Given(_) => None,
+    };
+    if let Some(companion) = companion {
+        main.after.push(policy_id(&companion.id));
+        assemble(companion, &mut plan, "receives the access logs of the bucket");
+    }
+    assemble(main, &mut plan, "the bucket of the profile");
+    outputs(&mut plan);
+    Ok(plan)
+}
+
+/// The profile's tags, and its owner as one of them.
+fn tags(profile: &Profile) -> Result<Tags, Invalid> {
+    let mut tags = profile.bucket.tags.clone();
+    if let Some(owner) = &profile.owner {
+        tags.entry("owner".parse::<TagKey>()?).or_insert_with(|| owner.clone());
+    }
+    Ok(tags)
+}
+
+/// The bucket that receives the access logs of `main`: hardened like any other, and logging nothing itself.
+fn companion(profile: &Profile, main: &Draft) -> Result<Draft, Invalid> {
+    let logs = &profile.logging.server_access;
+    let mut draft = Draft::new(LOG_BUCKET, profile.bucket.account.as_ref(), plan::Bucket::new(main.bucket.name.companion("logs")));
+    draft.asked_by = Some(path!["logging", "server_access"]);
+    profile.bucket.lower(&mut draft);
+    draft.bucket.tags.clone_from(&main.bucket.tags);
+    PublicAccess { block: Block::All(All::All) }.lower(&mut draft);
+    Ownership::Enforced.lower(&mut draft);
+    profile.transport.lower(&mut draft);
+    // S3 delivers access logs to buckets with SSE-S3 only ("Enabling Amazon S3 server access logging").
+    Encryption::sse_s3()?.lower(&mut draft);
+    Versioning::Enabled.lower(&mut draft);
+    let lifecycle = Lifecycle {
+        abort_multipart_after_days: profile.bucket.lifecycle.abort_multipart_after_days,
+        expire_noncurrent_after_days: match logs.retain_days {
+            Days::Never(Never::Never) => Days::Never(Never::Never),
+            Days::After(_) => Days::After(LOG_VERSIONS_DAYS),
+        },
+        expire_after_days: Some(logs.retain_days),
+        transitions: Vec::new(),
+    };
+    CleanUp(&lifecycle, Versioning::Enabled).lower(&mut draft);
+    logs.receive(main, &mut draft);
+    Ok(draft)
+}
+
+fn policy_id(bucket: &LogicalId) -> LogicalId {
+    LogicalId::derived(&format!("{bucket}Policy"), "")
+}
+
+/// Puts a finished draft into the plan: what it needs, the bucket, its policy.
+fn assemble(draft: Draft, plan: &mut Plan, reason: &'static str) {
+    let path = draft.asked_by.clone().unwrap_or(path!["bucket"]);
+    let origin = |path: Path, reason: &'static str| Origin { path, protection: bucket::META.id, reason: reason.into() };
+    plan.resources.extend(draft.needs);
+    let resource = Resource::new(draft.id.clone(), Kind::Bucket(Box::new(draft.bucket)), origin(path.clone(), reason))
+        .after(draft.after)
+        .retained(draft.retain)
+        .suppressing(draft.bucket_suppressions);
+    plan.resources.push(resource);
+    if !draft.statements.is_empty() {
+        let document = Document { statements: draft.statements, ..Document::default() };
+        let kind = Kind::BucketPolicy { bucket: draft.id.clone(), document };
+        let resource = Resource::new(policy_id(&draft.id), kind, origin(path, "what may be done with it, and how"));
+        plan.resources.push(resource.suppressing(draft.policy_suppressions));
+    }
+    plan.claims.extend(draft.claims);
+    plan.steps.extend(draft.steps);
+}
+
+/// Names and ARNs that other stacks ask for.
+fn outputs(plan: &mut Plan) {
+    let has = |id: &LogicalId| plan.resource(id).is_some();
+    let mut outputs = vec![
+        output("BucketName", "name of the bucket", BUCKET, Attribute::Id),
+        output("BucketArn", "ARN of the bucket", BUCKET, Attribute::Arn),
+    ];
+    if has(&LOG_BUCKET) {
+        outputs.push(output("LogBucketName", "name of the bucket that receives the access logs", LOG_BUCKET, Attribute::Id));
+    }
+    if has(&KEY) {
+        outputs.push(output("KeyArn", "ARN of the KMS key", KEY, Attribute::Arn));
+    }
+    plan.outputs = outputs;
+}
+
+fn output(name: &'static str, description: &'static str, id: LogicalId, attribute: Attribute) -> Output {
+    Output { name: LogicalId::fixed(name), description, value: Expr::reference(id, attribute) }
+}

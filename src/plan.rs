@@ -1,0 +1,191 @@
+//! The plan: what will exist, in no target's words.
+//!
+//! In: protections, through `lower`. Out: resources with references, outputs, claims and manual steps, in a
+//! fixed order that depends on nothing but the profile. Never: a spelling of CloudFormation or Terraform.
+
+use std::collections::BTreeMap;
+
+use crate::claim::Claim;
+use crate::expr::{Attribute, Expr, LogicalId};
+use crate::names::{ProfileName, Sentence, TagKey, TagValue};
+use crate::policy::{Document, Origin};
+
+mod bucket;
+mod key;
+mod runbook;
+mod suppression;
+mod view;
+
+pub use bucket::{
+    Algorithm, Bucket, Encryption, LifecycleRule, LogFormat, Logging, Ownership, PublicAccessBlock, StorageClass, Transition, Versioning,
+};
+pub use key::{Alias, Key};
+pub use runbook::Step;
+pub use suppression::{Scanner, Suppression};
+pub use view::View;
+
+/// The family of a resource: one template per target each.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// A bucket with its configuration.
+    Bucket(Box<Bucket>),
+    /// The policy of a bucket.
+    BucketPolicy {
+        /// The bucket.
+        bucket: LogicalId,
+        /// The policy.
+        document: Document,
+    },
+    /// A KMS key.
+    Key(Key),
+    /// A name for a KMS key.
+    Alias(Alias),
+}
+
+impl Kind {
+    /// The names of all families: each is the name of a template in every target.
+    pub const FAMILIES: &'static [&'static str] = &["bucket", "bucket_policy", "key", "alias"];
+
+    /// The name of the family.
+    pub const fn family(&self) -> &'static str {
+        match self {
+            Self::Bucket(_) => "bucket",
+            Self::BucketPolicy { .. } => "bucket_policy",
+            Self::Key(_) => "key",
+            Self::Alias(_) => "alias",
+        }
+    }
+
+    /// The policy that the resource carries, if it carries one.
+    pub const fn document(&self) -> Option<&Document> {
+        match self {
+            Self::BucketPolicy { document, .. } => Some(document),
+            Self::Key(key) => Some(&key.policy),
+            Self::Bucket(_) | Self::Alias(_) => None,
+        }
+    }
+}
+
+/// Something that will exist.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// Its name within the plan.
+    pub id: LogicalId,
+    /// What it is.
+    pub kind: Kind,
+    /// What must exist before it, beyond what it refers to.
+    pub after: Vec<LogicalId>,
+    /// Whether it outlives the stack or module.
+    pub retain: bool,
+    /// Why it is there.
+    pub origin: Origin,
+    /// Rules of scanners that do not fit it, each with the reason.
+    pub suppressions: Vec<Suppression>,
+}
+
+/// A value that the deployment gives back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// Its name, in PascalCase.
+    pub name: LogicalId,
+    /// What it is.
+    pub description: &'static str,
+    /// The value.
+    pub value: Expr,
+}
+
+/// A value that the deployment asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// Its name, in PascalCase.
+    pub name: LogicalId,
+    /// What it is.
+    pub description: Sentence,
+    /// A regular expression that the whole value must match.
+    pub pattern: Option<String>,
+    /// The value where none is given.
+    pub default: Option<String>,
+}
+
+/// What a profile becomes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The profile's name.
+    pub name: ProfileName,
+    /// What the profile says that it is for.
+    pub description: Option<Sentence>,
+    /// What the deployment asks for.
+    pub parameters: Vec<Parameter>,
+    /// What will exist, each after what it refers to.
+    pub resources: Vec<Resource>,
+    /// What the deployment gives back.
+    pub outputs: Vec<Output>,
+    /// What is promised of it.
+    pub claims: Vec<Claim>,
+    /// What no template can do.
+    pub steps: Vec<Step>,
+}
+
+/// Tags, in the order of their keys.
+pub type Tags = BTreeMap<TagKey, TagValue>;
+
+impl Plan {
+    /// An empty plan.
+    pub const fn new(name: ProfileName, description: Option<Sentence>) -> Self {
+        Self {
+            name,
+            description,
+            parameters: Vec::new(),
+            resources: Vec::new(),
+            outputs: Vec::new(),
+            claims: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// The resource of that name.
+    pub fn resource(&self, id: &LogicalId) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.id == *id)
+    }
+
+    /// The bucket policies with the buckets that they belong to.
+    pub fn bucket_policies(&self) -> impl Iterator<Item = (&LogicalId, &Document)> {
+        self.resources.iter().filter_map(|resource| match &resource.kind {
+            Kind::BucketPolicy { bucket, document } => Some((bucket, document)),
+            _ => None,
+        })
+    }
+}
+
+impl Resource {
+    /// A resource that needs nothing special.
+    pub const fn new(id: LogicalId, kind: Kind, origin: Origin) -> Self {
+        Self { id, kind, after: Vec::new(), retain: false, origin, suppressions: Vec::new() }
+    }
+
+    /// Names what must exist before it.
+    #[must_use]
+    pub fn after(mut self, ids: impl IntoIterator<Item = LogicalId>) -> Self {
+        self.after.extend(ids);
+        self
+    }
+
+    /// Says whether it outlives the stack or module.
+    #[must_use]
+    pub const fn retained(mut self, retain: bool) -> Self {
+        self.retain = retain;
+        self
+    }
+
+    /// Tells scanners what does not fit it.
+    #[must_use]
+    pub fn suppressing(mut self, suppressions: impl IntoIterator<Item = Suppression>) -> Self {
+        self.suppressions.extend(suppressions);
+        self
+    }
+
+    /// A reference to it.
+    pub fn reference(&self, attribute: Attribute) -> Expr {
+        Expr::reference(self.id.clone(), attribute)
+    }
+}

@@ -1,0 +1,22 @@
+//! Steps that no template can do: what, why, the exact command, and how to see that it worked.
+
+use crate::diag::Path;
+
+/// One manual step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What is done, as an order.
+    pub title: String,
+    /// Why no template does it.
+    pub why: String,
+    /// The target that needs it (`terraform`), or `None` for every target.
+    pub target: Option<&'static str>,
+    /// Commands for a POSIX shell, one a line.
+    pub commands: Vec<String>,
+    /// Commands that show that it worked, and what they must print.
+    pub verify: Vec<String>,
+    /// What the verification must show.
+    pub expect: String,
+    /// What in the profile asks for it.
+    pub path: Path,
+}

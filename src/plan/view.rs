@@ -1,0 +1,157 @@
+//! What templates see of a resource: names and values, still in no target's notation.
+//!
+//! In: resources. Out: a [`View`] each, in which the type of a value decides how a target spells it. What is absent
+//! has no key, so that a template can only ask whether it is there.
+
+use super::{Bucket, Kind, LifecycleRule, Resource, Tags};
+use crate::expr::{Expr, Literal};
+
+/// A value for a template.
+#[derive(Clone, Debug, PartialEq)]
+pub enum View {
+    /// A switch or condition, printed as `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Int(i64),
+    /// Text with references: printed as one whole literal, quotes included.
+    Text(Expr),
+    /// A tree, printed as one literal.
+    Literal(Literal),
+    /// Something to loop over.
+    List(Vec<View>),
+    /// Something with parts.
+    Map(Vec<(&'static str, View)>),
+}
+
+/// Parts by name.
+pub(super) type Map = Vec<(&'static str, View)>;
+
+impl From<bool> for View {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<u32> for View {
+    fn from(value: u32) -> Self {
+        Self::Int(value.into())
+    }
+}
+
+impl From<i64> for View {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<&'static str> for View {
+    fn from(value: &'static str) -> Self {
+        Self::Text(value.into())
+    }
+}
+
+impl From<String> for View {
+    fn from(value: String) -> Self {
+        Self::Text(value.into())
+    }
+}
+
+impl From<&Expr> for View {
+    fn from(value: &Expr) -> Self {
+        Self::Text(value.clone())
+    }
+}
+
+impl From<Map> for View {
+    fn from(value: Map) -> Self {
+        Self::Map(value)
+    }
+}
+
+fn tags(tags: &Tags) -> View {
+    View::List(tags.iter().map(|(key, value)| vec![("key", key.to_string().into()), ("value", value.to_string().into())].into()).collect())
+}
+
+impl Resource {
+    /// The parts of the resource that its family's template prints.
+    pub fn view(&self) -> Vec<(&'static str, View)> {
+        let mut view: Map = vec![("retain", self.retain.into())];
+        match &self.kind {
+            Kind::Bucket(bucket) => bucket.view(&mut view),
+            Kind::BucketPolicy { bucket, document } => view.extend([
+                ("bucket", View::Text(Expr::reference(bucket.clone(), crate::expr::Attribute::Id))),
+                ("document", View::Literal(document.literal())),
+            ]),
+            Kind::Key(key) => {
+                view.extend([
+                    ("description", key.description.clone().into()),
+                    ("deletion_window_days", super::Key::DELETION_WINDOW_DAYS.into()),
+                    ("document", View::Literal(key.policy.literal())),
+                ]);
+                if !key.tags.is_empty() {
+                    view.push(("tags", tags(&key.tags)));
+                }
+            }
+            Kind::Alias(alias) => view.extend([("name", alias.name.clone().into()), ("key", (&alias.key).into())]),
+        }
+        view
+    }
+}
+
+impl Bucket {
+    fn view(&self, view: &mut Map) {
+        let block = self.public_access_block;
+        view.extend([
+            ("name", self.name.to_string().into()),
+            ("ownership", self.ownership.aws().into()),
+            (
+                "public_access_block",
+                View::Map(vec![
+                    ("block_public_acls", block.block_public_acls.into()),
+                    ("ignore_public_acls", block.ignore_public_acls.into()),
+                    ("block_public_policy", block.block_public_policy.into()),
+                    ("restrict_public_buckets", block.restrict_public_buckets.into()),
+                ]),
+            ),
+        ]);
+        let mut encryption: Map = vec![("algorithm", self.encryption.algorithm.aws().into())];
+        encryption.extend(self.encryption.key.as_ref().map(|key| ("key", key.into())));
+        encryption.extend(self.encryption.bucket_key.map(|on| ("bucket_key", on.into())));
+        if self.encryption.sse_c_blocked {
+            encryption.push(("blocked", View::Literal(Literal::List(vec![Literal::text("SSE-C")]))));
+        }
+        view.push(("encryption", View::Map(encryption)));
+        if self.versioning != super::Versioning::Off {
+            view.push(("versioning", self.versioning.aws().into()));
+        }
+        if !self.lifecycle.is_empty() {
+            view.push(("lifecycle", View::List(self.lifecycle.iter().map(LifecycleRule::view).collect())));
+        }
+        if let Some(logging) = &self.logging {
+            let parts = vec![
+                ("target", (&logging.target).into()),
+                ("prefix", logging.prefix.clone().into()),
+                ("partitioned", (logging.format == super::LogFormat::Partitioned).into()),
+            ];
+            view.push(("logging", View::Map(parts)));
+        }
+        if !self.tags.is_empty() {
+            view.push(("tags", tags(&self.tags)));
+        }
+    }
+}
+
+impl LifecycleRule {
+    fn view(&self) -> View {
+        let (id, part): (&'static str, (&'static str, View)) = match self {
+            Self::AbortIncompleteUploads(days) => ("abort-incomplete-uploads", ("abort_days", (*days).into())),
+            Self::ExpireOldVersions(days) => ("expire-old-versions", ("noncurrent_days", (*days).into())),
+            Self::ExpireObjects(days) => ("expire-objects", ("expire_days", (*days).into())),
+            Self::Transition(moves) => {
+                let one = |t: &super::Transition| View::Map(vec![("days", t.after_days.into()), ("class", t.to.aws().into())]);
+                ("move-to-cheaper-storage", ("transitions", View::List(moves.iter().map(one).collect())))
+            }
+        };
+        View::Map(vec![("id", id.into()), part])
+    }
+}

@@ -1,0 +1,248 @@
+//! A profile: what must be true of one bucket, read, checked against the schema, and completed by its preset.
+//!
+//! In: the text of a file. Out: a [`Profile`] whose every value is parsed and present, or the findings that
+//! say why not, all of them at once. Never: a look across sections, which `check` does.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::diag::{Finding, Path};
+use crate::names::{Date, ProfileName, Sentence, TagValue};
+use crate::protect::access_logs::LoggingSection;
+use crate::protect::bucket::Bucket;
+use crate::protect::encryption::Encryption;
+use crate::protect::public_access::PublicAccess;
+use crate::protect::transport::Transport;
+use crate::source::{Source, Tree};
+
+mod preset;
+mod schema;
+
+pub use preset::{Preset, Row, Scalar};
+pub use schema::TEXT as SCHEMA;
+
+/// The version of the language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LanguageVersion;
+
+impl<'de> Deserialize<'de> for LanguageVersion {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u64::deserialize(deserializer)? {
+            1 => Ok(Self),
+            _ => Err(serde::de::Error::custom("the version is 1")),
+        }
+    }
+}
+
+impl Serialize for LanguageVersion {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(1)
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for LanguageVersion {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "LanguageVersion".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "const": 1 })
+    }
+}
+
+/// What a profile is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[serde(rename_all = "lowercase")]
+pub enum ProfileKind {
+    /// One bucket and its companions.
+    #[default]
+    Bucket,
+}
+
+/// The notation of CloudFormation templates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[serde(rename_all = "lowercase")]
+pub enum TemplateFormat {
+    /// YAML, with comments.
+    #[default]
+    Yaml,
+    /// JSON.
+    Json,
+}
+
+/// The generation of Terraform's AWS provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub enum Provider {
+    /// `>= 5.70, < 7`: only arguments that 5.100 knows.
+    #[default]
+    V5,
+    /// `>= 6.40`: with what is new there.
+    V6,
+}
+
+impl TryFrom<u64> for Provider {
+    type Error = &'static str;
+    fn try_from(number: u64) -> Result<Self, Self::Error> {
+        match number {
+            5 => Ok(Self::V5),
+            6 => Ok(Self::V6),
+            _ => Err("the provider is 5 or 6"),
+        }
+    }
+}
+
+impl From<Provider> for u64 {
+    fn from(provider: Provider) -> Self {
+        match provider {
+            Provider::V5 => 5,
+            Provider::V6 => 6,
+        }
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for Provider {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Provider".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "enum": [5, 6] })
+    }
+}
+
+/// How CloudFormation templates are written.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CloudFormationTarget {
+    /// The notation. `--format` on the command line goes first.
+    #[serde(default)]
+    pub format: TemplateFormat,
+}
+
+/// How Terraform modules are written.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TerraformTarget {
+    /// The generation of the AWS provider: `5` uses only what 5.100 knows and also runs under 6, `6` uses what is new there.
+    #[serde(default)]
+    pub provider: Provider,
+}
+
+/// How the outputs are written.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Targets {
+    /// CloudFormation.
+    #[serde(default)]
+    pub cloudformation: CloudFormationTarget,
+    /// Terraform.
+    #[serde(default)]
+    pub terraform: TerraformTarget,
+}
+
+/// A finding that somebody accepts until a day.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Waiver {
+    /// The code of the finding, such as `access-logs-off`.
+    pub finding: String,
+    /// Why the risk is accepted.
+    pub reason: Sentence,
+    /// The last day on which it holds, `YYYY-MM-DD`.
+    pub until: Date,
+    /// Who accepts it.
+    #[serde(default)]
+    pub by: Option<Sentence>,
+}
+
+/// What must be true of one bucket.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(title = "s3harden profile"))]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// The version of the profile language.
+    pub version: LanguageVersion,
+    /// What the profile is about: one bucket and its companions.
+    #[serde(default)]
+    pub kind: ProfileKind,
+    /// The profile's name: of the stack, the module and the output directory. Lower-case letters, digits and hyphens.
+    pub name: ProfileName,
+    /// What the bucket is for; becomes the description of the template.
+    #[serde(default)]
+    pub description: Option<Sentence>,
+    /// Who answers for it; becomes the tag `owner`.
+    #[serde(default)]
+    pub owner: Option<TagValue>,
+    /// The set of defaults. `s3harden explain defaults` prints them.
+    #[serde(default)]
+    pub preset: Preset,
+    /// The bucket.
+    pub bucket: Bucket,
+    /// Block Public Access.
+    pub public_access: PublicAccess,
+    /// Encryption in transit.
+    pub transport: Transport,
+    /// Encryption at rest.
+    pub encryption: Encryption,
+    /// What the bucket tells about itself.
+    pub logging: LoggingSection,
+    /// Findings that somebody accepts, each with a reason and an end.
+    #[serde(default)]
+    pub waivers: Vec<Waiver>,
+    /// How the outputs are written.
+    #[serde(default)]
+    pub targets: Targets,
+}
+
+/// A profile with the text that it was read from.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The profile, complete.
+    pub profile: Profile,
+    /// What was written, with positions.
+    pub tree: Tree,
+}
+
+impl Profile {
+    /// Reads a profile. The findings are what is wrong with the text, its shape and its names; the tree is there
+    /// wherever the text is YAML, the profile only where nothing is wrong.
+    pub fn load(source: &Source) -> (Option<Self>, Option<Tree>, Vec<Finding>) {
+        let (tree, mut findings) = source.parse();
+        let Some(tree) = tree else { return (None, None, findings) };
+        let stop = |findings: &[Finding]| findings.iter().any(|f| f.severity == crate::diag::Severity::Error);
+        if stop(&findings) {
+            return (None, Some(tree), findings);
+        }
+        let mut value = tree.to_value();
+        findings.extend(schema::check(&value, &tree));
+        if stop(&findings) {
+            return (None, Some(tree), findings);
+        }
+        if let Value::Object(object) = &mut value {
+            let preset = object.get("preset").and_then(Value::as_str).and_then(Preset::by_name).unwrap_or_default();
+            preset.fill(object);
+        }
+        match serde_json::from_value::<Self>(value) {
+            Ok(profile) => (Some(profile), Some(tree), findings),
+            Err(error) => {
+                // The schema is generated from these types: what gets here is a gap between the two.
+                findings.push(Finding::new(crate::diag::Code::BadValue, Path::root(), format!("the profile cannot be read: {error}")));
+                (None, Some(tree), findings)
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Presets and defaults: the one table of what holds where a profile says nothing.
+//!
+//! In: a profile as it was written. Out: the same with every unwritten default filled in. Never: a change to
+//! anything that was written.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A named set of defaults.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[serde(rename_all = "kebab-case")]
+pub enum Preset {
+    /// Hardened, for any bucket.
+    #[default]
+    Baseline,
+    /// For data that must not leak: a KMS key of the bucket's own, old versions for a year.
+    Sensitive,
+}
+
+/// A default.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// Where it stands in a profile, as a JSON pointer without its first slash.
+    pub at: &'static str,
+    /// What holds where the profile says nothing.
+    pub value: Scalar,
+    /// Why.
+    pub why: &'static str,
+    /// What it costs, where it does; empty where it is free.
+    pub cost: &'static str,
+}
+
+/// The value of a default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scalar {
+    /// A word.
+    Word(&'static str),
+    /// A number.
+    Number(u32),
+    /// A switch.
+    Switch(bool),
+}
+
+impl Scalar {
+    /// The value as a profile would write it.
+    pub fn value(self) -> Value {
+        match self {
+            Self::Word(word) => word.into(),
+            Self::Number(number) => number.into(),
+            Self::Switch(switch) => switch.into(),
+        }
+    }
+}
+
+const fn row(at: &'static str, value: Scalar, why: &'static str, cost: &'static str) -> Row {
+    Row { at, value, why, cost }
+}
+
+use Scalar::{Number, Switch, Word};
+
+const BASELINE: &[Row] = &[
+    row("bucket/on_delete", Word("retain"), "removing a stack must not remove data", "the bucket is billed until somebody deletes it"),
+    row("bucket/versioning", Word("enabled"), "what is overwritten or deleted by mistake or malice can be had back", "old versions are billed as storage"),
+    row("bucket/ownership", Word("enforced"), "policies alone decide, and objects belong to the bucket's account", ""),
+    row("bucket/lifecycle/abort_multipart_after_days", Number(7), "the parts of broken uploads are invisible and billed", ""),
+    row("bucket/lifecycle/expire_noncurrent_after_days", Number(90), "time to notice a loss, without keeping everything for ever", ""),
+    row("public_access/block", Word("all"), "no policy and no ACL can make the bucket public", ""),
+    row("encryption/algorithm", Word("sse-s3"), "encryption that costs nothing and breaks no client", ""),
+    row("encryption/key", Word("create"), "where a KMS algorithm is asked for: a key of the bucket's own", "1 USD a month and key, and per KMS request"),
+    row("encryption/bucket_key", Switch(true), "one data key serves many objects, which saves most KMS requests", ""),
+    row("encryption/uploads", Word("default"), "clients need not know about encryption", ""),
+    row("encryption/sse_c", Word("block"), "no caller can make objects unreadable to everybody else", ""),
+    row("transport/https_only", Switch(true), "no object and no signature travels in the clear", ""),
+    row("transport/minimum_tls", Word("1.2"), "the oldest version that is still sound, and what every current client speaks", ""),
+    row("logging/server_access/to", Word("create"), "a record of every request, in a companion bucket", "storage of the logs, about 0.5 KB a request"),
+    row("logging/server_access/prefix", Word("access/"), "logs have a folder of their own", ""),
+    row("logging/server_access/format", Word("partitioned"), "query engines skip the days that a question does not touch", ""),
+    row("logging/server_access/retain_days", Number(365), "a year covers most investigations", ""),
+];
+
+const SENSITIVE: &[Row] = &[
+    row("bucket/lifecycle/expire_noncurrent_after_days", Number(365), "losses of sensitive data are often noticed late", "old versions are billed for a year"),
+    row("encryption/algorithm", Word("sse-kms"), "reading needs the key too, and every use of it is recorded by CloudTrail", "per KMS request, few with a bucket key"),
+];
+
+impl Preset {
+    /// Every preset.
+    pub const ALL: &'static [Self] = &[Self::Baseline, Self::Sensitive];
+
+    /// The word that profiles use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::Sensitive => "sensitive",
+        }
+    }
+
+    /// The preset of that name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|preset| preset.name() == name)
+    }
+
+    /// What the preset sets otherwise than `baseline`.
+    pub const fn overrides(self) -> &'static [Row] {
+        match self {
+            Self::Baseline => &[],
+            Self::Sensitive => SENSITIVE,
+        }
+    }
+
+    /// Every default that holds under the preset.
+    pub fn rows(self) -> impl Iterator<Item = &'static Row> {
+        let overriding = move |row: &'static Row| self.overrides().iter().find(|o| o.at == row.at).unwrap_or(row);
+        BASELINE.iter().map(overriding)
+    }
+
+    /// Fills in what the profile does not say.
+    pub fn fill(self, profile: &mut Map<String, Value>) {
+        for row in self.rows() {
+            let mut object = &mut *profile;
+            let mut steps = row.at.split('/').peekable();
+            while let Some(step) = steps.next() {
+                if steps.peek().is_none() {
+                    if !object.contains_key(step) {
+                        object.insert(step.to_owned(), row.value.value());
+                    }
+                    break;
+                }
+                let inner = object.entry(step).or_insert_with(|| Value::Object(Map::new()));
+                let Value::Object(inner) = inner else { break };
+                object = inner;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn filled(preset: Preset, profile: Value) -> Value {
+        let Value::Object(mut object) = profile else { panic!("an object") };
+        preset.fill(&mut object);
+        Value::Object(object)
+    }
+
+    #[test]
+    fn what_is_written_stays() {
+        let profile = filled(Preset::Sensitive, json!({ "encryption": { "algorithm": "sse-s3" }, "public_access": { "block": { "restrict": false } } }));
+        assert_eq!(profile.pointer("/encryption/algorithm"), Some(&json!("sse-s3")));
+        assert_eq!(profile.pointer("/public_access/block"), Some(&json!({ "restrict": false })));
+        assert_eq!(profile.pointer("/transport/minimum_tls"), Some(&json!("1.2")));
+        assert_eq!(profile.pointer("/bucket/lifecycle/expire_noncurrent_after_days"), Some(&json!(365)));
+    }
+
+    #[test]
+    fn every_override_overrides_a_default() {
+        for preset in Preset::ALL {
+            for row in preset.overrides() {
+                let default = BASELINE.iter().find(|b| b.at == row.at);
+                assert!(default.is_some_and(|d| d.value != row.value), "{} of {}", row.at, preset.name());
+            }
+        }
+    }
+}

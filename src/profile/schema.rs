@@ -1,0 +1,427 @@
+//! The shape of a profile: the JSON Schema, and its errors in the words of the profile language.
+//!
+//! In: the values of a profile. Out: findings, all of them. The schema is generated from the types of this
+//! crate (a test keeps the file in step); its formats are the parsers of `names`, so that what passes here
+//! can be read.
+
+use std::sync::OnceLock;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+use crate::diag::{Code, Finding, Path, Place, did_you_mean};
+use crate::names::{self, Invalid};
+use crate::protect::{access_logs::LogTarget, encryption::KeyChoice};
+use crate::source::Tree;
+
+/// The schema as it is published, draft 2020-12.
+pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
+
+/// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
+const NOT_IMPLEMENTED: &[&str] = &[
+    "/extends",
+    "/parameters",
+    "/network",
+    "/grants",
+    "/denies",
+    "/access_points",
+    "/mfa",
+    "/presigned_urls",
+    "/monitoring",
+    "/tests",
+    "/guarantees",
+    "/controls",
+    "/logging/cloudtrail",
+    "/logging/archive",
+    "/encryption/key_admins",
+    "/bucket/namespace",
+    "/bucket/existing",
+    "/bucket/object_lock",
+    "/bucket/acl",
+    "/bucket/events",
+    "/bucket/replication",
+    "/bucket/policy",
+    "/bucket/cors",
+    "/bucket/protect_versions",
+];
+
+type Parser = fn(&str) -> Result<(), Invalid>;
+
+fn parses<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<(), Invalid> {
+    text.parse::<T>().map(|_| ())
+}
+
+/// The formats of the schema and the parsers behind them.
+const FORMATS: &[(&str, Parser)] = &[
+    ("aws-account-id", parses::<names::AccountId>),
+    ("aws-region", parses::<names::Region>),
+    ("bucket-name", parses::<names::BucketName>),
+    ("calendar-date", parses::<names::Date>),
+    ("key-choice", parses::<KeyChoice>),
+    ("kms-key", parses::<names::KmsKeyId>),
+    ("log-prefix", parses::<names::LogPrefix>),
+    ("log-target", parses::<LogTarget>),
+    ("profile-name", parses::<names::ProfileName>),
+    ("sentence", parses::<names::Sentence>),
+    ("tag-key", parses::<names::TagKey>),
+    ("tag-value", parses::<names::TagValue>),
+];
+
+struct Compiled {
+    schema: Value,
+    validator: Validator,
+}
+
+/// The schema, compiled once; an error only if the embedded text is broken, which a test rules out.
+fn compiled() -> Result<&'static Compiled, String> {
+    static COMPILED: OnceLock<Result<Compiled, String>> = OnceLock::new();
+    let compile = || {
+        let schema: Value = serde_json::from_str(TEXT).map_err(|error| error.to_string())?;
+        let mut options = jsonschema::draft202012::options().offline().should_validate_formats(true).should_ignore_unknown_formats(false);
+        for (name, parser) in FORMATS {
+            options = options.with_format(*name, move |text: &str| parser(text).is_ok());
+        }
+        let validator = options.build(&schema).map_err(|error| error.to_string())?;
+        Ok(Compiled { schema, validator })
+    };
+    COMPILED.get_or_init(compile).as_ref().map_err(Clone::clone)
+}
+
+/// Everything that is wrong with the shape of `profile`.
+pub(super) fn check(profile: &Value, tree: &Tree) -> Vec<Finding> {
+    let mut found = match compiled() {
+        Ok(compiled) => compiled.validator.iter_errors(profile).flat_map(|error| findings(&error, compiled, tree)).collect(),
+        Err(error) => vec![Finding::new(Code::BadValue, Place::File, format!("the embedded schema is broken: {error}"))],
+    };
+    // Twelve digits that begin with a zero were read as text; other readers take them for a number.
+    let unquoted = tree.nodes().filter(|node| node.is_unquoted_account_id() && node.raw().starts_with('0'));
+    found.extend(unquoted.map(|node| {
+        Finding::new(Code::WrongType, node.path(), format!("the account id `{}` is not quoted", node.raw()))
+            .label("a number to other readers, without its first zero")
+            .help(format!("quote it: `\"{}\"`", node.raw()))
+    }));
+    found
+}
+
+fn findings(error: &ValidationError<'_>, compiled: &Compiled, tree: &Tree) -> Vec<Finding> {
+    let path = Path::from_pointer(error.instance_path().as_str());
+    let schema_at = |up: usize| {
+        let pointer = error.schema_path().as_str();
+        let cut = pointer.rmatch_indices('/').nth(up).map_or(pointer, |(at, _)| pointer.split_at(at).0);
+        compiled.schema.pointer(cut)
+    };
+    match error.kind() {
+        Kind::AdditionalProperties { unexpected } => {
+            let known = schema_at(0).and_then(|schema| schema.get("properties")).and_then(Value::as_object);
+            let known: Vec<&str> = known.map(|properties| properties.keys().map(String::as_str).collect()).unwrap_or_default();
+            unexpected.iter().map(|key| unknown_key(&path, key, &known)).collect()
+        }
+        Kind::Required { property } => {
+            let key = property.as_str().unwrap_or_default();
+            let whose = if path.steps().is_empty() { "the profile".to_owned() } else { format!("`{}`", last(&path)) };
+            let finding = Finding::new(Code::MissingKey, Place::Key(path.clone()), format!("{whose} has no `{key}`"));
+            let about = schema_at(0).and_then(|schema| schema.pointer(&format!("/properties/{key}/description"))).and_then(Value::as_str);
+            vec![finding.help(format!("add `{key}`{}", about.map(|text| format!(": {}", first_sentence(text))).unwrap_or_default()))]
+        }
+        Kind::Type { kind } => vec![wrong_type(error.instance(), kind, &path, tree)],
+        Kind::Enum { options } => vec![not_one_of(error.instance(), options.as_array().map(Vec::as_slice).unwrap_or_default(), path)],
+        Kind::Constant { expected_value } => vec![not_one_of(error.instance(), std::slice::from_ref(expected_value), path)],
+        Kind::Format { format } => vec![badly_formed(error.instance(), format, Place::Value(path))],
+        Kind::PropertyNames { error } => match error.kind() {
+            Kind::Format { format } => {
+                let key = error.instance().as_str().unwrap_or_default().to_owned();
+                vec![badly_formed(error.instance(), format, Place::Key(path.then(key)))]
+            }
+            _ => vec![generic(error, path)],
+        },
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => alternatives(error, context, compiled, tree, path, schema_at(0)),
+        Kind::Minimum { limit } => vec![out_of_bounds(error.instance(), "at least", limit, path)],
+        Kind::Maximum { limit } => vec![out_of_bounds(error.instance(), "at most", limit, path)],
+        Kind::MaxProperties { limit } => {
+            vec![Finding::new(Code::BadValue, path, "there are too many entries").help(format!("use at most {limit}"))]
+        }
+        _ => vec![generic(error, path)],
+    }
+}
+
+fn unknown_key(parent: &Path, key: &str, known: &[&str]) -> Finding {
+    let path = parent.then(key.to_owned());
+    let pointer = path.to_string();
+    if NOT_IMPLEMENTED.contains(&pointer.as_str()) {
+        return Finding::new(Code::NotImplemented, Place::Key(path), format!("`{key}` is not implemented in this version"))
+            .help("remove it, and do without what it protects, or wait for the version that has it");
+    }
+    let finding = Finding::new(Code::UnknownKey, Place::Key(path), format!("`{key}` is not a key of {}", whose(parent)));
+    match did_you_mean(key, known.iter().copied()) {
+        Some(near) => finding.label("unknown key").help(format!("did you mean `{near}`?")),
+        None => finding.label("unknown key").help(format!("known keys: {}", known.join(", "))),
+    }
+}
+
+fn wrong_type(found: &Value, expected: &TypeKind, path: &Path, tree: &Tree) -> Finding {
+    let expected = match expected {
+        TypeKind::Single(one) => type_name(&one.to_string()).to_owned(),
+        TypeKind::Multiple(set) => set.iter().map(|one| type_name(&one.to_string()).to_owned()).collect::<Vec<_>>().join(" or "),
+    };
+    let found_name = match found {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a mapping",
+    };
+    let finding = Finding::new(Code::WrongType, path.clone(), format!("`{}` takes {expected}, not {found_name}", last(path)))
+        .label(format!("this is {found_name}"));
+    match found {
+        Value::Number(_) | Value::Bool(_) if expected == "text" => {
+            let raw = tree.find(path).map_or_else(|| found.to_string(), |node| node.raw().to_owned());
+            finding.help(format!("quote it: `\"{raw}\"`"))
+        }
+        Value::Null => finding.help("give it a value, or remove the key"),
+        Value::Object(_) | Value::Array(_) => finding.help(format!("write {expected} here")),
+        _ => finding,
+    }
+}
+
+fn not_one_of(found: &Value, options: &[Value], path: Path) -> Finding {
+    let words: Vec<String> = options.iter().map(|o| o.as_str().map_or_else(|| o.to_string(), str::to_owned)).collect();
+    let shown = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
+    let key = last(&path);
+    let quoted = words.iter().find(|word| !found.is_string() && **word == shown);
+    if let Some(word) = quoted.filter(|_| options.iter().all(Value::is_string)) {
+        return Finding::new(Code::WrongType, path, format!("`{key}` takes text, not a number"))
+            .label("this is a number")
+            .help(format!("quote it: `\"{word}\"`"));
+    }
+    let finding = Finding::new(Code::BadValue, path, format!("`{shown}` is not a value of `{key}`"));
+    match did_you_mean(&shown, words.iter().map(String::as_str)) {
+        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        None => finding.help(format!("use {}", list(&words))),
+    }
+}
+
+fn badly_formed(found: &Value, format: &str, place: Place) -> Finding {
+    let text = found.as_str().unwrap_or_default();
+    let code = if text.contains(names::DYNAMIC_REFERENCE) {
+        Code::DynamicReference
+    } else if text.contains("${") || text.contains("%{") {
+        Code::InterpolatedText
+    } else {
+        Code::BadName
+    };
+    let parser = FORMATS.iter().find(|(name, _)| *name == format).map(|(_, parser)| parser);
+    match parser.map(|parse| parse(text)) {
+        Some(Err(invalid)) => Finding::new(code, place, invalid.message).help(invalid.help),
+        _ => Finding::new(code, place, format!("`{text}` is not a {format}")),
+    }
+}
+
+/// A value that fits no alternative: the errors of the alternative that has its type, or what is expected in words.
+fn alternatives(
+    error: &ValidationError<'_>,
+    context: &[Vec<ValidationError<'static>>],
+    compiled: &Compiled,
+    tree: &Tree,
+    path: Path,
+    schema: Option<&Value>,
+) -> Vec<Finding> {
+    let is_type_error = |e: &ValidationError<'_>| {
+        e.instance_path() == error.instance_path() && matches!(e.kind(), Kind::Type { .. } | Kind::Constant { .. } | Kind::Enum { .. })
+    };
+    let fitting: Vec<_> = context.iter().filter(|branch| !branch.iter().any(is_type_error)).collect();
+    if let [branch] = fitting.as_slice() {
+        return branch.iter().flat_map(|error| findings(error, compiled, tree)).collect();
+    }
+    let expects = schema.and_then(|schema| schema.get("x-expects")).and_then(Value::as_str).unwrap_or("another value");
+    let shown = match error.instance().as_ref() {
+        Value::Object(_) => "a mapping".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::String(text) => format!("`{text}`"),
+        other => format!("`{other}`"),
+    };
+    vec![Finding::new(Code::BadValue, path.clone(), format!("{shown} is not a value of `{}`", last(&path))).help(format!("use {expects}"))]
+}
+
+fn out_of_bounds(found: &Value, word: &str, limit: &Value, path: Path) -> Finding {
+    let key = last(&path);
+    Finding::new(Code::BadValue, path, format!("`{found}` is not a value of `{key}`")).help(format!("use a number that is {word} {limit}"))
+}
+
+fn generic(error: &ValidationError<'_>, path: Path) -> Finding {
+    Finding::new(Code::BadValue, path, error.masked().to_string())
+}
+
+/// The last key of a path, for messages.
+fn last(path: &Path) -> String {
+    use crate::diag::Step;
+    let key = path.steps().iter().rev().find_map(|step| match step {
+        Step::Key(key) => Some(key.to_string()),
+        Step::Index(_) => None,
+    });
+    key.unwrap_or_else(|| "the profile".to_owned())
+}
+
+fn whose(path: &Path) -> String {
+    if path.steps().is_empty() { "a profile".to_owned() } else { format!("`{}`", last(path)) }
+}
+
+fn type_name(schema_type: &str) -> &str {
+    match schema_type {
+        "string" => "text",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "`true` or `false`",
+        "object" => "a mapping",
+        "array" => "a list",
+        other => other,
+    }
+}
+
+fn list(words: &[String]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn first_sentence(text: &str) -> String {
+    let end = text.find(". ").unwrap_or(text.len());
+    text.split_at(end).0.trim_end_matches('.').replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::{Preset, Profile};
+    use schemars::generate::SchemaSettings;
+    use serde_json::Map;
+
+    /// The schema of the types: without `null`, with words instead of `oneOf`, and with the defaults of the presets.
+    fn generated() -> Value {
+        let settings = SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true);
+        let mut schema = settings.into_generator().into_root_schema_for::<Profile>().to_value();
+        tidy(&mut schema, "");
+        let Value::Object(body) = schema else { panic!("the schema is an object") };
+        let mut top = Map::new();
+        top.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
+        top.insert("$id".into(), "https://s3harden.dev/schemas/profile.schema.json".into());
+        for key in ["title", "description"] {
+            top.extend(body.get(key).map(|value| (key.to_owned(), value.clone())));
+        }
+        for (key, value) in body {
+            top.entry(key).or_insert(value);
+        }
+        top.into()
+    }
+
+    fn tidy(schema: &mut Value, at: &str) {
+        let Value::Object(object) = schema else { return };
+        without_null(object);
+        words(object);
+        // The bounds say it; as a format it would need a parser.
+        if object.get("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("uint")) {
+            object.remove("format");
+        }
+        if object.get("default").is_some_and(|d| d.is_null() || d.as_object().is_some() || d.as_array().is_some_and(Vec::is_empty)) {
+            object.remove("default");
+        }
+        if let Some(row) = Preset::Baseline.rows().find(|row| row.at == at) {
+            object.insert("default".into(), row.value.value());
+        }
+        let below = |key: &str| {
+            let path = if at.is_empty() { key.to_owned() } else { format!("{at}/{key}") };
+            let given = Preset::Baseline.rows().any(|row| row.at == path || row.at.starts_with(&format!("{path}/")));
+            (path, given)
+        };
+        if let Some(Value::Array(required)) = object.get_mut("required") {
+            // A mapping that presets fill may be left out, but the bucket holds the name, which nobody can guess.
+            required.retain(|key| key.as_str().is_some_and(|key| key == "bucket" || !below(key).1));
+            if required.is_empty() {
+                object.remove("required");
+            }
+        }
+        if let Some(Value::Object(properties)) = object.get_mut("properties") {
+            for (key, value) in properties {
+                tidy(value, &below(key).0);
+            }
+        }
+        for key in ["items", "additionalProperties"] {
+            if let Some(value) = object.get_mut(key) {
+                tidy(value, &format!("{at}/{key}"));
+            }
+        }
+        for key in ["anyOf", "oneOf"] {
+            if let Some(Value::Array(branches)) = object.get_mut(key) {
+                branches.iter_mut().for_each(|branch| tidy(branch, &format!("{at}/{key}")));
+            }
+        }
+    }
+
+    /// `Option` is a key that may be missing, never a key that is null.
+    fn without_null(object: &mut Map<String, Value>) {
+        if let Some(Value::Array(types)) = object.get_mut("type") {
+            types.retain(|t| t != "null");
+            if let [one] = types.as_slice() {
+                let one = one.clone();
+                object.insert("type".into(), one);
+            }
+        }
+        if let Some(Value::Array(branches)) = object.get_mut("anyOf") {
+            branches.retain(|branch| branch.get("type") != Some(&"null".into()));
+            if let [Value::Object(only)] = branches.as_slice() {
+                let only = only.clone();
+                object.remove("anyOf");
+                for (key, value) in only {
+                    object.entry(key).or_insert(value);
+                }
+            }
+        }
+        if let Some(Value::Array(options)) = object.get_mut("enum") {
+            options.retain(|option| !option.is_null());
+        }
+    }
+
+    /// A choice among documented words is an `enum` with descriptions: editors show both, and messages are short.
+    fn words(object: &mut Map<String, Value>) {
+        let Some(Value::Array(branches)) = object.get("oneOf") else { return };
+        let constants: Vec<_> = branches.iter().filter_map(|b| Some((b.get("const")?.clone(), b.get("description")?.clone()))).collect();
+        if constants.len() != branches.len() {
+            return;
+        }
+        let (options, descriptions): (Vec<_>, Vec<_>) = constants.into_iter().unzip();
+        object.remove("oneOf");
+        object.insert("enum".into(), options.into());
+        object.insert("enumDescriptions".into(), descriptions.into());
+    }
+
+    #[test]
+    fn the_schema_is_in_step_with_the_types() {
+        let text = format!("{}\n", serde_json::to_string_pretty(&generated()).unwrap());
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/profile.schema.json");
+        if std::env::var_os("S3HARDEN_UPDATE_SCHEMA").is_some() {
+            std::fs::write(file, &text).unwrap();
+        }
+        assert!(std::fs::read_to_string(file).unwrap() == text, "run the tests with S3HARDEN_UPDATE_SCHEMA=1 and review the change");
+    }
+
+    #[test]
+    fn every_property_has_a_description_and_every_format_a_parser() {
+        fn walk(schema: &Value, at: &str) {
+            if let Some(format) = schema.get("format").and_then(Value::as_str) {
+                assert!(FORMATS.iter().any(|(name, _)| *name == format), "{at}: no parser for the format {format}");
+            }
+            for (key, value) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+                assert!(value.get("description").is_some(), "{at}/{key} has no description");
+                walk(value, &format!("{at}/{key}"));
+            }
+            for key in ["items", "additionalProperties", "propertyNames"] {
+                schema.get(key).into_iter().for_each(|inner| walk(inner, at));
+            }
+        }
+        walk(&generated(), "");
+    }
+
+    #[test]
+    fn the_embedded_schema_compiles() {
+        assert_eq!(compiled().err(), None);
+    }
+}

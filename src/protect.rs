@@ -1,0 +1,142 @@
+//! Protections: one file each, with its section of the profile, what it adds to the plan, and what it claims.
+//!
+//! In: the effective settings of one section. Out: settings, statements, claims and steps on the [`Draft`] of one
+//! bucket. A protection never sees the rest of the profile, a target, or the prover: what needs two sections is
+//! a check.
+
+use std::borrow::Cow;
+
+use crate::claim::{Claim, Guarantee};
+use crate::diag::Path;
+use crate::expr::{Expr, LogicalId, Pseudo};
+use crate::names::AccountId;
+use crate::plan::{Bucket, Resource, Step, Suppression};
+use crate::policy::{Effect, Origin, Statement};
+
+pub mod access_logs;
+pub mod bucket;
+pub mod encryption;
+pub mod lifecycle;
+pub mod ownership;
+pub mod public_access;
+pub mod transport;
+pub mod versioning;
+
+/// What is known about a protection.
+#[derive(Clone, Copy, Debug)]
+pub struct Meta {
+    /// Its name in findings and reports.
+    pub id: &'static str,
+    /// What it is.
+    pub title: &'static str,
+    /// What happens without it.
+    pub risk: &'static str,
+    /// The statements that it can add: the Sid, and why it is there and how to change it.
+    pub statements: &'static [(&'static str, &'static str)],
+}
+
+/// Every protection, in the order in which they are lowered.
+pub const ALL: &[&Meta] = &[
+    &bucket::META,
+    &public_access::META,
+    &ownership::META,
+    &encryption::META,
+    &versioning::META,
+    &lifecycle::META,
+    &transport::META,
+    &access_logs::META,
+];
+
+/// A section of the profile that protects a bucket.
+pub trait Protection {
+    /// What is known about it.
+    const META: Meta;
+
+    /// Adds to the draft what the section asks for, claims included.
+    fn lower(&self, draft: &mut Draft);
+}
+
+/// One bucket while its protections are put on.
+#[derive(Debug)]
+pub struct Draft {
+    /// The bucket's name within the plan.
+    pub id: LogicalId,
+    /// The account that owns it: the profile's, or the deployment's own.
+    pub account: Expr,
+    /// The bucket.
+    pub bucket: Bucket,
+    /// Whether it outlives the stack.
+    pub retain: bool,
+    /// The statements of its policy.
+    pub statements: Vec<Statement>,
+    /// Resources that it refers to.
+    pub needs: Vec<Resource>,
+    /// Resources that must exist before it without being referred to.
+    pub after: Vec<LogicalId>,
+    /// What is promised of it.
+    pub claims: Vec<Claim>,
+    /// What no template can do for it.
+    pub steps: Vec<Step>,
+    /// Rules of scanners that do not fit the bucket.
+    pub bucket_suppressions: Vec<Suppression>,
+    /// Rules of scanners that do not fit its policy.
+    pub policy_suppressions: Vec<Suppression>,
+    /// For a bucket that another section asks for: that section, which then is the origin of everything.
+    pub asked_by: Option<Path>,
+}
+
+impl Draft {
+    /// A bucket without any protection.
+    pub fn new(id: LogicalId, account: Option<&AccountId>, bucket: Bucket) -> Self {
+        Self {
+            id,
+            account: account.map_or_else(|| Pseudo::AccountId.into(), |id| Expr::text(id.to_string())),
+            bucket,
+            retain: true,
+            statements: Vec::new(),
+            needs: Vec::new(),
+            after: Vec::new(),
+            claims: Vec::new(),
+            steps: Vec::new(),
+            bucket_suppressions: Vec::new(),
+            policy_suppressions: Vec::new(),
+            asked_by: None,
+        }
+    }
+
+    /// The bucket's ARN, built from its name: a reference would make cycles.
+    pub fn arn(&self) -> Expr {
+        Expr::arn("s3", "", "", self.bucket.name.to_string())
+    }
+
+    /// The ARN of every object whose key begins with `prefix`.
+    pub fn objects(&self, prefix: &str) -> Expr {
+        self.arn() + format!("/{prefix}*")
+    }
+
+    /// The origin of something that `protection` adds because of `path`.
+    pub fn origin(&self, protection: &Meta, path: Path, reason: impl Into<Cow<'static, str>>) -> Origin {
+        Origin { path: self.asked_by.clone().unwrap_or(path), protection: protection.id, reason: reason.into() }
+    }
+
+    /// A Deny on the bucket and every object of it, for everyone and every action of S3.
+    pub fn deny_all(&self, sid: &'static str) -> Statement {
+        Statement::new(Effect::Deny, sid).actions(["s3:*"]).on([self.arn(), self.objects("")])
+    }
+
+    /// A Deny on writing objects, for everyone.
+    pub fn deny_put(&self, sid: &'static str) -> Statement {
+        Statement::new(Effect::Deny, sid).actions(["s3:PutObject"]).on([self.objects("")])
+    }
+
+    /// Promises something.
+    pub fn claim(&mut self, origin: Origin, guarantee: Guarantee) {
+        self.claims.push(Claim { bucket: self.id.clone(), guarantee, origin });
+    }
+
+    /// Promises a setting of the bucket.
+    pub fn claim_setting(&mut self, protection: &Meta, path: Path, name: &'static str, value: impl Into<String>) {
+        let origin = self.origin(protection, path, "");
+        self.claim(origin, Guarantee::Setting { name, value: value.into() });
+    }
+}

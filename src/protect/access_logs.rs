@@ -1,0 +1,147 @@
+//! Server access logs: a record of every request, delivered to a companion bucket or to one that exists.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Draft, Meta, lifecycle::Days};
+use crate::claim::{Flow, Guarantee};
+use crate::expr::{Attribute, Expr, LogicalId};
+use crate::names::{BucketName, Invalid, LogPrefix, name};
+use crate::path;
+use crate::plan::{LogFormat, Logging, Scanner, Step, Suppression};
+use crate::policy::{Base, Condition, Effect, Key, Origin, Principal, Statement};
+
+/// What is known about this protection.
+pub const META: Meta = Meta {
+    id: "access-logs",
+    title: "server access logs",
+    risk: "nobody can say afterwards who read or changed what",
+    statements: &[(
+        "AllowAccessLogDelivery",
+        "Lets S3's log delivery service write the records of the logged bucket, under the declared prefix, and nothing else. The source conditions keep \
+         other accounts from having their logs, or anything that looks like them, written here (the confused deputy). Change it with \
+         `logging.server_access`.",
+    )],
+};
+
+/// The companion bucket that receives the logs.
+pub const LOG_BUCKET: LogicalId = LogicalId::fixed("LogBucket");
+
+name! {
+    /// `create`, `none`, or the name of a bucket that exists.
+    LogTarget, format "log-target", example "create"
+}
+
+/// Where access logs go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// To a companion bucket of the profile's own.
+    Create,
+    /// Nowhere.
+    None,
+    /// To a bucket that exists.
+    Given(BucketName),
+}
+
+impl LogTarget {
+    fn check(text: &str) -> Result<(), Invalid> {
+        if matches!(text, "create" | "none") { Ok(()) } else { text.parse::<BucketName>().map(|_| ()) }
+    }
+
+    /// The target.
+    pub fn target(&self) -> Target {
+        match self.as_str() {
+            "create" => Target::Create,
+            name => name.parse().map_or(Target::None, Target::Given),
+        }
+    }
+}
+
+/// Server access logs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ServerAccess {
+    /// `create` for a companion bucket, the name of a bucket in the same account and region, or `none`, which needs a
+    /// waiver for `access-logs-off`.
+    pub to: LogTarget,
+    /// What the keys of delivered logs begin with.
+    pub prefix: LogPrefix,
+    /// How the keys are put together; partitioned by account, region, bucket and day is what query engines like.
+    pub format: LogFormat,
+    /// Days after which the companion bucket removes them.
+    pub retain_days: Days,
+}
+
+/// What a bucket tells about itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LoggingSection {
+    /// A record of every request.
+    pub server_access: ServerAccess,
+}
+
+impl ServerAccess {
+    /// Makes the bucket send its logs to `target`.
+    pub fn send(&self, draft: &mut Draft) {
+        let target = match self.to.target() {
+            Target::None => return,
+            Target::Create => Expr::reference(LOG_BUCKET, Attribute::Id),
+            Target::Given(name) => {
+                draft.steps.push(self.step_for(&name, draft));
+                Expr::text(name.to_string())
+            }
+        };
+        draft.claim_setting(&META, path!["logging", "server_access", "to"], "access logs", self.to.as_str());
+        draft.bucket.logging = Some(Logging { target, prefix: self.prefix.to_string(), format: self.format });
+    }
+
+    /// Makes `target` take the logs of `source`.
+    pub fn receive(&self, source: &Draft, target: &mut Draft) {
+        let origin = target.origin(&META, path!["logging", "server_access"], "S3 delivers the access logs of the bucket, and nothing else");
+        let statement = delivery(source, target.objects(self.prefix.as_str()), origin.clone());
+        target.statements.push(statement);
+        let flow = Flow::AccessLogDelivery { source: source.arn(), account: source.account.clone(), prefix: self.prefix.to_string() };
+        target.claim(origin, Guarantee::ServicesWork(flow));
+        target.bucket_suppressions.extend(Suppression::all(
+            "the bucket receives access logs and would log its own deliveries",
+            &[
+                (Scanner::CdkNag, "AwsSolutions-S1"),
+                (Scanner::CfnGuard, "S3_BUCKET_LOGGING_ENABLED"),
+                (Scanner::CfnNag, "W35"),
+                (Scanner::Checkov, "CKV_AWS_18"),
+                (Scanner::Trivy, "AWS-0089"),
+            ],
+        ));
+    }
+
+    fn step_for(&self, target: &BucketName, source: &Draft) -> Step {
+        let (bucket, prefix) = (&source.bucket.name, self.prefix.as_str());
+        Step {
+            title: format!("Let S3 deliver the access logs of {bucket} to {target}"),
+            why: format!("the policy of {target} belongs to another profile; without this statement nothing is delivered, and S3 says so nowhere"),
+            target: None,
+            commands: vec![
+                format!("aws s3api get-bucket-policy --bucket {target} --query Policy --output text >policy.json"),
+                format!(
+                    "# add to its statements: Allow, Principal Service logging.s3.amazonaws.com, s3:PutObject on arn:aws:s3:::{target}/{prefix}*, with \
+                     StringEquals aws:SourceAccount (your account) and ArnLike aws:SourceArn arn:aws:s3:::{bucket}, then:"
+                ),
+                format!("aws s3api put-bucket-policy --bucket {target} --policy file://policy.json"),
+            ],
+            verify: vec![format!("aws s3 ls s3://{target}/{prefix} --recursive")],
+            expect: "log objects, some hours after the first requests".to_owned(),
+            path: path!["logging", "server_access", "to"],
+        }
+    }
+}
+
+fn delivery(source: &Draft, objects: Expr, origin: Origin) -> Statement {
+    Statement::new(Effect::Allow, "AllowAccessLogDelivery")
+        .to([Principal::Service("logging.s3.amazonaws.com".into())])
+        .actions(["s3:PutObject"])
+        .on([objects])
+        .when(Condition::one(Base::StringEquals, Key::SourceAccount, source.account.clone()))
+        .when(Condition::one(Base::ArnLike, Key::SourceArn, source.arn()))
+        .because(origin)
+}

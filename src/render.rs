@@ -1,0 +1,124 @@
+//! Rendering: a plan becomes files.
+//!
+//! In: a [`Plan`] and a target. Out: whole files as text, policies read back and compared (`fidelity`), and what
+//! the target cannot express. Never: a look at the profile, a write to a disk, or a policy put together as text.
+
+use std::fmt;
+
+use crate::plan::{Plan, Step};
+
+mod cloudformation;
+mod engine;
+pub mod fidelity;
+mod hcl;
+mod layout;
+mod runbook;
+mod terraform;
+mod yaml;
+
+pub use engine::check_templates;
+
+/// A notation that a plan can be rendered to, with everything that changes how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// A CloudFormation template.
+    CloudFormation(Notation),
+    /// A Terraform module.
+    Terraform(Provider),
+}
+
+/// The notation of a CloudFormation template.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Notation {
+    /// YAML with comments.
+    #[default]
+    Yaml,
+    /// JSON, indented.
+    Json,
+    /// JSON without white space, for the limit of 51,200 bytes on inline templates.
+    Minified,
+}
+
+/// The generation of Terraform's AWS provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Provider {
+    /// `>= 5.70, < 7`: only arguments that 5.100 knows.
+    #[default]
+    V5,
+    /// `>= 6.40`.
+    V6,
+}
+
+impl Target {
+    /// The word for the command line and the name of the output directory.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CloudFormation(_) => "cloudformation",
+            Self::Terraform(_) => "terraform",
+        }
+    }
+}
+
+/// A rendered file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its path below the profile's directory, with `/` between the parts.
+    pub path: &'static str,
+    /// Its content, ending in a newline.
+    pub text: String,
+}
+
+/// Something that a target cannot express, and what to do instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// What is missing: a sentence.
+    pub message: String,
+    /// Whether a policy enforces the same all the same.
+    pub enforced_by_policy: bool,
+    /// The manual step that closes it.
+    pub step: Step,
+}
+
+/// Why a plan could not be rendered: always a fault of this program or of a custom template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderError {
+    /// The template or resource.
+    pub what: String,
+    /// What went wrong.
+    pub message: String,
+}
+
+impl RenderError {
+    fn new(what: impl fmt::Display, message: impl fmt::Display) -> Self {
+        Self { what: what.to_string(), message: message.to_string() }
+    }
+}
+
+impl fmt::Display for RenderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} cannot be rendered: {}", self.what, self.message)
+    }
+}
+
+impl std::error::Error for RenderError {}
+
+/// The files of one target; their policies were read back and are the plan's.
+pub fn render(plan: &Plan, target: Target) -> Result<Vec<File>, RenderError> {
+    match target {
+        Target::CloudFormation(notation) => cloudformation::render(plan, notation),
+        Target::Terraform(provider) => terraform::render(plan, provider),
+    }
+}
+
+/// What the target cannot express of the plan.
+pub fn gaps(plan: &Plan, target: Target) -> Vec<Gap> {
+    match target {
+        Target::CloudFormation(_) => Vec::new(),
+        Target::Terraform(provider) => terraform::gaps(plan, provider),
+    }
+}
+
+/// The manual steps of the plan and of what the targets cannot express; `None` where there are none.
+pub fn runbook(plan: &Plan, gaps: &[Gap]) -> Option<File> {
+    runbook::render(plan, gaps)
+}

@@ -1,0 +1,116 @@
+//! The template engine: one per target, with escaping always on.
+//!
+//! In: embedded templates and views. Out: text in which every value is a whole literal of the target. The type of a
+//! value decides its spelling: text goes through the target's escape function, everything else is spelled in Rust
+//! and marked as safe here and nowhere else. Templates cannot switch that off.
+
+use std::sync::OnceLock;
+
+use tera::{Context, Kwargs, Map, State, Tera, Value};
+
+use super::RenderError;
+use crate::expr::{Expr, Literal};
+use crate::plan::View;
+
+/// How a target writes values.
+pub(super) trait Spell {
+    /// Text with references in it, as one literal.
+    fn expr(&mut self, expr: &Expr) -> String;
+    /// A tree, as one literal.
+    fn literal(&mut self, literal: &Literal) -> String;
+}
+
+/// A template by its name.
+type Template = (&'static str, &'static str);
+
+macro_rules! templates {
+    ($target:literal: $($name:literal)*) => {
+        &[$(($name, include_str!(concat!("../../templates/", $target, "/", $name)))),*]
+    };
+}
+
+pub(super) const CLOUDFORMATION: &[Template] =
+    templates!("cloudformation": "alias.json" "bucket.json" "bucket_policy.json" "key.json");
+pub(super) const TERRAFORM: &[Template] = templates!("terraform":
+    "alias.tf" "bucket.tf" "bucket_policy.tf" "data.tf" "key.tf" "output.tf" "variable.tf" "versions.tf");
+
+/// A target's templates, parsed once a process and only when the target is asked for.
+pub(super) struct Engine {
+    tera: OnceLock<Result<Tera, RenderError>>,
+    templates: &'static [Template],
+    escape: tera::EscapeFn,
+}
+
+impl Engine {
+    pub(super) const fn new(templates: &'static [Template], escape: tera::EscapeFn) -> Self {
+        Self { tera: OnceLock::new(), templates, escape }
+    }
+
+    fn tera(&self) -> Result<&Tera, RenderError> {
+        let build = || {
+            let mut tera = Tera::new();
+            tera.set_escape_fn(self.escape);
+            // Every name ends in the empty suffix, so there is no name that is not escaped.
+            tera.autoescape_on([""]);
+            tera.register_filter("safe", |_: Value, _: Kwargs, _: &State<'_>| -> tera::TeraResult<Value> {
+                Err(tera::Error::message("the filter `safe` is refused: the type of a value decides its spelling"))
+            });
+            tera.add_raw_templates(self.templates.iter().copied()).map_err(|error| RenderError::new("a template", error))?;
+            Ok(tera)
+        };
+        self.tera.get_or_init(build).as_ref().map_err(Clone::clone)
+    }
+
+    /// Fills in a template.
+    pub(super) fn render(&self, name: &str, context: &Context) -> Result<String, RenderError> {
+        self.tera()?.render(name, context).map_err(|error| RenderError::new(name, error))
+    }
+}
+
+/// Whether all templates of all targets parse.
+pub fn check_templates() -> Result<(), RenderError> {
+    super::cloudformation::ENGINE.tera()?;
+    super::terraform::ENGINE.tera().map(|_| ())
+}
+
+/// A literal of the target, quotes included, that is printed as it is.
+pub(super) fn spelled(text: &str) -> Value {
+    Value::safe_string(text)
+}
+
+/// The value that a template sees for a part of a view.
+pub(super) fn value(view: &View, spell: &mut impl Spell) -> Value {
+    match view {
+        View::Bool(switch) => Value::from(*switch),
+        View::Int(number) => Value::from(*number),
+        View::Text(expr) => match expr.as_text() {
+            Some(text) => Value::from(text),
+            None => spelled(&spell.expr(expr)),
+        },
+        View::Literal(literal) => spelled(&spell.literal(literal)),
+        View::List(items) => Value::from(items.iter().map(|item| value(item, spell)).collect::<Vec<_>>()),
+        View::Map(parts) => Value::from_map(map(parts, spell)),
+    }
+}
+
+/// The values that a template sees for the parts of a view.
+pub(super) fn map(parts: &[(&'static str, View)], spell: &mut impl Spell) -> Map {
+    parts.iter().map(|(name, part)| ((*name).into(), value(part, spell))).collect()
+}
+
+/// A context with a single name in it.
+pub(super) fn context(name: &'static str, map: Map) -> Context {
+    let mut context = Context::new();
+    context.insert_value(name, Value::from_map(map));
+    context
+}
+
+trait FromMap {
+    fn from_map(map: Map) -> Self;
+}
+
+impl FromMap for Value {
+    fn from_map(map: Map) -> Self {
+        map.into()
+    }
+}

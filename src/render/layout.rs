@@ -1,0 +1,536 @@
+//! The layout of Terraform code: what `terraform fmt` would make of it, and no stray blank lines.
+//!
+//! In: HCL as the templates leave it, right but for its white space. Out: the same tokens, indented, spaced
+//! and with `=` and trailing comments aligned, by the rules of `hclwrite/format.go` in hashicorp/hcl.
+//! Never: a change inside a string, or a failure; text that is not HCL comes out somehow. Unknown here, as
+//! no template emits them: heredocs, and the spellings that `terraform fmt` modernises (`"${x}"` for `x`).
+
+/// The text laid out as `terraform fmt` does, ending with one newline, or empty.
+pub(crate) fn fmt(text: &str) -> String {
+    let mut layout = Layout { cells: String::with_capacity(text.len()), lines: Vec::with_capacity(text.len() / 24), ..Layout::default() };
+    for (kind, token) in (Scanner { text, at: 0, quoted: false, templates: Vec::new() }) {
+        layout.token(kind, token);
+    }
+    layout.end_line();
+    layout.align();
+    layout.print()
+}
+
+/// What the rules of spacing tell apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Kind {
+    /// No token: left of the first one of a line.
+    #[default]
+    Nothing,
+    Newline,
+    /// `#` or `//` to the end of the line.
+    Comment,
+    Ident,
+    /// The identifier `in`, a keyword inside `for`.
+    In,
+    Number,
+    OpenQuote,
+    /// Text within quotes.
+    Literal,
+    CloseQuote,
+    /// `${` or `%{` within quotes.
+    OpenTemplate,
+    CloseTemplate,
+    OpenBrace,
+    CloseBrace,
+    OpenBracket,
+    /// `]` or `)`
+    Close,
+    OpenParen,
+    Comma,
+    Dot,
+    Ellipsis,
+    Namespace,
+    Equal,
+    Minus,
+    Bang,
+    /// After any of these a minus is a sign.
+    Operator,
+    Other,
+}
+
+impl Kind {
+    /// By how much the token changes the number of open brackets.
+    fn nesting(self) -> isize {
+        match self {
+            Self::OpenTemplate | Self::OpenBrace | Self::OpenBracket | Self::OpenParen => 1,
+            Self::CloseTemplate | Self::CloseBrace | Self::Close => -1,
+            _ => 0,
+        }
+    }
+
+    fn is_ident(self) -> bool {
+        matches!(self, Self::Ident | Self::In)
+    }
+}
+
+/// Whether a space stands between two tokens; `before` is the token left of them. The order of the rules is
+/// that of hashicorp/hcl, and matters.
+fn spaced(before: Kind, left: Kind, right: Kind) -> bool {
+    use Kind::*;
+    match (left, right) {
+        (Nothing, _) | (Ident | In, OpenParen | Namespace) | (Namespace, Ident | In) => false,
+        (Dot, _) | (_, Dot | Comma | Ellipsis) => false,
+        (Comma, _) => true,
+        (OpenQuote | Literal, _) | (_, Literal | CloseQuote) => false,
+        (In, _) if before.is_ident() => true,
+        (_, OpenBracket) if left.is_ident() || left == Number || left.nesting() < 0 => false,
+        (Bang, _) => false,
+        (Minus, _) => !matches!(before, Nothing | OpenParen | OpenBrace | OpenBracket | Equal | Comma | Minus | Bang | Operator),
+        (OpenBrace, CloseBrace) => false,
+        (OpenBrace, _) | (_, CloseBrace) | (OpenTemplate, OpenBrace) | (CloseBrace, CloseTemplate) => true,
+        (CloseTemplate, OpenTemplate) => false,
+        _ => left.nesting() <= 0 && right.nesting() >= 0,
+    }
+}
+
+/// Splits HCL into tokens, without the blanks between them.
+struct Scanner<'t> {
+    text: &'t str,
+    at: usize,
+    quoted: bool,
+    /// For each `${` that is open, how many braces are open within it.
+    templates: Vec<usize>,
+}
+
+impl Scanner<'_> {
+    /// Kind and length of the next token within quotes.
+    fn within_quotes(&mut self, rest: &[u8]) -> (Kind, usize) {
+        match rest {
+            [b'"', ..] => {
+                self.quoted = false;
+                (Kind::CloseQuote, 1)
+            }
+            [b'$' | b'%', b'{', tail @ ..] => {
+                self.quoted = false;
+                self.templates.push(0);
+                (Kind::OpenTemplate, 2 + usize::from(tail.first() == Some(&b'~')))
+            }
+            _ => {
+                let len = literal(rest);
+                // A newline cannot stand in a string. As its end it does the least harm.
+                self.quoted = !matches!(rest.get(len), None | Some(b'\n'));
+                (Kind::Literal, len)
+            }
+        }
+    }
+
+    /// Kind and length of the next token outside quotes; `None` at the end.
+    fn outside_quotes(&mut self, rest: &[u8]) -> Option<(Kind, usize)> {
+        use Kind::*;
+        Some(match rest {
+            [] => return None,
+            [b'\n', ..] => (Newline, 1),
+            [b'#', ..] | [b'/', b'/', ..] => (Comment, run(rest, |b| b != b'\n')),
+            [b'/', b'*', tail @ ..] => (Other, tail.windows(2).position(|two| two == b"*/").map_or(rest.len(), |end| end + 4)),
+            [b'"', ..] => {
+                self.quoted = true;
+                (OpenQuote, 1)
+            }
+            [b'~', b'}', ..] if self.templates.last() == Some(&0) => (self.close_brace(), 2),
+            [b'}', ..] => (self.close_brace(), 1),
+            [b'{', ..] => {
+                if let Some(open) = self.templates.last_mut() {
+                    *open += 1;
+                }
+                (OpenBrace, 1)
+            }
+            [b'[', ..] => (OpenBracket, 1),
+            [b']' | b')', ..] => (Close, 1),
+            [b'(', ..] => (OpenParen, 1),
+            [b',', ..] => (Comma, 1),
+            [b'.', b'.', b'.', ..] => (Ellipsis, 3),
+            [b'.', ..] => (Dot, 1),
+            [b':', b':', ..] => (Namespace, 2),
+            [b'=', b'>', ..] => (Other, 2),
+            [b'=' | b'!' | b'<' | b'>', b'=', ..] | [b'&', b'&', ..] | [b'|', b'|', ..] => (Operator, 2),
+            [b'=', ..] => (Equal, 1),
+            [b'!', ..] => (Bang, 1),
+            [b'-', ..] => (Minus, 1),
+            [b'+' | b'*' | b'/' | b'%' | b'<' | b'>' | b'?' | b':', ..] => (Operator, 1),
+            [b'0'..=b'9', ..] => (Number, number(rest)),
+            [b'i', b'n', tail @ ..] if run(tail, continues_ident) == 0 => (In, 2),
+            [b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.., ..] => (Ident, run(rest, continues_ident)),
+            _ => (Other, 1),
+        })
+    }
+
+    fn close_brace(&mut self) -> Kind {
+        match self.templates.last_mut() {
+            Some(0) => {
+                self.templates.pop();
+                self.quoted = true;
+                return Kind::CloseTemplate;
+            }
+            Some(open) => *open -= 1,
+            None => {}
+        }
+        Kind::CloseBrace
+    }
+}
+
+impl<'t> Iterator for Scanner<'t> {
+    type Item = (Kind, &'t str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut rest = self.text.as_bytes().get(self.at..)?;
+        let (kind, len) = if self.quoted {
+            self.within_quotes(rest)
+        } else {
+            while let [b' ' | b'\t' | b'\r', tail @ ..] = rest {
+                rest = tail;
+            }
+            self.at = self.text.len() - rest.len();
+            self.outside_quotes(rest)?
+        };
+        let start = self.at;
+        self.at += len;
+        Some((kind, self.text.get(start..self.at)?))
+    }
+}
+
+/// The length of the text up to a quote, a template or the end of the line.
+fn literal(text: &[u8]) -> usize {
+    let mut len = 0;
+    loop {
+        let rest = text.get(len..).unwrap_or_default();
+        let Some(plain) = rest.iter().position(|b| matches!(b, b'"' | b'$' | b'%' | b'\\' | b'\n')) else {
+            return text.len();
+        };
+        len += plain;
+        len += match rest.get(plain..).unwrap_or_default() {
+            [b'"' | b'\n', ..] | [b'$' | b'%', b'{', ..] => return len,
+            [b'$', b'$', b'{', ..] | [b'%', b'%', b'{', ..] => 3,
+            [b'\\', next, ..] if *next != b'\n' => 2,
+            _ => 1,
+        };
+    }
+}
+
+/// The length of a number: `1`, `1.5`, `1e-5`, but of `1...` the first digit only.
+fn number(text: &[u8]) -> usize {
+    let (mut len, mut at) = (1, 1);
+    loop {
+        at += match text.get(at..).unwrap_or_default() {
+            [b'0'..=b'9', ..] => 1,
+            [b'e' | b'E', b'0'..=b'9', ..] => 2,
+            [b'e' | b'E', b'+' | b'-', b'0'..=b'9', ..] => 3,
+            [b'.', ..] => {
+                at += 1;
+                continue;
+            }
+            _ => return len,
+        };
+        len = at;
+    }
+}
+
+/// How many bytes of the text belong to the token that it starts with.
+fn run(text: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
+    text.iter().position(|b| !belongs(*b)).unwrap_or(text.len())
+}
+
+fn continues_ident(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | 0x80..)
+}
+
+/// How wide the text is: its characters, less those that join the one before. `terraform fmt` counts grapheme
+/// clusters; the two differ only for scripts that no tag key and no name of AWS may hold.
+fn columns(text: &str) -> usize {
+    let joins = |c: char| matches!(c, '\u{300}'..='\u{36f}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
+    if text.is_ascii() { text.len() } else { text.chars().filter(|c| !joins(*c)).count() }
+}
+
+/// A line in three cells: what leads, what is assigned (from the first `=` on), and the trailing comment.
+#[derive(Default)]
+struct Line {
+    indent: usize,
+    lead_end: usize,
+    lead_columns: usize,
+    /// Whether the `=` lines up with its neighbours: not if the value goes on in other lines.
+    aligned: bool,
+    assign_gap: usize,
+    assign_end: usize,
+    assign_columns: usize,
+    comment_gap: usize,
+    end: usize,
+}
+
+impl Line {
+    fn has_comment(&self) -> bool {
+        self.end > self.assign_end
+    }
+
+    fn columns(&self) -> usize {
+        self.indent + self.lead_columns + self.assign_gap + self.assign_columns
+    }
+}
+
+/// The lines so far, and what is known of the one at hand.
+#[derive(Default)]
+struct Layout {
+    /// The text of all cells, one after the other; a line says where each of its cells ends.
+    cells: String,
+    lines: Vec<Line>,
+    /// For each line that opened more brackets than it closed, how many of them are open.
+    opens: Vec<isize>,
+    /// Blank lines stand between the line at hand and the last one, which ended with an open bracket or not.
+    after_blank: bool,
+    after_open: bool,
+    line: Line,
+    first: Kind,
+    before: Kind,
+    left: Kind,
+    nesting: isize,
+    nesting_at_equal: Option<isize>,
+}
+
+impl Layout {
+    fn token(&mut self, kind: Kind, token: &str) {
+        let token = if kind == Kind::Comment { token.trim_end() } else { token };
+        match kind {
+            Kind::Newline => return self.end_line(),
+            Kind::Comment if self.left != Kind::Nothing => return self.cells.push_str(token),
+            _ => {}
+        }
+        let mut width = columns(token);
+        let gap = spaced(self.before, self.left, kind);
+        if kind == Kind::Equal && self.left != Kind::Nothing && self.nesting_at_equal.is_none() {
+            self.nesting_at_equal = Some(self.nesting);
+            self.line.assign_gap = usize::from(gap);
+        } else if gap {
+            self.cells.push(' ');
+            width += 1;
+        }
+        self.cells.push_str(token);
+        self.line.assign_end = self.cells.len();
+        if self.nesting_at_equal.is_some() {
+            self.line.assign_columns += width;
+        } else {
+            self.line.lead_end = self.cells.len();
+            self.line.lead_columns += width;
+        }
+        self.nesting += kind.nesting();
+        if self.first == Kind::Nothing {
+            self.first = kind;
+        }
+        (self.before, self.left) = (self.left, kind);
+    }
+
+    fn end_line(&mut self) {
+        let mut line = std::mem::take(&mut self.line);
+        let first = std::mem::take(&mut self.first);
+        let last = std::mem::take(&mut self.left);
+        let nesting = std::mem::take(&mut self.nesting);
+        self.before = Kind::Nothing;
+        if first == Kind::Nothing {
+            self.after_blank = true;
+            return;
+        }
+        line.end = self.cells.len();
+        line.aligned = self.nesting_at_equal.take() == Some(nesting);
+        line.indent = self.indent(nesting);
+        if let Some(Line { end, .. }) = self.lines.last()
+            && self.after_blank
+            && !self.after_open
+            && first.nesting() >= 0
+        {
+            let end = *end;
+            self.lines.push(Line { lead_end: end, assign_end: end, end, ..Line::default() });
+        }
+        self.lines.push(line);
+        self.after_blank = false;
+        self.after_open = last.nesting() > 0;
+    }
+
+    /// How far a line is indented that changes the number of open brackets by so much. A line that opens three
+    /// brackets indents the next one once, until all three are closed.
+    fn indent(&mut self, nesting: isize) -> usize {
+        let mut closed = -nesting;
+        while closed > 0
+            && let Some(open) = self.opens.last_mut()
+        {
+            if closed < *open {
+                *open -= closed;
+                break;
+            }
+            closed -= *open;
+            self.opens.pop();
+        }
+        let indent = 2 * self.opens.len();
+        if nesting > 0 {
+            self.opens.push(nesting);
+        }
+        indent
+    }
+
+    fn align(&mut self) {
+        for run in self.lines.chunk_by_mut(|a, b| a.aligned && b.aligned) {
+            let widest = run.iter().map(|line| line.indent + line.lead_columns).max().unwrap_or(0);
+            for line in run.iter_mut().filter(|line| line.aligned) {
+                line.assign_gap = widest + 1 - line.indent - line.lead_columns;
+            }
+        }
+        for run in self.lines.chunk_by_mut(|a, b| a.has_comment() && b.has_comment()) {
+            let widest = run.iter().map(Line::columns).max().unwrap_or(0);
+            for line in run.iter_mut().filter(|line| line.has_comment()) {
+                line.comment_gap = widest + 1 - line.columns();
+            }
+        }
+    }
+
+    fn print(&self) -> String {
+        let blanks = self.lines.iter().map(|line| line.indent + line.assign_gap + line.comment_gap + 1).sum::<usize>();
+        let mut out = String::with_capacity(self.cells.len() + blanks);
+        let mut start = 0;
+        for line in &self.lines {
+            for (gap, end) in [(line.indent, line.lead_end), (line.assign_gap, line.assign_end), (line.comment_gap, line.end)] {
+                out.extend(std::iter::repeat_n(' ', gap));
+                out.push_str(self.cells.get(start..end).unwrap_or_default());
+                start = end;
+            }
+            out.push('\n');
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fmt;
+    use proptest::prelude::*;
+    use proptest::strategy::ValueTree;
+    use std::process::Command;
+
+    /// What comes in, and what goes out.
+    const CASES: &[(&str, &str)] = &[
+        ("", ""),
+        ("\n \n\t\n", ""),
+        ("a=1", "a = 1\n"),
+        ("\n\na = 1\n\n\n\nb = 2\n\n", "a = 1\n\nb = 2\n"),
+        // indentation follows the net count of brackets, so that `}, {` stays inside
+        ("x \"y\" {\nz {\na = 1\n}\n}\n", "x \"y\" {\n  z {\n    a = 1\n  }\n}\n"),
+        ("a = f([{\nb = 1\n}])\n", "a = f([{\n  b = 1\n}])\n"),
+        ("a = [{\nb = 1\n}, {\nb = 2\n}]\n", "a = [{\n  b = 1\n  }, {\n  b = 2\n}]\n"),
+        ("a = {\nb = [\n1,\n2] }\n", "a = {\n  b = [\n    1,\n2] }\n"),
+        ("a = [[\n1\n], [\n2]]\n", "a = [[\n  1\n  ], [\n2]]\n"),
+        // runs of `=`: ended by values of several lines, by blanks, blocks and comments
+        ("a = 1\nlonger = 2\n", "a      = 1\nlonger = 2\n"),
+        ("a = 1\ntags = {\nlonger = 2\nb = 3\n}\ncc = 4\nd = 5\n", "a = 1\ntags = {\n  longer = 2\n  b      = 3\n}\ncc = 4\nd  = 5\n"),
+        ("a = 1\n\nlonger = 2\n", "a = 1\n\nlonger = 2\n"),
+        ("a = 1\n# why\nlonger = 2\n", "a = 1\n# why\nlonger = 2\n"),
+        ("x {\na = 1\ny {}\nlonger = 2\n}\n", "x {\n  a = 1\n  y {}\n  longer = 2\n}\n"),
+        ("x {\na = {\"aws:x\"=\"y\",b=1}\nlonger = [1,2]\n}\n", "x {\n  a      = { \"aws:x\" = \"y\", b = 1 }\n  longer = [1, 2]\n}\n"),
+        ("x = {\n\"größe\" = 1\n\"e\u{301}\" = 2\n}\n", "x = {\n  \"größe\" = 1\n  \"e\u{301}\"     = 2\n}\n"),
+        // trailing comments are a second column
+        ("a = 1 # one\nlonger = 22 # two\n", "a      = 1  # one\nlonger = 22 # two\n"),
+        ("x { # one\na = 1    // two  \n}\n", "x {     # one\n  a = 1 // two\n}\n"),
+        ("  # alone  \na = 1\n", "# alone\na = 1\n"),
+        ("a = 1 # \"{[(\nb = 2\n", "a = 1 # \"{[(\nb = 2\n"),
+        ("a = /* x = { */ 1\nbb=2 /* y */\n", "a  = /* x = { */ 1\nbb = 2 /* y */\n"),
+        // spaces between tokens
+        ("a = f( x ,y ... )\n", "a = f(x, y...)\n"),
+        ("a = x . y [ 0 ] . z[ \"k\" ] [*]\n", "a = x.y[0].z[\"k\"][*]\n"),
+        ("a = - 1\nb = x-1\nc = x - - 1\nd = [-1,- 1]\ne = ! x\n", "a = -1\nb = x-1\nc = x - -1\nd = [-1, -1]\ne = !x\n"),
+        ("a = x==1?y:-z\nb = x>=1&&! y\n", "a = x == 1 ? y : -z\nb = x >= 1 && !y\n"),
+        ("a = [for k,v in [x]:k if v]\nb = {for k in x:k=>v...}\n", "a = [for k, v in [x] : k if v]\nb = { for k in x : k => v... }\n"),
+        ("a = provider :: aws :: f( 1.5,1e-5 )\n", "a = provider::aws::f(1.5, 1e-5)\n"),
+        ("a = {}\nb = { }\nc = {x=1}\nd = [ ]\n", "a = {}\nb = {}\nc = { x = 1 }\nd = []\n"),
+        // strings: templates are code, all else is untouched
+        ("a = \"${ x . y }/*  ${ f( \"b\",1 ) }\"\n", "a = \"${x.y}/*  ${f(\"b\", 1)}\"\n"),
+        ("a = \"${ {b=1}[\"b\"] } ${~ x ~}\"\n", "a = \"${ { b = 1 }[\"b\"]} ${~x~}\"\n"),
+        ("a = \"%{if x}  b%{ else }%{ endif }\"\n", "a = \"%{if x}  b%{else}%{endif}\"\n"),
+        ("a = \"$${ x  }%%{ y  } $$${ z  } $ % $\"\n", "a = \"$${ x  }%%{ y  } $$${ z  } $ % $\"\n"),
+        ("a = \"\\\"}{[( = # \\\\\"\nbb = 1\n", "a  = \"\\\"}{[( = # \\\\\"\nbb = 1\n"),
+        // what a template leaves where an `if` was false
+        ("x {\n\n\na = 1\n\n\n\nb = [\n\n1,\n\n]\n\n}\n\n\n\ny {\n\n}\n", "x {\n  a = 1\n\n  b = [\n    1,\n  ]\n}\n\ny {\n}\n"),
+        ("x { # why\n\na = 1\n}\n", "x { # why\n  a = 1\n}\n"),
+        ("x {\n# why\n\na = 1\n\n# end\n}\n", "x {\n  # why\n\n  a = 1\n\n  # end\n}\n"),
+    ];
+
+    #[test]
+    fn each_case_comes_out_as_stated_and_stays() {
+        for (from, to) in CASES {
+            assert_eq!(fmt(from), *to, "from {from:?}");
+            assert_eq!(fmt(to), *to, "a second time");
+        }
+    }
+
+    /// Pieces of strings, as a renderer escapes them.
+    const TEXTS: &str = r#"a|Zz  |$${|%%{|$|%|{|}|[|(|=|#|//|/*|\"|\\|\n|é|日本|~|${x.y[0]}|${f("a", "}")}|<<EOT|{{ x }}"#;
+
+    /// A file as a template may leave it, with strings that a profile may hold.
+    fn hcl() -> impl Strategy<Value = String> {
+        let text = prop::collection::vec(prop::sample::select(TEXTS.split('|').collect::<Vec<_>>()), 0..6)
+            // A `$` that meets a `{` or another `$` would be no plain text.
+            .prop_map(|parts| format!("\"-{}-\"", parts.join("-")));
+        let scalar = prop_oneof![
+            text,
+            prop::sample::select(vec!["1", "-1", "true", "x.y.arn", "x . y[ 0 ]", "f( )", "a==b ? -1:c", "[for k in x:k]"])
+                .prop_map(str::to_owned),
+        ];
+        let gap = prop::sample::select(vec!["", " ", "\n", "  \n\n\n"]);
+        let comment = prop::sample::select(vec!["", "", "", " # why", "  //{"]);
+        let value = scalar.prop_recursive(4, 24, 4, move |inner| {
+            let item = (inner.clone(), comment.clone(), gap.clone());
+            prop_oneof![
+                prop::collection::vec((inner.clone(), gap.clone()), 0..4).prop_map(|items| {
+                    format!("[{}]", items.iter().map(|(item, gap)| format!("{gap}{item} ,{gap}")).collect::<String>())
+                }),
+                prop::collection::vec(item, 0..4).prop_map(|items| {
+                    let keys = ["bucket", "\"aws:x\"", "\"é\"", "in"];
+                    let line = |(key, (value, comment, gap)): (&str, (String, &str, &str))| {
+                        format!("   {key}={value}{comment}\n{}", gap.trim_matches(' '))
+                    };
+                    format!("{{\n{}}}", keys.into_iter().zip(items).map(line).collect::<String>())
+                }),
+                inner.prop_map(|inner| format!("jsonencode( {inner})")),
+            ]
+        });
+        prop::collection::vec((prop::sample::select(vec!["", " # why", "\n\n"]), value), 0..8).prop_map(|attributes| {
+            let body = attributes.iter().enumerate().map(|(i, (after, value))| {
+                let name = "x".repeat(i % 5) + "a" + &i.to_string();
+                if i % 3 == 2 { format!("b \"l\"  {{\n{name}={value}{after}\n}}\n") } else { format!("{name}  ={value}{after}\n") }
+            });
+            format!("resource \"t\" \"n\" {{\n{}\n}}\n", body.collect::<String>())
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_but_white_space_changes(text in prop_oneof![hcl(), ".*", "[ \n\t{}\\[\\]()\"$%\\\\#=~/*a.é-]*"]) {
+            let dense = |text: &str| text.split_whitespace().collect::<String>();
+            prop_assert_eq!(dense(&fmt(&text)), dense(&text));
+        }
+
+        #[test]
+        fn the_meaning_stays_and_a_second_pass_changes_nothing(text in hcl()) {
+            let once = fmt(&text);
+            prop_assert_eq!(hcl::parse(&once).unwrap(), hcl::parse(&text).unwrap());
+            prop_assert_eq!(fmt(&once), once);
+        }
+    }
+
+    #[test]
+    fn terraform_finds_nothing_to_change() {
+        if Command::new("terraform").arg("version").output().is_err() {
+            assert!(std::env::var_os("S3HARDEN_REQUIRE_TOOLS").is_none_or(|v| v != "1"), "terraform is not on PATH");
+            eprintln!("SKIPPED: terraform is not on PATH, nothing compares the layout with its own");
+            return;
+        }
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let generated = (0..400).filter_map(|_| Some(hcl().new_tree(&mut runner).ok()?.current()));
+        let dir = tempfile::tempdir().unwrap();
+        for (n, text) in CASES.iter().map(|(from, _)| (*from).to_owned()).chain(generated).enumerate() {
+            std::fs::write(dir.path().join(format!("{n}.tf")), fmt(&text)).unwrap();
+        }
+        let run = Command::new("terraform").args(["fmt", "-check", "-diff", "-no-color"]).current_dir(dir.path()).output().unwrap();
+        let (changes, errors) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+        assert!(run.status.success(), "{changes}{errors}");
+    }
+}

@@ -1,0 +1,23 @@
+//! `RUNBOOK.md`: what no template can do, with the exact commands and how to see that it worked.
+
+use super::{File, Gap};
+use crate::plan::{Plan, Step};
+
+pub(super) fn render(plan: &Plan, gaps: &[Gap]) -> Option<File> {
+    let steps: Vec<&Step> = plan.steps.iter().chain(gaps.iter().map(|gap| &gap.step)).collect();
+    if steps.is_empty() {
+        return None;
+    }
+    let mut text = format!(
+        "<!-- Rendered by s3harden from the profile {name}. Change the profile, not this file. -->\n\n# Runbook of {name}\n\n\
+         What no template can do. Run the steps after the deployment, with credentials of the account that owns the buckets.\n",
+        name = plan.name
+    );
+    for (number, step) in steps.iter().enumerate() {
+        text.push_str(&format!("\n## {}. {}\n\n", number + 1, step.title));
+        let why: String = step.why.chars().enumerate().map(|(at, c)| if at == 0 { c.to_ascii_uppercase() } else { c }).collect();
+        text.push_str(&format!("{why}.\n\n```sh\n{}\n```\n", step.commands.join("\n")));
+        text.push_str(&format!("\nVerify:\n\n```sh\n{}\n```\n\nIt must show: {}.\n", step.verify.join("\n"), step.expect));
+    }
+    Some(File { path: "RUNBOOK.md", text })
+}

@@ -1,0 +1,331 @@
+//! Terraform: a module without a provider block, usable as root too.
+//!
+//! In: a plan. Out: `terraform/versions.tf`, `main.tf`, `outputs.tf`, and `variables.tf` where there are any; laid out
+//! as `terraform fmt` does. Policies are `jsonencode` of one fixed object.
+
+use std::collections::BTreeSet;
+
+use tera::{Context, Map, Value};
+
+use super::engine::{Engine, Spell, TERRAFORM, context, map, spelled};
+use super::{File, Gap, Provider, RenderError, hcl, layout};
+use crate::diag::Path;
+use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo};
+use crate::plan::{Bucket, Kind, Plan, Resource, Scanner, Step, Suppression, View};
+
+pub(super) static ENGINE: Engine = Engine::new(TERRAFORM, hcl::escape);
+
+pub(super) fn render(plan: &Plan, provider: Provider) -> Result<Vec<File>, RenderError> {
+    let mut spell = Hcl { plan, provider, used: BTreeSet::new() };
+    let mut resources = String::with_capacity(8 * 1024);
+    for resource in &plan.resources {
+        comment(&mut resources, &resource.origin.reason);
+        resources.push_str(&above(&resource.suppressions));
+        resources.push_str(&block(resource, &mut spell)?);
+        resources.push('\n');
+    }
+    let mut outputs = String::new();
+    for output in &plan.outputs {
+        let parts = vec![
+            ("label", View::from(snake(&output.name))),
+            ("description", output.description.into()),
+            ("value", (&output.value).into()),
+        ];
+        outputs.push_str(&ENGINE.render("output.tf", &context("o", map(&parts, &mut spell)))?);
+        outputs.push('\n');
+    }
+    let variables = variables(plan, &mut spell)?;
+    let mut main = format!("# Rendered by s3harden from the profile {}. Change the profile, not this file.\n\n", plan.name);
+    main.push_str(&data(&spell.used)?);
+    main.push('\n');
+    main.push_str(&resources);
+    let mut files = vec![file("terraform/versions.tf", &versions(provider)?), file("terraform/main.tf", &main)];
+    files.extend((!variables.is_empty()).then(|| file("terraform/variables.tf", &variables)));
+    files.extend((!outputs.is_empty()).then(|| file("terraform/outputs.tf", &outputs)));
+    Ok(files)
+}
+
+fn file(path: &'static str, text: &str) -> File {
+    File { path, text: layout::fmt(text) }
+}
+
+fn versions(provider: Provider) -> Result<String, RenderError> {
+    let mut context = Context::new();
+    context.insert_value("constraint", Value::from(match provider {
+        Provider::V5 => ">= 5.70, < 7.0",
+        Provider::V6 => ">= 6.40, < 7.0",
+    }));
+    ENGINE.render("versions.tf", &context)
+}
+
+fn data(used: &BTreeSet<Pseudo>) -> Result<String, RenderError> {
+    let mut context = Context::new();
+    for pseudo in used {
+        let name = match pseudo {
+            Pseudo::Partition | Pseudo::UrlSuffix => "partition",
+            Pseudo::Region => "region",
+            Pseudo::AccountId => "account",
+        };
+        context.insert_value(name, Value::from(true));
+    }
+    ENGINE.render("data.tf", &context)
+}
+
+fn variables(plan: &Plan, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
+    let mut text = String::new();
+    for parameter in &plan.parameters {
+        let name = snake(&parameter.name);
+        let mut parts = vec![
+            ("label", View::from(name.clone())),
+            ("description", parameter.description.to_string().into()),
+            ("error", format!("{name} does not have the form that the profile asks for.").into()),
+        ];
+        parts.extend(parameter.pattern.clone().map(|pattern| ("pattern", format!("^(?:{pattern})$").into())));
+        parts.extend(parameter.default.clone().map(|default| ("default", default.into())));
+        let mut values = map(&parts, spell);
+        values.insert("self".into(), spelled(&format!("var.{name}")));
+        text.push_str(&ENGINE.render("variable.tf", &context("v", values))?);
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
+    let label = snake(&resource.id);
+    let mut values = map(&resource.view(), spell);
+    let mut put = |name: &'static str, text: &str| drop(values.insert(name.into(), spelled(text)));
+    put("self", &spell.reference(&resource.id, Attribute::Id));
+    put("suppressions", &inside(&resource.suppressions));
+    let mut after: Vec<String> = resource.after.iter().map(|id| spell.address(id)).collect();
+    if let Kind::BucketPolicy { bucket, .. } = &resource.kind {
+        // The block must be on before a policy could be public, and one writer at a time avoids conflicts.
+        after.extend(["aws_s3_bucket_public_access_block", "aws_s3_bucket_ownership_controls"].map(|t| format!("{t}.{}", snake(bucket))));
+    }
+    if !after.is_empty() {
+        put("after", &format!("[{}]", after.join(", ")));
+    }
+    let siblings: Map = [("versioning".into(), spelled(&format!("aws_s3_bucket_versioning.{label}")))].into_iter().collect();
+    values.insert("siblings".into(), siblings.into());
+    values.insert("label".into(), Value::from(label.as_str()));
+    let mut context = context("r", values);
+    context.insert_value("provider", Value::from(match spell.provider {
+        Provider::V5 => 5_i64,
+        Provider::V6 => 6,
+    }));
+    ENGINE.render(&format!("{}.tf", resource.kind.family()), &context)
+}
+
+/// Comments that checkov reads, inside the block that they are about.
+fn inside(suppressions: &[Suppression]) -> String {
+    let of = |s: &&Suppression| matches!(s.scanner, Scanner::Checkov | Scanner::CheckovTerraform);
+    let mut rules: Vec<_> = suppressions.iter().filter(of).map(|s| (s.rule, s.reason)).collect();
+    rules.sort_unstable();
+    rules.iter().map(|(rule, reason)| format!("#checkov:skip={rule}:{reason}\n")).collect()
+}
+
+/// Comments that trivy reads, above the block that they are about.
+fn above(suppressions: &[Suppression]) -> String {
+    let mut rules: Vec<_> = suppressions.iter().filter(|s| s.scanner == Scanner::Trivy).map(|s| (s.rule, s.reason)).collect();
+    rules.sort_unstable();
+    rules.iter().map(|(rule, reason)| format!("#trivy:ignore:{rule} {reason}\n")).collect()
+}
+
+fn comment(out: &mut String, text: &str) {
+    if !text.is_empty() {
+        out.push_str("# ");
+        out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        out.push('\n');
+    }
+}
+
+/// `LogBucket` → `log_bucket`.
+fn snake(id: &LogicalId) -> String {
+    let mut name = String::with_capacity(id.as_str().len() + 4);
+    for c in id.as_str().chars() {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+/// HCL with references of this plan.
+struct Hcl<'a> {
+    plan: &'a Plan,
+    provider: Provider,
+    used: BTreeSet<Pseudo>,
+}
+
+impl Hcl<'_> {
+    /// `aws_s3_bucket.bucket`
+    fn address(&self, id: &LogicalId) -> String {
+        let kind = match self.plan.resource(id).map(|resource| &resource.kind) {
+            Some(Kind::BucketPolicy { .. }) => "aws_s3_bucket_policy",
+            Some(Kind::Key(_)) => "aws_kms_key",
+            Some(Kind::Alias(_)) => "aws_kms_alias",
+            Some(Kind::Bucket(_)) | None => "aws_s3_bucket",
+        };
+        format!("{kind}.{}", snake(id))
+    }
+
+    fn reference(&self, id: &LogicalId, attribute: Attribute) -> String {
+        let kind = self.plan.resource(id).map(|resource| &resource.kind);
+        let name = match (attribute, kind) {
+            (Attribute::Arn, _) => "arn",
+            (Attribute::Id, Some(Kind::Key(_))) => "key_id",
+            (Attribute::Id, _) => "id",
+        };
+        format!("{}.{name}", self.address(id))
+    }
+
+    /// A part that is not text, as it stands outside of quotes.
+    fn bare(&mut self, part: &Part) -> String {
+        match part {
+            Part::Text(text) => text.to_string(),
+            Part::Pseudo(pseudo) => {
+                self.used.insert(*pseudo);
+                match (pseudo, self.provider) {
+                    (Pseudo::Partition, _) => "data.aws_partition.current.partition",
+                    (Pseudo::UrlSuffix, _) => "data.aws_partition.current.dns_suffix",
+                    (Pseudo::AccountId, _) => "data.aws_caller_identity.current.account_id",
+                    // Renamed in generation 6, where the old name is deprecated.
+                    (Pseudo::Region, Provider::V5) => "data.aws_region.current.name",
+                    (Pseudo::Region, Provider::V6) => "data.aws_region.current.region",
+                }
+                .to_owned()
+            }
+            Part::Parameter(id) => format!("var.{}", snake(id)),
+            Part::Reference(id, attribute) => self.reference(id, *attribute),
+        }
+    }
+
+    fn push(&mut self, out: &mut String, literal: &Literal) {
+        match literal {
+            Literal::Bool(switch) => out.push_str(if *switch { "true" } else { "false" }),
+            Literal::Int(number) => out.push_str(&number.to_string()),
+            Literal::Text(expr) => out.push_str(&self.expr(expr)),
+            Literal::List(items) => self.push_list(out, items),
+            Literal::Object { fields, .. } if fields.is_empty() => out.push_str("{}"),
+            Literal::Object { fields, .. } => {
+                out.push_str("{\n");
+                for (key, value) in fields {
+                    if hcl::is_identifier(key) {
+                        out.push_str(key);
+                    } else {
+                        out.push('"');
+                        hcl::push_escaped(out, key);
+                        out.push('"');
+                    }
+                    out.push_str(" = ");
+                    self.push(out, value);
+                    out.push('\n');
+                }
+                out.push('}');
+            }
+        }
+    }
+
+    /// Short lists of scalars on one line, others with a line for each item.
+    fn push_list(&mut self, out: &mut String, items: &[Literal]) {
+        let is_scalar = |item: &Literal| !matches!(item, Literal::List(_) | Literal::Object { .. });
+        if items.iter().all(is_scalar) {
+            let texts: Vec<String> = items.iter().map(|item| self.literal(item)).collect();
+            if items.len() <= 1 || texts.iter().map(String::len).sum::<usize>() <= 60 {
+                out.push('[');
+                out.push_str(&texts.join(", "));
+                out.push(']');
+            } else {
+                out.push_str("[\n");
+                for text in texts {
+                    out.push_str(&text);
+                    out.push_str(",\n");
+                }
+                out.push(']');
+            }
+            return;
+        }
+        out.push_str("[\n");
+        for item in items {
+            if let Literal::Object { comment: Some(text), .. } = item {
+                comment(out, text);
+            }
+            self.push(out, item);
+            out.push_str(",\n");
+        }
+        out.push(']');
+    }
+}
+
+impl Spell for Hcl<'_> {
+    fn expr(&mut self, expr: &Expr) -> String {
+        if let [part @ (Part::Pseudo(_) | Part::Parameter(_) | Part::Reference(..))] = expr.parts() {
+            return self.bare(part);
+        }
+        let mut out = String::from("\"");
+        for part in expr.parts() {
+            match part {
+                Part::Text(text) => hcl::push_escaped(&mut out, text),
+                part => {
+                    out.push_str("${");
+                    out.push_str(&self.bare(part));
+                    out.push('}');
+                }
+            }
+        }
+        out.push('"');
+        out
+    }
+
+    fn literal(&mut self, literal: &Literal) -> String {
+        let mut out = String::new();
+        self.push(&mut out, literal);
+        out
+    }
+}
+
+/// What provider generation 5 has no argument for.
+pub(super) fn gaps(plan: &Plan, provider: Provider) -> Vec<Gap> {
+    let buckets = plan.resources.iter().filter_map(|resource| match &resource.kind {
+        Kind::Bucket(bucket) => Some((resource, bucket)),
+        _ => None,
+    });
+    let open = |bucket: &Bucket| provider == Provider::V5 && bucket.encryption.sse_c_blocked;
+    buckets.filter(|(_, bucket)| open(bucket)).map(|(resource, bucket)| sse_c_setting(resource, bucket, plan)).collect()
+}
+
+fn sse_c_setting(resource: &Resource, bucket: &Bucket, plan: &Plan) -> Gap {
+    let name = &bucket.name;
+    let mut default = serde_json::json!({ "SSEAlgorithm": bucket.encryption.algorithm.aws() });
+    let key = bucket.encryption.key.as_ref().map(|key| key.as_text().map_or_else(|| "'\"$KEY_ARN\"'".to_owned(), str::to_owned));
+    if let (Some(key), serde_json::Value::Object(default)) = (&key, &mut default) {
+        default.insert("KMSMasterKeyID".into(), key.clone().into());
+    }
+    let mut rule = serde_json::json!({ "ApplyServerSideEncryptionByDefault": default, "BlockedEncryptionTypes": { "EncryptionType": ["SSE-C"] } });
+    if let (Some(on), serde_json::Value::Object(rule)) = (bucket.encryption.bucket_key, &mut rule) {
+        rule.insert("BucketKeyEnabled".into(), on.into());
+    }
+    let json = serde_json::json!({ "Rules": [rule] }).to_string().replace("'\\\"$KEY_ARN\\\"'", "'\"$KEY_ARN\"'");
+    let mut commands = Vec::new();
+    if key.is_some() && bucket.encryption.key.as_ref().is_some_and(|key| key.as_text().is_none()) {
+        commands.push(format!("KEY_ARN=$(aws kms describe-key --key-id alias/{} --query KeyMetadata.Arn --output text)", name.as_str().replace('.', "-")));
+    }
+    commands.push(format!("aws s3api put-bucket-encryption --bucket {name} --server-side-encryption-configuration '{json}'"));
+    Gap {
+        message: format!("generation 5 of Terraform's AWS provider cannot set that `{name}` blocks SSE-C"),
+        enforced_by_policy: true,
+        step: Step {
+            title: format!("Block SSE-C on {name} (Terraform, provider 5)"),
+            why: "the provider has no argument for it before 6.22; the bucket policy refuses such uploads all the same, and S3 blocks SSE-C by itself on \
+                  buckets made since April 2026"
+                .to_owned(),
+            target: Some("terraform"),
+            commands,
+            verify: vec![format!(
+                "aws s3api get-bucket-encryption --bucket {name} --query 'ServerSideEncryptionConfiguration.Rules[0].BlockedEncryptionTypes' --output text"
+            )],
+            expect: "SSE-C".to_owned(),
+            path: if plan.resources.iter().any(|r| r.id == resource.id) { resource.origin.path.clone() } else { Path::root() },
+        },
+    }
+}

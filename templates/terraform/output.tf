@@ -1,0 +1,4 @@
+output {{ o.label }} {
+  description = {{ o.description }}
+  value = {{ o.value }}
+}

@@ -1,0 +1,14 @@
+variable {{ v.label }} {
+  description = {{ v.description }}
+  type = string
+  {%- if v.default is defined %}
+  default = {{ v.default }}
+  {%- endif %}
+  {%- if v.pattern is defined %}
+
+  validation {
+    condition = can(regex({{ v.pattern }}, {{ v.self }}))
+    error_message = {{ v.error }}
+  }
+  {%- endif %}
+}

@@ -1,0 +1,54 @@
+//! Rendering: every example, on every target and in every notation, as files that reviewers and linters can read.
+
+use std::path::{Path, PathBuf};
+
+use s3harden::diag::Severity;
+use s3harden::names::Date;
+use s3harden::pipeline::{self, Options, TargetChoice};
+use s3harden::plan::Plan;
+use s3harden::profile::Profile;
+use s3harden::render::{File, Notation};
+use s3harden::source::Source;
+
+/// The day on which the tests judge waivers.
+pub(crate) fn options() -> Options {
+    Options { today: "2026-11-23".parse::<Date>().unwrap(), deny: Severity::Error }
+}
+
+/// The profiles that every test about rendering runs over.
+pub(crate) fn examples() -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut files: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+pub(crate) fn accepted(path: &Path) -> (Profile, Plan) {
+    let checked = pipeline::check(&Source::read(path).unwrap(), &options());
+    checked.accepted.unwrap_or_else(|| panic!("{}: {:#?}", path.display(), checked.findings))
+}
+
+pub(crate) fn rendered(path: &Path, targets: &[TargetChoice]) -> Vec<File> {
+    let (profile, plan) = accepted(path);
+    pipeline::build(&profile, &plan, targets, &options()).unwrap().0
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().unwrap().to_string_lossy().replace('-', "_")
+}
+
+#[test]
+fn every_example_renders_as_reviewed() {
+    for path in examples() {
+        let yaml = rendered(&path, &[TargetChoice::CloudFormation(Some(Notation::Yaml)), TargetChoice::Terraform]);
+        let json = rendered(&path, &[TargetChoice::CloudFormation(Some(Notation::Json))]);
+        for file in yaml.iter().chain(json.iter().filter(|file| file.path.ends_with(".json"))) {
+            let (stem, extension) = file.path.rsplit_once('.').unwrap();
+            let json = if extension == "json" { "_json" } else { "" };
+            let snapshot = format!("{}@{}{json}", name(&path), stem.replace('/', "_").to_lowercase());
+            insta::assert_binary_snapshot!(&format!("{snapshot}.{extension}"), file.text.clone().into_bytes());
+        }
+    }
+}

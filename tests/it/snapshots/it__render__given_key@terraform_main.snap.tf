@@ -1,0 +1,176 @@
+# Rendered by s3harden from the profile ledger. Change the profile, not this file.
+
+data "aws_partition" "current" {}
+
+# the bucket of the profile
+resource "aws_s3_bucket" "bucket" {
+  bucket = "acme-ledger"
+
+  tags = {
+    "owner" = "finance"
+  }
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_s3_bucket_ownership_controls" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+
+  block_public_acls       = true
+  ignore_public_acls      = true
+  block_public_policy     = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+
+  rule {
+    bucket_key_enabled       = true
+    blocked_encryption_types = ["SSE-C"]
+
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+  rule {
+    id     = "abort-incomplete-uploads"
+    status = "Enabled"
+
+    filter {}
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+  rule {
+    id     = "expire-old-versions"
+    status = "Enabled"
+
+    filter {}
+    noncurrent_version_expiration {
+      noncurrent_days = 90
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+  rule {
+    id     = "expire-objects"
+    status = "Enabled"
+
+    filter {}
+    expiration {
+      days = 3650
+    }
+  }
+  rule {
+    id     = "move-to-cheaper-storage"
+    status = "Enabled"
+
+    filter {}
+
+    transition {
+      days          = 90
+      storage_class = "STANDARD_IA"
+    }
+
+    transition {
+      days          = 365
+      storage_class = "GLACIER"
+    }
+  }
+  depends_on = [aws_s3_bucket_versioning.bucket]
+}
+
+resource "aws_s3_bucket_logging" "bucket" {
+  bucket        = aws_s3_bucket.bucket.id
+  target_bucket = "acme-central-logs"
+  target_prefix = "ledger/"
+
+  target_object_key_format {
+    partitioned_prefix {
+      partition_date_source = "EventTime"
+    }
+  }
+}
+
+# what may be done with it, and how
+resource "aws_s3_bucket_policy" "bucket_policy" {
+  bucket = aws_s3_bucket.bucket.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # requests over plain HTTP are refused
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-ledger",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-ledger/*",
+        ]
+        Condition = {
+          Bool = {
+            "aws:SecureTransport" = "false"
+          }
+        }
+      },
+      # TLS older than 1.2 is refused
+      {
+        Sid       = "DenyOutdatedTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-ledger",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-ledger/*",
+        ]
+        Condition = {
+          NumericLessThan = {
+            "s3:TlsVersion" = "1.2"
+          }
+        }
+      },
+      # uploads under a key that the caller brings along are refused
+      {
+        Sid       = "DenyCustomerProvidedKeys"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:PutObject"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-ledger/*"]
+        Condition = {
+          Null = {
+            "s3:x-amz-server-side-encryption-customer-algorithm" = "false"
+          }
+        }
+      },
+    ]
+  })
+
+  depends_on = [aws_s3_bucket_public_access_block.bucket, aws_s3_bucket_ownership_controls.bucket]
+}
