@@ -56,8 +56,7 @@ pub fn all(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// A protection that is turned off: the finding that a waiver can accept.
 fn turned_off(code: Code, path: Path, message: String) -> Finding {
-    Finding::new(code, path, message).label("turned off here").help(format!(
-        "turn it on, or add to `waivers`: `{{finding: {}, reason: …, until: YYYY-MM-DD}}`",
-        code.name()
-    ))
+    Finding::new(code, path, message)
+        .label("turned off here")
+        .help(format!("turn it on, or add to `waivers`: `{{finding: {}, reason: …, until: YYYY-MM-DD}}`", code.name()))
 }

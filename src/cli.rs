@@ -24,21 +24,26 @@ mod parallel;
 mod render;
 mod schema;
 
-/// Security profiles of S3 buckets: validated, proved, rendered to CloudFormation and Terraform.
-///
-/// A profile is a short YAML file that says what must be true of a bucket. The smallest is
-///
-///     version: 1
-///     name: invoices
-///     bucket: { name: acme-invoices }
-///
-/// and is already hardened: `s3harden explain defaults` says how, and `s3harden render -o out PROFILE` writes it.
+/// The arguments.
 #[derive(Debug, Parser)]
-#[command(name = "s3harden", version, verbatim_doc_comment, propagate_version = true, arg_required_else_help = true, after_help = AFTER)]
+#[command(name = "s3harden", version, about = ABOUT, long_about = LONG_ABOUT, propagate_version = true)]
+#[command(arg_required_else_help = true, after_help = AFTER)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+const ABOUT: &str = "Security profiles of S3 buckets: validated, and rendered to CloudFormation and Terraform";
+
+const LONG_ABOUT: &str = "Security profiles of S3 buckets: validated, and rendered to CloudFormation and Terraform.
+
+A profile is a short YAML file that says what must be true of a bucket. The smallest is
+
+  version: 1
+  name: invoices
+  bucket: { name: acme-invoices }
+
+and is already hardened: `s3harden explain defaults` says how, and `s3harden render -o out PROFILE` writes it.";
 
 const AFTER: &str = "Exit status:
   0  no errors
@@ -145,7 +150,9 @@ impl Judging {
 /// Prints a result. A reader that has had enough is no error.
 fn print(text: &str) -> Result<(), Stop> {
     match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Stop::could_not_run(format!("standard output cannot be written: {error}"))),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Stop::could_not_run(format!("standard output cannot be written: {error}")))
+        }
         _ => Ok(()),
     }
 }

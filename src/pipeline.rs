@@ -88,7 +88,8 @@ fn oversized(plan: &Plan) -> Vec<Finding> {
     });
     let finding = |(resource, size): (&crate::plan::Resource, usize)| {
         let message = format!("the policy `{}` can have {size} bytes, S3 takes {POLICY_LIMIT}", resource.id);
-        Finding::new(Code::PolicyTooLarge, resource.origin.path.clone(), message).help("move grants to access points, which have a policy each")
+        Finding::new(Code::PolicyTooLarge, resource.origin.path.clone(), message)
+            .help("move grants to access points, which have a policy each")
     };
     policies.map(finding).collect()
 }

@@ -306,7 +306,8 @@ impl Principals {
 
 /// Conditions grouped by operator, in order of first appearance.
 fn conditions(conditions: &[Condition]) -> Literal {
-    let mut groups: Vec<(Operator, Vec<(Cow<'static, str>, Literal)>)> = Vec::new();
+    type Entries = Vec<(Cow<'static, str>, Literal)>;
+    let mut groups: Vec<(Operator, Entries)> = Vec::new();
     for condition in conditions {
         let value = match condition.values.as_slice() {
             [value] => Literal::Text(value.clone()),

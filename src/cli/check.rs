@@ -1,7 +1,7 @@
 //! `s3harden check`: everything that `render` does, except for the files.
 
 use super::inputs::Inputs;
-use super::messages::{Messages, MessageArgs};
+use super::messages::{MessageArgs, Messages};
 use super::render::{self, Run};
 use super::{Exit, Judging, Stop};
 

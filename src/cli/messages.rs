@@ -16,10 +16,20 @@ pub(super) struct MessageArgs {
 pub(super) struct Messages {}
 
 impl Messages {
-    pub(super) fn new(_args: &MessageArgs) -> Self { Self {} }
-    pub(super) fn profile(&mut self, file: &Path, _source: Option<&Source>, _tree: Option<&Tree>, findings: Vec<Finding>) {
-        for f in findings { super::say(&format!("{}: {}[{}] {} {:?}", file.display(), f.severity.name(), f.code.name(), f.message, f.help)); }
+    pub(super) fn new(_args: &MessageArgs) -> Self {
+        Self {}
     }
-    pub(super) fn note(&mut self, text: &str) { super::say(text); }
-    pub(super) fn finish(&mut self, summary: Option<String>) { if let Some(s)=summary { super::say(&s); } }
+    pub(super) fn profile(&mut self, file: &Path, _source: Option<&Source>, _tree: Option<&Tree>, findings: Vec<Finding>) {
+        for f in findings {
+            super::say(&format!("{}: {}[{}] {} {:?}", file.display(), f.severity.name(), f.code.name(), f.message, f.help));
+        }
+    }
+    pub(super) fn note(&mut self, text: &str) {
+        super::say(text);
+    }
+    pub(super) fn finish(&mut self, summary: Option<String>) {
+        if let Some(s) = summary {
+            super::say(&s);
+        }
+    }
 }

@@ -11,12 +11,7 @@ pub(super) fn default_threads() -> usize {
 }
 
 /// Calls `work` on every item and `take` on every result, in order.
-pub(super) fn ordered<'i, I: Sync, R: Send>(
-    items: &'i [I],
-    threads: usize,
-    work: impl Fn(&I) -> R + Sync,
-    mut take: impl FnMut(&'i I, R),
-) {
+pub(super) fn ordered<'i, I: Sync, R: Send>(items: &'i [I], threads: usize, work: impl Fn(&I) -> R + Sync, mut take: impl FnMut(&'i I, R)) {
     let threads = threads.clamp(1, items.len().max(1));
     if threads == 1 {
         for item in items {

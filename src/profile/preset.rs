@@ -61,27 +61,52 @@ use Scalar::{Number, Switch, Word};
 
 const BASELINE: &[Row] = &[
     row("bucket/on_delete", Word("retain"), "removing a stack must not remove data", "the bucket is billed until somebody deletes it"),
-    row("bucket/versioning", Word("enabled"), "what is overwritten or deleted by mistake or malice can be had back", "old versions are billed as storage"),
+    row(
+        "bucket/versioning",
+        Word("enabled"),
+        "what is overwritten or deleted by mistake or malice can be had back",
+        "old versions are billed as storage",
+    ),
     row("bucket/ownership", Word("enforced"), "policies alone decide, and objects belong to the bucket's account", ""),
     row("bucket/lifecycle/abort_multipart_after_days", Number(7), "the parts of broken uploads are invisible and billed", ""),
     row("bucket/lifecycle/expire_noncurrent_after_days", Number(90), "time to notice a loss, without keeping everything for ever", ""),
     row("public_access/block", Word("all"), "no policy and no ACL can make the bucket public", ""),
     row("encryption/algorithm", Word("sse-s3"), "encryption that costs nothing and breaks no client", ""),
-    row("encryption/key", Word("create"), "where a KMS algorithm is asked for: a key of the bucket's own", "1 USD a month and key, and per KMS request"),
+    row(
+        "encryption/key",
+        Word("create"),
+        "where a KMS algorithm is asked for: a key of the bucket's own",
+        "1 USD a month and key, and per KMS request",
+    ),
     row("encryption/bucket_key", Switch(true), "one data key serves many objects, which saves most KMS requests", ""),
     row("encryption/uploads", Word("default"), "clients need not know about encryption", ""),
     row("encryption/sse_c", Word("block"), "no caller can make objects unreadable to everybody else", ""),
     row("transport/https_only", Switch(true), "no object and no signature travels in the clear", ""),
     row("transport/minimum_tls", Word("1.2"), "the oldest version that is still sound, and what every current client speaks", ""),
-    row("logging/server_access/to", Word("create"), "a record of every request, in a companion bucket", "storage of the logs, about 0.5 KB a request"),
+    row(
+        "logging/server_access/to",
+        Word("create"),
+        "a record of every request, in a companion bucket",
+        "storage of the logs, about 0.5 KB a request",
+    ),
     row("logging/server_access/prefix", Word("access/"), "logs have a folder of their own", ""),
     row("logging/server_access/format", Word("partitioned"), "query engines skip the days that a question does not touch", ""),
     row("logging/server_access/retain_days", Number(365), "a year covers most investigations", ""),
 ];
 
 const SENSITIVE: &[Row] = &[
-    row("bucket/lifecycle/expire_noncurrent_after_days", Number(365), "losses of sensitive data are often noticed late", "old versions are billed for a year"),
-    row("encryption/algorithm", Word("sse-kms"), "reading needs the key too, and every use of it is recorded by CloudTrail", "per KMS request, few with a bucket key"),
+    row(
+        "bucket/lifecycle/expire_noncurrent_after_days",
+        Number(365),
+        "losses of sensitive data are often noticed late",
+        "old versions are billed for a year",
+    ),
+    row(
+        "encryption/algorithm",
+        Word("sse-kms"),
+        "reading needs the key too, and every use of it is recorded by CloudTrail",
+        "per KMS request, few with a bucket key",
+    ),
 ];
 
 impl Preset {
@@ -148,7 +173,10 @@ mod tests {
 
     #[test]
     fn what_is_written_stays() {
-        let profile = filled(Preset::Sensitive, json!({ "encryption": { "algorithm": "sse-s3" }, "public_access": { "block": { "restrict": false } } }));
+        let profile = filled(
+            Preset::Sensitive,
+            json!({ "encryption": { "algorithm": "sse-s3" }, "public_access": { "block": { "restrict": false } } }),
+        );
         assert_eq!(profile.pointer("/encryption/algorithm"), Some(&json!("sse-s3")));
         assert_eq!(profile.pointer("/public_access/block"), Some(&json!({ "restrict": false })));
         assert_eq!(profile.pointer("/transport/minimum_tls"), Some(&json!("1.2")));

@@ -119,7 +119,9 @@ impl ServerAccess {
         let (bucket, prefix) = (&source.bucket.name, self.prefix.as_str());
         Step {
             title: format!("Let S3 deliver the access logs of {bucket} to {target}"),
-            why: format!("the policy of {target} belongs to another profile; without this statement nothing is delivered, and S3 says so nowhere"),
+            why: format!(
+                "the policy of {target} belongs to another profile; without this statement nothing is delivered, and S3 says so nowhere"
+            ),
             target: None,
             commands: vec![
                 format!("aws s3api get-bucket-policy --bucket {target} --query Policy --output text >policy.json"),

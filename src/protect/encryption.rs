@@ -160,7 +160,9 @@ impl Protection for Encryption {
             self.pin(key.as_ref(), draft);
         }
         let suppressions = match self.algorithm {
-            Algorithm::SseS3 if draft.asked_by.is_some() => Suppression::all("S3 delivers access logs to buckets with SSE-S3 only", WANT_KMS),
+            Algorithm::SseS3 if draft.asked_by.is_some() => {
+                Suppression::all("S3 delivers access logs to buckets with SSE-S3 only", WANT_KMS)
+            }
             Algorithm::SseS3 => Suppression::all("the profile asks for SSE-S3, whose keys S3 holds", WANT_KMS),
             Algorithm::SseKms => Vec::new(),
             Algorithm::DsseKms => Suppression::all("the rule does not know DSSE-KMS, which is more than it asks for", KNOW_NO_DSSE),

@@ -5,12 +5,7 @@ use crate::path;
 use crate::plan::Versioning;
 
 /// What is known about this protection.
-pub const META: Meta = Meta {
-    id: "versioning",
-    title: "versioning",
-    risk: "an overwritten or deleted object is gone",
-    statements: &[],
-};
+pub const META: Meta = Meta { id: "versioning", title: "versioning", risk: "an overwritten or deleted object is gone", statements: &[] };
 
 impl Protection for Versioning {
     const META: Meta = META;

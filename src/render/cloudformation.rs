@@ -47,7 +47,10 @@ fn template(plan: &Plan, resources: Map<String, Value>) -> Value {
     top.insert("AWSTemplateFormatVersion".into(), "2010-09-09".into());
     let about = plan.description.as_ref().map_or_else(|| format!("S3 bucket of the profile {}", plan.name), ToString::to_string);
     top.insert("Description".into(), about.into());
-    top.insert("Metadata".into(), json!({ "s3harden": { "profile": plan.name.as_str(), "note": "rendered: change the profile, not this file" } }));
+    top.insert(
+        "Metadata".into(),
+        json!({ "s3harden": { "profile": plan.name.as_str(), "note": "rendered: change the profile, not this file" } }),
+    );
     if !plan.parameters.is_empty() {
         top.insert("Parameters".into(), parameters(plan));
     }
@@ -135,7 +138,9 @@ pub(super) fn literal_value(literal: &Literal) -> Value {
         Literal::Int(number) => (*number).into(),
         Literal::Text(expr) => expr_value(expr),
         Literal::List(items) => items.iter().map(literal_value).collect(),
-        Literal::Object { fields, .. } => Value::Object(fields.iter().map(|(key, value)| (key.to_string(), literal_value(value))).collect()),
+        Literal::Object { fields, .. } => {
+            Value::Object(fields.iter().map(|(key, value)| (key.to_string(), literal_value(value))).collect())
+        }
     }
 }
 

@@ -29,8 +29,7 @@ macro_rules! templates {
     };
 }
 
-pub(super) const CLOUDFORMATION: &[Template] =
-    templates!("cloudformation": "alias.json" "bucket.json" "bucket_policy.json" "key.json");
+pub(super) const CLOUDFORMATION: &[Template] = templates!("cloudformation": "alias.json" "bucket.json" "bucket_policy.json" "key.json");
 pub(super) const TERRAFORM: &[Template] = templates!("terraform":
     "alias.tf" "bucket.tf" "bucket_policy.tf" "data.tf" "key.tf" "output.tf" "variable.tf" "versions.tf");
 

@@ -26,11 +26,8 @@ pub(super) fn render(plan: &Plan, provider: Provider) -> Result<Vec<File>, Rende
     }
     let mut outputs = String::new();
     for output in &plan.outputs {
-        let parts = vec![
-            ("label", View::from(snake(&output.name))),
-            ("description", output.description.into()),
-            ("value", (&output.value).into()),
-        ];
+        let parts =
+            vec![("label", View::from(snake(&output.name))), ("description", output.description.into()), ("value", (&output.value).into())];
         outputs.push_str(&ENGINE.render("output.tf", &context("o", map(&parts, &mut spell)))?);
         outputs.push('\n');
     }
@@ -51,10 +48,13 @@ fn file(path: &'static str, text: &str) -> File {
 
 fn versions(provider: Provider) -> Result<String, RenderError> {
     let mut context = Context::new();
-    context.insert_value("constraint", Value::from(match provider {
-        Provider::V5 => ">= 5.70, < 7.0",
-        Provider::V6 => ">= 6.40, < 7.0",
-    }));
+    context.insert_value(
+        "constraint",
+        Value::from(match provider {
+            Provider::V5 => ">= 5.70, < 7.0",
+            Provider::V6 => ">= 6.40, < 7.0",
+        }),
+    );
     ENGINE.render("versions.tf", &context)
 }
 
@@ -108,10 +108,13 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
     values.insert("siblings".into(), siblings.into());
     values.insert("label".into(), Value::from(label.as_str()));
     let mut context = context("r", values);
-    context.insert_value("provider", Value::from(match spell.provider {
-        Provider::V5 => 5_i64,
-        Provider::V6 => 6,
-    }));
+    context.insert_value(
+        "provider",
+        Value::from(match spell.provider {
+            Provider::V5 => 5_i64,
+            Provider::V6 => 6,
+        }),
+    );
     ENGINE.render(&format!("{}.tf", resource.kind.family()), &context)
 }
 
@@ -301,14 +304,18 @@ fn sse_c_setting(resource: &Resource, bucket: &Bucket, plan: &Plan) -> Gap {
     if let (Some(key), serde_json::Value::Object(default)) = (&key, &mut default) {
         default.insert("KMSMasterKeyID".into(), key.clone().into());
     }
-    let mut rule = serde_json::json!({ "ApplyServerSideEncryptionByDefault": default, "BlockedEncryptionTypes": { "EncryptionType": ["SSE-C"] } });
+    let mut rule =
+        serde_json::json!({ "ApplyServerSideEncryptionByDefault": default, "BlockedEncryptionTypes": { "EncryptionType": ["SSE-C"] } });
     if let (Some(on), serde_json::Value::Object(rule)) = (bucket.encryption.bucket_key, &mut rule) {
         rule.insert("BucketKeyEnabled".into(), on.into());
     }
     let json = serde_json::json!({ "Rules": [rule] }).to_string().replace("'\\\"$KEY_ARN\\\"'", "'\"$KEY_ARN\"'");
     let mut commands = Vec::new();
     if key.is_some() && bucket.encryption.key.as_ref().is_some_and(|key| key.as_text().is_none()) {
-        commands.push(format!("KEY_ARN=$(aws kms describe-key --key-id alias/{} --query KeyMetadata.Arn --output text)", name.as_str().replace('.', "-")));
+        commands.push(format!(
+            "KEY_ARN=$(aws kms describe-key --key-id alias/{} --query KeyMetadata.Arn --output text)",
+            name.as_str().replace('.', "-")
+        ));
     }
     commands.push(format!("aws s3api put-bucket-encryption --bucket {name} --server-side-encryption-configuration '{json}'"));
     Gap {

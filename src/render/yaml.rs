@@ -174,7 +174,30 @@ mod tests {
         for plain in ["AWS::S3::Bucket", "s3:GetObject", "acme-invoices", "Fn::Sub", "access/", "aws:kms"] {
             assert!(is_plain(plain), "{plain}");
         }
-        for quoted in ["", "yes", "No", "ON", "null", "Null", "2012-10-17", "1.2", "12:30:45", "=", "<<", "a: b", "a #b", "*", "s3:*", "111122223333", "a b", "é", "x:", "0x1F", ".inf", "~"] {
+        for quoted in [
+            "",
+            "yes",
+            "No",
+            "ON",
+            "null",
+            "Null",
+            "2012-10-17",
+            "1.2",
+            "12:30:45",
+            "=",
+            "<<",
+            "a: b",
+            "a #b",
+            "*",
+            "s3:*",
+            "111122223333",
+            "a b",
+            "é",
+            "x:",
+            "0x1F",
+            ".inf",
+            "~",
+        ] {
             assert!(!is_plain(quoted), "{quoted}");
         }
     }

@@ -634,8 +634,9 @@ mod tests {
         assert_eq!(found(&"- ".repeat(100_000)).len(), 1);
         assert_eq!(found(&"? ".repeat(100_000)).len(), 2);
         assert_eq!(found(&"{a: ".repeat(100_000)).len(), 1);
-        let mixed =
-            format!("{}{}", (0..40).map(|n| format!("{}a:\n", " ".repeat(n))).collect::<String>(), " ".repeat(40)) + &"[".repeat(40) + &"]".repeat(40);
+        let mixed = format!("{}{}", (0..40).map(|n| format!("{}a:\n", " ".repeat(n))).collect::<String>(), " ".repeat(40))
+            + &"[".repeat(40)
+            + &"]".repeat(40);
         assert!(found(&mixed).iter().all(|line| line.starts_with("too-deep")), "{:?}", found(&mixed));
     }
 
