@@ -9,18 +9,25 @@ use std::borrow::Cow;
 use crate::claim::{Claim, Guarantee};
 use crate::diag::Path;
 use crate::expr::{Expr, LogicalId, Pseudo};
-use crate::names::AccountId;
+use crate::names::{AccountId, Region};
 use crate::plan::{Bucket, Resource, Step, Suppression};
 use crate::policy::{Effect, Origin, Statement};
 
 pub mod access_logs;
+pub mod acl;
 pub mod bucket;
+pub mod cors;
 pub mod encryption;
 pub mod lifecycle;
+pub mod mfa;
+pub mod object_lock;
 pub mod ownership;
+pub mod principal;
 pub mod public_access;
+pub mod replication;
 pub mod transport;
 pub mod versioning;
+pub mod versions;
 
 /// What is known about a protection.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +50,12 @@ pub const ALL: &[&Meta] = &[
     &encryption::META,
     &versioning::META,
     &lifecycle::META,
+    &object_lock::META,
+    &versions::META,
+    &mfa::META,
+    &acl::META,
+    &cors::META,
+    &replication::META,
     &transport::META,
     &access_logs::META,
 ];
@@ -63,6 +76,8 @@ pub struct Draft {
     pub id: LogicalId,
     /// The account that owns it: the profile's, or the deployment's own.
     pub account: Expr,
+    /// The region that it lives in: the profile's, or the deployment's own.
+    pub region: Expr,
     /// The bucket.
     pub bucket: Bucket,
     /// Whether it outlives the stack.
@@ -87,10 +102,11 @@ pub struct Draft {
 
 impl Draft {
     /// A bucket without any protection.
-    pub fn new(id: LogicalId, account: Option<&AccountId>, bucket: Bucket) -> Self {
+    pub fn new(id: LogicalId, account: Option<&AccountId>, region: Option<&Region>, bucket: Bucket) -> Self {
         Self {
             id,
             account: account.map_or_else(|| Pseudo::AccountId.into(), |id| Expr::text(id.to_string())),
+            region: region.map_or_else(|| Pseudo::Region.into(), |region| Expr::text(region.to_string())),
             bucket,
             retain: true,
             statements: Vec::new(),

@@ -70,6 +70,9 @@ const BASELINE: &[Row] = &[
     row("bucket/ownership", Word("enforced"), "policies alone decide, and objects belong to the bucket's account", ""),
     row("bucket/lifecycle/abort_multipart_after_days", Number(7), "the parts of broken uploads are invisible and billed", ""),
     row("bucket/lifecycle/expire_noncurrent_after_days", Number(90), "time to notice a loss, without keeping everything for ever", ""),
+    row("bucket/namespace", Word("global"), "names that every tool and client takes; `account-regional` is safer for new buckets", ""),
+    row("bucket/protect_versions", Switch(false), "whoever may delete versions can, until the profile says otherwise", ""),
+    row("bucket/events", Word("none"), "nobody needs to hear of every object", ""),
     row("public_access/block", Word("all"), "no policy and no ACL can make the bucket public", ""),
     row("encryption/algorithm", Word("sse-s3"), "encryption that costs nothing and breaks no client", ""),
     row(

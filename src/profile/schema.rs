@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::diag::{Code, Finding, Path, Place, did_you_mean};
 use crate::names::{self, Invalid};
-use crate::protect::{access_logs::LogTarget, encryption::KeyChoice};
+use crate::protect::principal::{PermissionSetName, PrincipalArn, RoleName};
+use crate::protect::{self, access_logs::LogTarget, encryption::KeyChoice};
 use crate::source::Tree;
 
 /// The schema as it is published, draft 2020-12.
@@ -26,7 +27,8 @@ const NOT_IMPLEMENTED: &[&str] = &[
     "/grants",
     "/denies",
     "/access_points",
-    "/mfa",
+    "/mfa/for",
+    "/mfa/except",
     "/presigned_urls",
     "/monitoring",
     "/tests",
@@ -35,15 +37,8 @@ const NOT_IMPLEMENTED: &[&str] = &[
     "/logging/cloudtrail",
     "/logging/archive",
     "/encryption/key_admins",
-    "/bucket/namespace",
     "/bucket/existing",
-    "/bucket/object_lock",
-    "/bucket/acl",
-    "/bucket/events",
-    "/bucket/replication",
     "/bucket/policy",
-    "/bucket/cors",
-    "/bucket/protect_versions",
 ];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
@@ -55,6 +50,13 @@ fn parses<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<(), Invalid
 /// The formats of the schema and the parsers behind them.
 const FORMATS: &[(&str, Parser)] = &[
     ("aws-account-id", parses::<names::AccountId>),
+    ("canonical-user-id", parses::<protect::acl::CanonicalUserId>),
+    ("cors-origin", parses::<protect::cors::CorsOrigin>),
+    ("header-name", parses::<protect::cors::HeaderName>),
+    ("iam-name", parses::<RoleName>),
+    ("key-prefix", parses::<protect::replication::KeyPrefix>),
+    ("permission-set-name", parses::<PermissionSetName>),
+    ("principal-arn", parses::<PrincipalArn>),
     ("aws-region", parses::<names::Region>),
     ("bucket-name", parses::<names::BucketName>),
     ("calendar-date", parses::<names::Date>),

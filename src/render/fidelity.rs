@@ -16,15 +16,17 @@ pub(super) fn cloudformation(plan: &Plan, template: &Value) -> Result<(), Render
         return Err(RenderError::new("the template", format!("it has {shipped} resources, the plan has {}", plan.resources.len())));
     }
     for resource in &plan.resources {
-        let property = match resource.kind {
-            Kind::BucketPolicy { .. } => "PolicyDocument",
-            Kind::Key(_) => "KeyPolicy",
-            Kind::Bucket(_) | Kind::Alias(_) => continue,
+        let places: &[&str] = match resource.kind {
+            Kind::BucketPolicy { .. } => &["/Properties/PolicyDocument"],
+            Kind::Key(_) => &["/Properties/KeyPolicy"],
+            Kind::Role(_) => &["/Properties/AssumeRolePolicyDocument", "/Properties/Policies/0/PolicyDocument"],
+            Kind::Bucket(_) | Kind::Alias(_) => &[],
         };
-        let rendered = resources.and_then(|all| all.get(resource.id.as_str())?.pointer(&format!("/Properties/{property}")));
-        let planned = resource.kind.document().map(|document| literal_value(&document.literal()));
-        if rendered != planned.as_ref() {
-            return Err(RenderError::new(&resource.id, "its policy differs from the plan's"));
+        let rendered = resources.and_then(|all| all.get(resource.id.as_str()));
+        for (place, planned) in places.iter().zip(resource.kind.documents()) {
+            if rendered.and_then(|body| body.pointer(place)) != Some(&literal_value(&planned.literal())) {
+                return Err(RenderError::new(&resource.id, "its policy differs from the plan's"));
+            }
         }
     }
     Ok(())

@@ -90,6 +90,14 @@ fn variables(plan: &Plan, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
     Ok(text)
 }
 
+/// What a bucket's blocks call each other; `*` is the label.
+const SIBLINGS: &[(&str, &str)] = &[
+    ("owner", "data.aws_canonical_user_id.*.id"),
+    ("ownership", "aws_s3_bucket_ownership_controls.*"),
+    ("public_access_block", "aws_s3_bucket_public_access_block.*"),
+    ("versioning", "aws_s3_bucket_versioning.*"),
+];
+
 fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
     let label = snake(&resource.id);
     let mut values = map(&resource.view(), spell);
@@ -104,7 +112,8 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
     if !after.is_empty() {
         put("after", &format!("[{}]", after.join(", ")));
     }
-    let siblings: Map = [("versioning".into(), spelled(&format!("aws_s3_bucket_versioning.{label}")))].into_iter().collect();
+    let sibling = |(name, address): (&'static str, &str)| (name.into(), spelled(&address.replace('*', &label)));
+    let siblings: Map = SIBLINGS.iter().copied().map(sibling).collect();
     values.insert("siblings".into(), siblings.into());
     values.insert("label".into(), Value::from(label.as_str()));
     let mut context = context("r", values);
@@ -167,6 +176,7 @@ impl Hcl<'_> {
             Some(Kind::BucketPolicy { .. }) => "aws_s3_bucket_policy",
             Some(Kind::Key(_)) => "aws_kms_key",
             Some(Kind::Alias(_)) => "aws_kms_alias",
+            Some(Kind::Role(_)) => "aws_iam_role",
             Some(Kind::Bucket(_)) | None => "aws_s3_bucket",
         };
         format!("{kind}.{}", snake(id))
