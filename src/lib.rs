@@ -4,4 +4,5 @@ pub mod diag;
 pub mod expr;
 pub mod names;
 pub mod policy;
+pub mod report;
 pub mod source;

@@ -21,6 +21,9 @@ const MAX_FINDINGS: usize = 100;
 /// The number of keys from which a mapping's keys are looked up and no longer compared one by one.
 const MANY_KEYS: u32 = 16;
 
+/// What YAML counts as blank; Unicode knows more.
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// Parses a text; see [`super::Source::parse`].
 pub(super) fn parse(text: &Arc<str>) -> (Option<Tree>, Vec<Finding>) {
     let mut builder = Builder::new(text);
@@ -161,13 +164,15 @@ impl<'t> Builder<'t> {
         let range = bytes(span);
         let plain = style == ScalarStyle::Plain;
         let absent = plain && range.is_empty();
-        let blanks = || self.text.get(range.clone()).map_or(0, |raw| raw.len() - raw.trim_end().len());
+        let trimmed = |end: usize| self.text.get(..end).map_or(end, |text| text.trim_end_matches(BLANKS).len());
         let end = match style {
-            ScalarStyle::Literal | ScalarStyle::Folded => range.end - blanks(),
+            ScalarStyle::Literal | ScalarStyle::Folded => trimmed(range.end).max(self.written as usize),
             _ if absent && self.text.as_bytes().get(range.end) == Some(&b':') => range.end + 1,
+            // The parser puts what is absent where it noticed, which can be lines later.
+            _ if absent => trimmed(range.end).max(self.written as usize),
             _ => range.end,
         };
-        let start = if absent { at(end) } else { at(range.start) };
+        let start = if absent { at(end) } else { at(range.start.min(end)) };
         self.written = at(end);
         self.last_scalar = range.clone();
         if self.expects_key() {
@@ -341,7 +346,7 @@ impl<'t> Builder<'t> {
         if text.get(start) == Some(&b'-') && blank(text.get(start + 1)) {
             return start;
         }
-        let before = self.text.get(..start).unwrap_or("").trim_end();
+        let before = self.text.get(..start).unwrap_or("").trim_end_matches(BLANKS);
         if before.ends_with('-') { before.len() - 1 } else { start }
     }
 
@@ -496,7 +501,7 @@ mod tests {
     fn found(text: &str) -> Vec<String> {
         let (_, findings) = source(text).parse();
         let show = |place: &Place| match place {
-            Place::Bytes(range) => format!("{:?}@{}", &text[range.clone()], range.start),
+            Place::Bytes(range) => format!("{:?}@{}", text.get(range.clone()).unwrap(), range.start),
             other => format!("{other:?}"),
         };
         let line = |finding: Finding| {
@@ -530,7 +535,7 @@ mod tests {
         let text = "a:\n  b: 1   # c\n  c:\n\n# x\nd: [x, {y: z}]\ne:\n- é\n- |\n  text\n\nf: g\n";
         let tree = tree(text);
         let spans: Vec<_> =
-            tree.nodes().map(|node| (node.path().to_string(), &text[node.key_span().unwrap_or(0..0)], node.raw())).collect();
+            tree.nodes().map(|node| (node.path().to_string(), text.get(node.key_span().unwrap_or(0..0)).unwrap(), node.raw())).collect();
         let expected = [
             ("", "", text.trim_end()),
             ("/a", "a", "b: 1   # c\n  c:"),
@@ -557,7 +562,7 @@ mod tests {
         let tree = tree(text);
         let at = |path: &crate::diag::Path| {
             let located = tree.locate(path);
-            (located.key.map(|key| &text[key]), &text[located.value], located.exact)
+            (located.key.map(|key| text.get(key).unwrap()), text.get(located.value).unwrap(), located.exact)
         };
         assert_eq!(at(&path!["bucket", "tags", 1]), (Some("\"1\""), "x", true));
         assert_eq!(at(&path!["bucket", "region"]), (Some("bucket"), "tags: { \"1\": x }", false));
@@ -634,8 +639,9 @@ mod tests {
         assert_eq!(found(&"- ".repeat(100_000)).len(), 1);
         assert_eq!(found(&"? ".repeat(100_000)).len(), 2);
         assert_eq!(found(&"{a: ".repeat(100_000)).len(), 1);
-        let mixed =
-            format!("{}{}", (0..40).map(|n| format!("{}a:\n", " ".repeat(n))).collect::<String>(), " ".repeat(40)) + &"[".repeat(40) + &"]".repeat(40);
+        let mixed = format!("{}{}", (0..40).map(|n| format!("{}a:\n", " ".repeat(n))).collect::<String>(), " ".repeat(40))
+            + &"[".repeat(40)
+            + &"]".repeat(40);
         assert!(found(&mixed).iter().all(|line| line.starts_with("too-deep")), "{:?}", found(&mixed));
     }
 

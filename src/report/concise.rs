@@ -1,0 +1,18 @@
+//! One line per finding: `file:line:column: severity[code] message`.
+
+use super::{Sheet, escape};
+
+pub(super) fn render(sheets: &[Sheet<'_>]) -> String {
+    let mut out = String::new();
+    for sheet in sheets {
+        for item in &sheet.items {
+            if let Some(name) = sheet.name() {
+                let start = item.spot.start;
+                out.push_str(&format!("{}:{}:{}: ", escape::line(name), start.line, start.column));
+            }
+            let finding = item.finding;
+            out.push_str(&format!("{}[{}] {}\n", finding.severity.name(), finding.code.name(), escape::line(&finding.message)));
+        }
+    }
+    out
+}
