@@ -14,6 +14,7 @@ use std::sync::{Arc, OnceLock};
 use crate::diag::{Code, Finding, Place};
 
 mod build;
+mod refuse;
 mod scalar;
 mod syntax;
 mod tree;

@@ -1,4 +1,6 @@
-//! One line per finding: `file:line:column: severity[code] message`.
+//! One line per finding, as compilers print them: `file:line:column: severity[code] message`.
+//!
+//! In: resolved findings. Out: lines that editors and `grep` understand. Never: help or excerpts.
 
 use super::{Sheet, escape};
 
