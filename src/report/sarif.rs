@@ -100,7 +100,7 @@ fn location(sheet: &Sheet<'_>, spot: &Spot) -> Option<Value> {
 fn fingerprint(sheet: &Sheet<'_>, item: &Item<'_>, seen: &mut HashMap<String, usize>) -> String {
     let place = match (&item.spot.path, sheet.source) {
         (Some(path), _) => path.to_string(),
-        (None, Some(source)) => source.text().get(source.line_span(item.spot.start.line)).unwrap_or("").trim().to_owned(),
+        (None, Some(source)) => source.text().get(source.line_span(item.spot.start.line)).unwrap_or("").trim().chars().take(200).collect(),
         (None, None) => String::new(),
     };
     let identity = [item.finding.code.name(), sheet.name().unwrap_or(""), &place].join("\n");

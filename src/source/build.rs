@@ -195,7 +195,7 @@ impl<'t> Builder<'t> {
     }
 
     fn key(&mut self, text: &str, plain: bool, absent: bool, range: Range<usize>) {
-        if absent {
+        if absent || range.is_empty() {
             self.report(refuse::absent_key(range));
             return self.drop_key();
         }

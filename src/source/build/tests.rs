@@ -129,6 +129,7 @@ fn what_yaml_allows_and_a_profile_does_not_is_all_found_at_once() {
     );
     assert_eq!(found("%YAML 1.1\n---\na: 1\n"), ["yaml-documents \"%YAML\"@0 directives are refused"]);
     assert_eq!(found("a: !e!x 1\n"), ["yaml-tag \"!e!x\"@3 tags are refused, and this is none that YAML allows"]);
+    assert_eq!(found("? >-\nb: x\n"), ["yaml-key \"\"@5 a key is missing before the colon"]);
     assert_eq!(found("on: { y: x }\n"), [""; 0]);
 }
 
