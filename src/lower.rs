@@ -11,10 +11,10 @@ use crate::plan::{self, Kind, Output, Ownership, Plan, Resource, Tags, Versionin
 use crate::policy::{Document, Origin};
 use crate::profile::Profile;
 use crate::protect::access_logs::{LOG_BUCKET, Target};
+use crate::protect::bucket::Events;
 use crate::protect::encryption::{Encryption, KEY};
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
-use crate::protect::bucket::Events;
 use crate::protect::{Draft, Protection, acl, bucket, cors};
 
 /// The bucket that the profile is about.

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::inputs::Inputs;
-use super::messages::{MessageArgs, Messages};
+use super::messages::{Found, MessageArgs, Messages};
 use super::output::{self, Change};
 use super::{Exit, Judging, Stop, parallel};
 use crate::diag::{Finding, Severity};
 use crate::pipeline::{self, Identity, Options, TargetChoice};
 use crate::render::{File, Notation};
-use crate::source::{ReadError, Source, Tree};
+use crate::source::{ReadError, Source};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -90,7 +90,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         Some(dir) => Output::Write(dir.clone()),
     };
     let run = Run { options: args.judging.options(), targets, jobs: args.inputs.jobs, output: Some(output) };
-    let mut messages = Messages::new(&args.messages);
+    let mut messages = Messages::new(&args.messages, files.len());
     let (exit, done) = run.go(&files, &mut messages)?;
     messages.finish(args.output.as_deref().map(|dir| done.summary(dir, args.check || args.diff)));
     let differs = args.check && done.written > 0;
@@ -117,9 +117,7 @@ fn targets(args: &Args) -> Vec<TargetChoice> {
 
 /// What came of one profile.
 struct Outcome {
-    source: Option<Source>,
-    tree: Option<Tree>,
-    findings: Vec<Finding>,
+    found: Found,
     result: Result<Effect, String>,
 }
 
@@ -139,13 +137,13 @@ impl Run {
         let mut done = Done::default();
         let mut printed = Ok(());
         let work = |file: &PathBuf| self.one(file, clashes.get(file).map(Vec::as_slice).unwrap_or_default());
-        parallel::ordered(files, self.jobs, work, |file, outcome| {
+        parallel::ordered(files, self.jobs, work, |_, outcome| {
             done.profiles += 1;
-            if outcome.findings.iter().any(|finding| finding.severity == Severity::Error) {
+            if outcome.found.findings.iter().any(|finding| finding.severity == Severity::Error) {
                 exit = exit.max(Exit::Findings);
                 done.failed += 1;
             }
-            messages.profile(file, outcome.source.as_ref(), outcome.tree.as_ref(), outcome.findings);
+            messages.profile(outcome.found);
             match outcome.result {
                 Ok(Effect::Nothing) => {}
                 Ok(Effect::Unchanged) => done.unchanged += 1,
@@ -195,9 +193,13 @@ impl Run {
         let source = match Source::read(file) {
             Ok(source) => source,
             Err(ReadError::Refused(refused)) => {
-                return Outcome { source: None, tree: None, findings: vec![refused.finding.clone()], result: Ok(Effect::Nothing) };
+                let found = Found { source: Some(refused.source), tree: None, findings: vec![refused.finding] };
+                return Outcome { found, result: Ok(Effect::Nothing) };
             }
-            Err(error) => return Outcome { source: None, tree: None, findings: Vec::new(), result: Err(error.to_string()) },
+            Err(error) => {
+                let found = Found { source: None, tree: None, findings: Vec::new() };
+                return Outcome { found, result: Err(error.to_string()) };
+            }
         };
         let checked = pipeline::check(&source, &self.options);
         let mut findings = checked.findings;
@@ -210,7 +212,7 @@ impl Run {
             findings.extend(gaps);
             if stopped { Ok(Effect::Nothing) } else { self.put(plan.name.as_str(), files) }
         });
-        Outcome { source: Some(source), tree: checked.tree, findings, result }
+        Outcome { found: Found { source: Some(source), tree: checked.tree, findings }, result }
     }
 
     fn put(&self, name: &str, files: Vec<File>) -> Result<Effect, String> {

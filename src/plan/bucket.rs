@@ -263,7 +263,9 @@ impl Bucket {
     /// Whether its ACL is exactly the canned `log-delivery-write`, the only one that CloudFormation has a word for.
     pub fn acl_is_log_delivery(&self) -> bool {
         let to_log_delivery = |permission: &str| {
-            self.acl.iter().any(|grant| grant.permission == permission && matches!(grant.to, Grantee::Group(uri) if uri.ends_with("/LogDelivery")))
+            self.acl
+                .iter()
+                .any(|grant| grant.permission == permission && matches!(grant.to, Grantee::Group(uri) if uri.ends_with("/LogDelivery")))
         };
         self.acl.len() == 2 && to_log_delivery("WRITE") && to_log_delivery("READ_ACP")
     }

@@ -8,12 +8,8 @@ use crate::path;
 use crate::plan::{Grant, Grantee};
 
 /// What is known about this protection.
-pub const META: Meta = Meta {
-    id: "acl",
-    title: "access control lists",
-    risk: "a grant beside the policies is easy to overlook",
-    statements: &[],
-};
+pub const META: Meta =
+    Meta { id: "acl", title: "access control lists", risk: "a grant beside the policies is easy to overlook", statements: &[] };
 
 name! {
     /// The canonical user id of an account: 64 hexadecimal digits.

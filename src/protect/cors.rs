@@ -7,12 +7,8 @@ use crate::names::{Invalid, inert, name};
 use crate::plan::CorsRule;
 
 /// What is known about this protection.
-pub const META: Meta = Meta {
-    id: "cors",
-    title: "cross-origin requests",
-    risk: "any web page can use a visitor's access to the bucket",
-    statements: &[],
-};
+pub const META: Meta =
+    Meta { id: "cors", title: "cross-origin requests", risk: "any web page can use a visitor's access to the bucket", statements: &[] };
 
 name! {
     /// An origin of web pages: scheme and host, or `*`; one `*` within it stands for anything.
@@ -23,7 +19,8 @@ impl CorsOrigin {
     fn check(text: &str) -> Result<(), Invalid> {
         inert(text)?;
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-        let host = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'*'));
+        let host =
+            |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'*'));
         if (text == "*" || rest.is_some_and(host)) && text.matches('*').count() <= 1 {
             Ok(())
         } else {

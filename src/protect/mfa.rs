@@ -7,12 +7,8 @@ use crate::path;
 use crate::plan::Step;
 
 /// What is known about this protection.
-pub const META: Meta = Meta {
-    id: "mfa",
-    title: "MFA delete",
-    risk: "stolen credentials are enough to delete every version",
-    statements: &[],
-};
+pub const META: Meta =
+    Meta { id: "mfa", title: "MFA delete", risk: "stolen credentials are enough to delete every version", statements: &[] };
 
 /// Multi-factor authentication.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -57,7 +57,9 @@ impl PrincipalArn {
         let good = match parts.as_slice() {
             ["arn", partition, "iam", "", account, resource] => {
                 let named = resource.strip_prefix("role/").or_else(|| resource.strip_prefix("user/"));
-                partition.starts_with("aws") && account.parse::<crate::names::AccountId>().is_ok() && named.is_some_and(|n| iam_name(n).is_ok())
+                partition.starts_with("aws")
+                    && account.parse::<crate::names::AccountId>().is_ok()
+                    && named.is_some_and(|n| iam_name(n).is_ok())
             }
             _ => false,
         };
@@ -132,7 +134,12 @@ mod tests {
             assert!(iam_name(bad).is_err(), "{bad}");
         }
         assert!(PrincipalArn::check("arn:aws:iam::444455556666:role/x/Uploader").is_ok());
-        for bad in ["arn:aws:iam::444455556666:root", "arn:aws:iam::444455556666:role/*", "arn:aws:sts::444455556666:assumed-role/a/b", "444455556666"] {
+        for bad in [
+            "arn:aws:iam::444455556666:root",
+            "arn:aws:iam::444455556666:role/*",
+            "arn:aws:sts::444455556666:assumed-role/a/b",
+            "444455556666",
+        ] {
             assert!(PrincipalArn::check(bad).is_err(), "{bad}");
         }
     }

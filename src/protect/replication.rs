@@ -40,7 +40,10 @@ impl KeyPrefix {
             return Err(Invalid::new(format!("`{text}` holds a wildcard"), "a prefix is literal text: leave out `*` and `?`"));
         }
         if text.is_empty() || text.len() > 1_024 {
-            return Err(Invalid::new("the prefix is empty or over 1,024 bytes", "name the beginning of some keys, or leave `prefixes` out"));
+            return Err(Invalid::new(
+                "the prefix is empty or over 1,024 bytes",
+                "name the beginning of some keys, or leave `prefixes` out",
+            ));
         }
         Ok(())
     }

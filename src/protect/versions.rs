@@ -81,7 +81,11 @@ impl Protection for ProtectVersions {
         let deletion = Statement::new(Effect::Deny, "DenyVersionDeletion").actions(ON_OBJECTS.iter().copied()).on([draft.objects("")]);
         draft.statements.push(unless(deletion).because(origin.clone()));
         let weaker = Statement::new(Effect::Deny, "DenyWeakerRetention").actions(ON_BUCKET.iter().copied()).on([draft.arn()]);
-        draft.statements.push(unless(weaker).because(draft.origin(&META, path(), "what keeps versions is changed by nobody but the excepted")));
+        draft.statements.push(unless(weaker).because(draft.origin(
+            &META,
+            path(),
+            "what keeps versions is changed by nobody but the excepted",
+        )));
         let actions = ON_OBJECTS.iter().chain(ON_BUCKET).copied().collect();
         draft.claim(origin, Guarantee::OnlyPrincipals { actions, principals: patterns });
     }

@@ -29,7 +29,8 @@ macro_rules! templates {
     };
 }
 
-pub(super) const CLOUDFORMATION: &[Template] = templates!("cloudformation": "alias.json" "bucket.json" "bucket_policy.json" "key.json" "role.json");
+pub(super) const CLOUDFORMATION: &[Template] =
+    templates!("cloudformation": "alias.json" "bucket.json" "bucket_policy.json" "key.json" "role.json");
 pub(super) const TERRAFORM: &[Template] = templates!("terraform":
     "alias.tf" "bucket.tf" "bucket_policy.tf" "data.tf" "key.tf" "output.tf" "role.tf" "variable.tf" "versions.tf");
 
