@@ -156,6 +156,14 @@ impl Plan {
         self.resources.iter().find(|resource| resource.id == *id)
     }
 
+    /// The buckets with their resources.
+    pub fn buckets(&self) -> impl Iterator<Item = (&Resource, &Bucket)> {
+        self.resources.iter().filter_map(|resource| match &resource.kind {
+            Kind::Bucket(bucket) => Some((resource, bucket.as_ref())),
+            _ => None,
+        })
+    }
+
     /// The bucket policies with the buckets that they belong to.
     pub fn bucket_policies(&self) -> impl Iterator<Item = (&LogicalId, &Document)> {
         self.resources.iter().filter_map(|resource| match &resource.kind {

@@ -59,7 +59,6 @@ pub(super) enum Output {
 /// A run over profiles.
 pub(super) struct Run {
     pub(super) options: Options,
-    pub(super) targets: Vec<TargetChoice>,
     pub(super) jobs: usize,
     /// Nothing is rendered for the sake of files where there is none.
     pub(super) output: Option<Output>,
@@ -89,7 +88,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         Some(dir) if args.check || args.diff => Output::Compare(dir.clone()),
         Some(dir) => Output::Write(dir.clone()),
     };
-    let run = Run { options: args.judging.options(), targets, jobs: args.inputs.jobs, output: Some(output) };
+    let run = Run { options: args.judging.options(targets), jobs: args.inputs.jobs, output: Some(output) };
     let mut messages = Messages::new(&args.messages, files.len());
     let (exit, done) = run.go(&files, &mut messages)?;
     messages.finish(args.output.as_deref().map(|dir| done.summary(dir, args.check || args.diff)));
@@ -205,12 +204,10 @@ impl Run {
         let mut findings = checked.findings;
         findings.extend_from_slice(clashes);
         let accepted = checked.accepted.filter(|_| clashes.is_empty());
-        let result = accepted.map_or(Ok(Effect::Nothing), |(profile, plan)| {
-            let (files, gaps) = pipeline::build(&profile, &plan, &self.targets, &self.options)
+        let result = accepted.filter(|_| self.output.is_some()).map_or(Ok(Effect::Nothing), |accepted| {
+            let files = pipeline::build(&accepted)
                 .map_err(|error| format!("`{}`: {error}; this is a fault of s3harden, not of the profile", file.display()))?;
-            let stopped = gaps.iter().any(|gap| gap.severity == Severity::Error);
-            findings.extend(gaps);
-            if stopped { Ok(Effect::Nothing) } else { self.put(plan.name.as_str(), files) }
+            self.put(accepted.plan.name.as_str(), files)
         });
         Outcome { found: Found { source: Some(source), tree: checked.tree, findings }, result }
     }
@@ -222,7 +219,7 @@ impl Run {
             Some(Output::Write(dir)) => (dir.join(name), true),
             Some(Output::Compare(dir)) => (dir.join(name), false),
         };
-        let targets: Vec<&str> = self.targets.iter().map(|target| target.name()).collect();
+        let targets: Vec<&str> = self.options.targets.iter().map(|target| target.name()).collect();
         let failed = |error| format!("`{}` cannot be written: {error}", dir.display());
         let changes: Vec<Change> = output::changes(&dir, files, &targets).map_err(failed)?;
         if changes.is_empty() {

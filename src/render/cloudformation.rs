@@ -9,10 +9,12 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use super::engine::{CLOUDFORMATION, Engine, Spell, context, map};
-use super::{File, Notation, RenderError, fidelity, yaml};
+use super::{File, Gap, Notation, RenderError, fidelity, yaml};
+use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo};
 use crate::names::DYNAMIC_REFERENCE;
-use crate::plan::{Plan, Resource, Scanner, Suppression};
+use crate::path;
+use crate::plan::{Bucket, Grantee, Plan, Resource, Scanner, Step, Suppression};
 
 pub(super) static ENGINE: Engine = Engine::new(CLOUDFORMATION, escape);
 
@@ -116,6 +118,46 @@ fn suppressions(suppressions: &[Suppression]) -> Value {
     put(Scanner::Checkov, "checkov", "skip", &|s| json!({ "id": s.rule, "comment": s.reason }));
     put(Scanner::CfnGuard, "guard", "SuppressedRules", &|s| s.rule.into());
     metadata.into()
+}
+
+/// ACL grants, of which CloudFormation knows the canned ones only.
+pub(super) fn gaps(plan: &Plan) -> Vec<Gap> {
+    let buckets = plan.buckets().map(|(_, bucket)| bucket);
+    buckets.filter(|bucket| !bucket.acl.is_empty() && !bucket.acl_is_log_delivery()).map(acl_grants).collect()
+}
+
+fn acl_grants(bucket: &Bucket) -> Gap {
+    let name = &bucket.name;
+    let grants: Vec<Value> = bucket
+        .acl
+        .iter()
+        .map(|grant| {
+            let grantee = match &grant.to {
+                Grantee::Group(uri) => json!({ "Type": "Group", "URI": uri }),
+                Grantee::CanonicalUser(id) => json!({ "Type": "CanonicalUser", "ID": id }),
+            };
+            json!({ "Grantee": grantee, "Permission": grant.permission })
+        })
+        .collect();
+    let add = format!(".Grants += {}", Value::from(grants));
+    Gap {
+        code: Code::AclNotExpressible,
+        message: format!("CloudFormation cannot express the ACL grants of `{name}`"),
+        path: path!["bucket", "acl"],
+        step: Some(Step {
+            title: format!("Set the ACL grants of {name} (CloudFormation)"),
+            why: "CloudFormation knows canned ACLs only".to_owned(),
+            target: Some("cloudformation"),
+            commands: vec![
+                format!("aws s3api get-bucket-acl --bucket {name} >acl.json"),
+                format!("jq '{add}' acl.json >new-acl.json"),
+                format!("aws s3api put-bucket-acl --bucket {name} --access-control-policy file://new-acl.json"),
+            ],
+            verify: vec![format!("aws s3api get-bucket-acl --bucket {name} --query 'length(Grants)' --output text")],
+            expect: (bucket.acl.len() + 1).to_string(),
+            path: path!["bucket", "acl"],
+        }),
+    }
 }
 
 /// JSON with CloudFormation's functions.

@@ -5,12 +5,14 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use tera::{Context, Map, Value};
 
 use super::engine::{Engine, Spell, TERRAFORM, context, map, spelled};
 use super::{File, Gap, Provider, RenderError, hcl, layout};
-use crate::diag::Path;
+use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo};
+use crate::path;
 use crate::plan::{Bucket, Kind, Plan, Resource, Scanner, Step, Suppression, View};
 
 pub(super) static ENGINE: Engine = Engine::new(TERRAFORM, hcl::escape);
@@ -299,50 +301,71 @@ impl Spell for Hcl<'_> {
 
 /// What provider generation 5 has no argument for.
 pub(super) fn gaps(plan: &Plan, provider: Provider) -> Vec<Gap> {
-    let buckets = plan.resources.iter().filter_map(|resource| match &resource.kind {
-        Kind::Bucket(bucket) => Some((resource, bucket)),
-        _ => None,
-    });
-    let open = |bucket: &Bucket| provider == Provider::V5 && bucket.encryption.sse_c_blocked;
-    buckets.filter(|(_, bucket)| open(bucket)).map(|(resource, bucket)| sse_c_setting(resource, bucket, plan)).collect()
+    if provider != Provider::V5 {
+        return Vec::new();
+    }
+    let buckets = || plan.buckets().map(|(_, bucket)| bucket);
+    let open: Vec<&Bucket> = buckets().filter(|bucket| bucket.encryption.sse_c_blocked).collect();
+    let mut gaps = Vec::new();
+    if !open.is_empty() {
+        gaps.push(sse_c_setting(&open));
+    }
+    gaps.extend(buckets().find(|bucket| bucket.account_regional).map(|bucket| Gap {
+        code: Code::NamespaceNeedsProvider,
+        message: format!("generation 5 of Terraform's AWS provider cannot make `{}` in the account's own namespace", bucket.name),
+        path: path!["bucket", "namespace"],
+        step: None,
+    }));
+    gaps
 }
 
-fn sse_c_setting(resource: &Resource, bucket: &Bucket, plan: &Plan) -> Gap {
-    let name = &bucket.name;
-    let mut default = serde_json::json!({ "SSEAlgorithm": bucket.encryption.algorithm.aws() });
-    let key = bucket.encryption.key.as_ref().map(|key| key.as_text().map_or_else(|| "'\"$KEY_ARN\"'".to_owned(), str::to_owned));
-    if let (Some(key), serde_json::Value::Object(default)) = (&key, &mut default) {
-        default.insert("KMSMasterKeyID".into(), key.clone().into());
-    }
-    let mut rule =
-        serde_json::json!({ "ApplyServerSideEncryptionByDefault": default, "BlockedEncryptionTypes": { "EncryptionType": ["SSE-C"] } });
-    if let (Some(on), serde_json::Value::Object(rule)) = (bucket.encryption.bucket_key, &mut rule) {
-        rule.insert("BucketKeyEnabled".into(), on.into());
-    }
-    let json = serde_json::json!({ "Rules": [rule] }).to_string().replace("'\\\"$KEY_ARN\\\"'", "'\"$KEY_ARN\"'");
-    let mut commands = Vec::new();
-    if key.is_some() && bucket.encryption.key.as_ref().is_some_and(|key| key.as_text().is_none()) {
-        commands.push(format!(
-            "KEY_ARN=$(aws kms describe-key --key-id alias/{} --query KeyMetadata.Arn --output text)",
-            name.as_str().replace('.', "-")
-        ));
-    }
-    commands.push(format!("aws s3api put-bucket-encryption --bucket {name} --server-side-encryption-configuration '{json}'"));
+/// The setting that blocks SSE-C, which came with provider 6.22.
+fn sse_c_setting(buckets: &[&Bucket]) -> Gap {
+    let names = buckets.iter().map(|bucket| format!("`{}`", bucket.name)).collect::<Vec<_>>().join(" and ");
+    let verify = |bucket: &&Bucket| {
+        let query = "ServerSideEncryptionConfiguration.Rules[0].BlockedEncryptionTypes";
+        format!("aws s3api get-bucket-encryption --bucket {} --query '{query}' --output text", bucket.name)
+    };
     Gap {
-        message: format!("generation 5 of Terraform's AWS provider cannot set that `{name}` blocks SSE-C"),
-        enforced_by_policy: true,
-        step: Step {
-            title: format!("Block SSE-C on {name} (Terraform, provider 5)"),
-            why: "the provider has no argument for it before 6.22; the bucket policy refuses such uploads all the same, and S3 blocks SSE-C by itself on \
+        code: Code::TargetGap,
+        message: format!("generation 5 of Terraform's AWS provider cannot set SSE-C to blocked on {names}"),
+        path: path!["encryption", "sse_c"],
+        step: Some(Step {
+            title: "Block SSE-C (Terraform with provider 5)".to_owned(),
+            why: "the provider has no argument for it before 6.22; the bucket policies refuse such uploads all the same, and S3 blocks SSE-C by itself on \
                   buckets made since April 2026"
                 .to_owned(),
             target: Some("terraform"),
-            commands,
-            verify: vec![format!(
-                "aws s3api get-bucket-encryption --bucket {name} --query 'ServerSideEncryptionConfiguration.Rules[0].BlockedEncryptionTypes' --output text"
-            )],
-            expect: "SSE-C".to_owned(),
-            path: if plan.resources.iter().any(|r| r.id == resource.id) { resource.origin.path.clone() } else { Path::root() },
-        },
+            commands: buckets.iter().flat_map(|bucket| put_encryption(bucket)).collect(),
+            verify: buckets.iter().map(verify).collect(),
+            expect: "a line that ends in SSE-C for each bucket".to_owned(),
+            path: path!["encryption", "sse_c"],
+        }),
     }
 }
+
+/// Puts the encryption that the bucket has, with SSE-C blocked.
+fn put_encryption(bucket: &Bucket) -> Vec<String> {
+    let (name, encryption) = (&bucket.name, &bucket.encryption);
+    let mut commands = Vec::new();
+    let mut default = json!({ "SSEAlgorithm": encryption.algorithm.aws() });
+    if let Some(key) = &encryption.key {
+        let key = key.as_text().map(str::to_owned).unwrap_or_else(|| {
+            let alias = name.as_str().replace('.', "-");
+            commands.push(format!("KEY_ARN=$(aws kms describe-key --key-id alias/{alias} --query KeyMetadata.Arn --output text)"));
+            KEY_VARIABLE.to_owned()
+        });
+        default = json!({ "SSEAlgorithm": encryption.algorithm.aws(), "KMSMasterKeyID": key });
+    }
+    let mut rule = json!({ "ApplyServerSideEncryptionByDefault": default, "BlockedEncryptionTypes": { "EncryptionType": ["SSE-C"] } });
+    if let (Some(on), Some(rule)) = (encryption.bucket_key, rule.as_object_mut()) {
+        rule.insert("BucketKeyEnabled".into(), on.into());
+    }
+    // The variable stands outside of the single quotes, or the shell would not fill it in.
+    let rules = json!({ "Rules": [rule] }).to_string().replace(KEY_VARIABLE, "'\"$KEY_ARN\"'");
+    commands.push(format!("aws s3api put-bucket-encryption --bucket {name} --server-side-encryption-configuration '{rules}'"));
+    commands
+}
+
+/// Stands for the ARN of a key that the shell looks up; no key is called so.
+const KEY_VARIABLE: &str = "@KEY_ARN@";
