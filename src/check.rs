@@ -38,6 +38,7 @@ checks! {
     access_logs
     acl
     acls
+    adoption
     bucket_name
     cors
     kms_key

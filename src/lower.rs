@@ -11,11 +11,12 @@ use crate::plan::{self, Kind, Output, Ownership, Plan, Resource, Tags, Versionin
 use crate::policy::{Document, Origin};
 use crate::profile::Profile;
 use crate::protect::access_logs::{LOG_BUCKET, Target};
+use crate::protect::adoption::SidPattern;
 use crate::protect::bucket::Events;
 use crate::protect::encryption::{Encryption, KEY};
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
-use crate::protect::{Draft, Protection, acl, bucket, cors};
+use crate::protect::{Draft, Protection, acl, adoption, bucket, cors};
 
 /// The bucket that the profile is about.
 pub const BUCKET: LogicalId = LogicalId::fixed("Bucket");
@@ -46,6 +47,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     profile.mfa.lower(&mut main);
     acl::lower(&profile.bucket.acl, region.map_or("aws", |region| region.partition().id), &mut main);
     cors::lower(&profile.bucket.cors, &mut main);
+    adoption::lower(profile.bucket.existing, profile.bucket.policy.as_ref(), &mut main);
     main.bucket.eventbridge = profile.bucket.events == Events::Eventbridge;
     if let Some(replication) = &profile.bucket.replication {
         replication.lower(&mut main);
@@ -118,7 +120,8 @@ fn assemble(draft: Draft, plan: &mut Plan, reason: &'static str) {
     plan.resources.push(resource);
     if !draft.statements.is_empty() {
         let document = Document { statements: draft.statements, ..Document::default() };
-        let kind = Kind::BucketPolicy { bucket: draft.id.clone(), document };
+        let keep = draft.keep.iter().map(SidPattern::regex).collect();
+        let kind = Kind::BucketPolicy { bucket: draft.id.clone(), document, keep };
         let resource = Resource::new(policy_id(&draft.id), kind, origin(path, "what may be done with it, and how"));
         plan.resources.push(resource.suppressing(draft.policy_suppressions));
     }

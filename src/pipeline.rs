@@ -151,6 +151,9 @@ fn gap_finding(gap: &Gap) -> Finding {
     let finding = Finding::new(gap.code, gap.path.clone(), gap.message.clone());
     match gap.step {
         Some(_) => finding.help("the runbook has the command that sets it"),
+        None if gap.code == Code::KeepNotExpressible => {
+            finding.help("leave CloudFormation out with `--target terraform`, or write the statements into the profile")
+        }
         None => finding.help("use `targets: {terraform: {provider: 6}}`, or leave Terraform out with `--target cloudformation`"),
     }
 }

@@ -38,6 +38,8 @@ pub enum Kind {
         bucket: LogicalId,
         /// The policy.
         document: Document,
+        /// Regular expressions for the Sids of statements that others own and that stay.
+        keep: Vec<String>,
     },
     /// A KMS key.
     Key(Key),
@@ -167,7 +169,7 @@ impl Plan {
     /// The bucket policies with the buckets that they belong to.
     pub fn bucket_policies(&self) -> impl Iterator<Item = (&LogicalId, &Document)> {
         self.resources.iter().filter_map(|resource| match &resource.kind {
-            Kind::BucketPolicy { bucket, document } => Some((bucket, document)),
+            Kind::BucketPolicy { bucket, document, .. } => Some((bucket, document)),
             _ => None,
         })
     }

@@ -12,9 +12,11 @@ use crate::expr::{Expr, LogicalId, Pseudo};
 use crate::names::{AccountId, Region};
 use crate::plan::{Bucket, Resource, Step, Suppression};
 use crate::policy::{Effect, Origin, Statement};
+use adoption::SidPattern;
 
 pub mod access_logs;
 pub mod acl;
+pub mod adoption;
 pub mod bucket;
 pub mod cors;
 pub mod encryption;
@@ -45,6 +47,7 @@ pub struct Meta {
 /// Every protection, in the order in which they are lowered.
 pub const ALL: &[&Meta] = &[
     &bucket::META,
+    &adoption::META,
     &public_access::META,
     &ownership::META,
     &encryption::META,
@@ -84,6 +87,8 @@ pub struct Draft {
     pub retain: bool,
     /// The statements of its policy.
     pub statements: Vec<Statement>,
+    /// Sids of statements that others own.
+    pub keep: Vec<SidPattern>,
     /// Resources that it refers to.
     pub needs: Vec<Resource>,
     /// Resources that must exist before it without being referred to.
@@ -110,6 +115,7 @@ impl Draft {
             bucket,
             retain: true,
             statements: Vec::new(),
+            keep: Vec::new(),
             needs: Vec::new(),
             after: Vec::new(),
             claims: Vec::new(),

@@ -231,6 +231,15 @@ codes! {
     NamespaceNeedsProvider = "namespace-needs-provider", Error, false,
         "a provider generation that cannot make a name in the account's namespace",
         "S3 takes such a name only with a header that generation 5 of Terraform's AWS provider does not send. `terraform validate` passes, the deployment fails.";
+    ExistingConfigurationReplaced = "existing-configuration-replaced", Error, true,
+        "what others put on an existing bucket is replaced",
+        "A bucket has one policy, one lifecycle and one notification configuration. Rendering them for a bucket that exists replaces what is there: statements of a vendor, a backup's notifications. Name what is kept, or look at it and accept the loss.";
+    KeptUnproved = "kept-unproved", Info, false,
+        "statements that are kept are not checked",
+        "Statements that others own are read from the bucket when Terraform runs. What they allow is unknown here, so tests and guarantees speak of the profile's own statements only.";
+    KeepNotExpressible = "keep-not-expressible", Error, false,
+        "CloudFormation cannot keep the statements of others",
+        "A stack owns the whole policy of a bucket: each update would drop the statements that others put there, and nobody would be told. Terraform reads them first and puts them back.";
     AclNotExpressible = "acl-not-expressible", Warning, true,
         "ACL grants that CloudFormation cannot express",
         "CloudFormation knows canned ACLs only, and of those only the one for log delivery has a meaning here. The runbook holds the command that sets the grants; a bucket policy is the better way where it works.";

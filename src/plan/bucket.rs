@@ -257,6 +257,8 @@ pub struct Bucket {
     pub acl: Vec<Grant>,
     /// Whether the name is in the account's own namespace.
     pub account_regional: bool,
+    /// Whether it exists already and is adopted.
+    pub existing: bool,
 }
 
 impl Bucket {
@@ -287,6 +289,7 @@ impl Bucket {
             eventbridge: false,
             acl: Vec::new(),
             account_regional: false,
+            existing: false,
         }
     }
 }

@@ -78,7 +78,7 @@ impl Resource {
         let mut view: Map = vec![("retain", self.retain.into())];
         match &self.kind {
             Kind::Bucket(bucket) => bucket.view(&mut view),
-            Kind::BucketPolicy { bucket, document } => view.extend([
+            Kind::BucketPolicy { bucket, document, .. } => view.extend([
                 ("bucket", View::Text(Expr::reference(bucket.clone(), crate::expr::Attribute::Id))),
                 ("document", View::Literal(document.literal())),
             ]),

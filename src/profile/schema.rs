@@ -36,8 +36,6 @@ const NOT_IMPLEMENTED: &[&str] = &[
     "/controls",
     "/logging/cloudtrail",
     "/logging/archive",
-    "/bucket/existing",
-    "/bucket/policy",
 ];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
@@ -64,6 +62,7 @@ const FORMATS: &[(&str, Parser)] = &[
     ("log-prefix", parses::<names::LogPrefix>),
     ("log-target", parses::<LogTarget>),
     ("profile-name", parses::<names::ProfileName>),
+    ("sid-pattern", parses::<protect::adoption::SidPattern>),
     ("sentence", parses::<names::Sentence>),
     ("tag-key", parses::<names::TagKey>),
     ("tag-value", parses::<names::TagValue>),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::acl::AclGrant;
+use super::adoption::PolicySection;
 use super::cors::Cors;
 use super::lifecycle::Lifecycle;
 use super::object_lock::ObjectLock;
@@ -53,6 +54,12 @@ pub struct Bucket {
     pub tags: BTreeMap<TagKey, TagValue>,
     /// What becomes of it when the stack or module is removed.
     pub on_delete: OnDelete,
+    /// Whether the bucket exists already and is adopted: imported, and then put in order.
+    #[serde(default)]
+    pub existing: bool,
+    /// The bucket policy where others have a part in it.
+    #[serde(default)]
+    pub policy: Option<PolicySection>,
     /// Whether old versions of objects are kept. Anything but `enabled` needs a waiver for `versioning-off`.
     pub versioning: Versioning,
     /// Who owns objects, and whether ACLs count. Anything but `enforced` needs a waiver for `acls-enabled`.

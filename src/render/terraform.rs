@@ -14,6 +14,7 @@ use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo};
 use crate::path;
 use crate::plan::{Bucket, Kind, Plan, Resource, Scanner, Step, Suppression, View};
+use crate::policy::Document;
 
 pub(super) static ENGINE: Engine = Engine::new(TERRAFORM, hcl::escape);
 
@@ -33,12 +34,19 @@ pub(super) fn render(plan: &Plan, provider: Provider) -> Result<Vec<File>, Rende
         outputs.push_str(&ENGINE.render("output.tf", &context("o", map(&parts, &mut spell)))?);
         outputs.push('\n');
     }
+    let mut imports = String::new();
+    for (resource, bucket) in plan.buckets().filter(|(_, bucket)| bucket.existing) {
+        let mut values = map(&[("name", bucket.name.to_string().into())], &mut spell);
+        values.insert("to".into(), spelled(&spell.address(&resource.id)));
+        imports.push_str(&ENGINE.render("import.tf", &context("i", values))?);
+    }
     let variables = variables(plan, &mut spell)?;
     let mut main = format!("# Rendered by s3harden from the profile {}. Change the profile, not this file.\n\n", plan.name);
     main.push_str(&data(&spell.used)?);
     main.push('\n');
     main.push_str(&resources);
     let mut files = vec![file("terraform/versions.tf", &versions(provider)?), file("terraform/main.tf", &main)];
+    files.extend((!imports.is_empty()).then(|| file("terraform/imports.tf", &imports)));
     files.extend((!variables.is_empty()).then(|| file("terraform/variables.tf", &variables)));
     files.extend((!outputs.is_empty()).then(|| file("terraform/outputs.tf", &outputs)));
     Ok(files)
@@ -107,7 +115,13 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
     put("self", &spell.reference(&resource.id, Attribute::Id));
     put("suppressions", &inside(&resource.suppressions));
     let mut after: Vec<String> = resource.after.iter().map(|id| spell.address(id)).collect();
-    if let Kind::BucketPolicy { bucket, .. } = &resource.kind {
+    if let Kind::BucketPolicy { bucket, document, keep } = &resource.kind {
+        if !keep.is_empty() {
+            put("document", &spell.with_kept(document, &label));
+            put("keep", &spell.literal(&Literal::List(keep.iter().cloned().map(Literal::text).collect())));
+            put("kept_name", &label);
+            put("bucket_name", &spell.bucket_name(bucket));
+        }
         // The block must be on before a policy could be public, and one writer at a time avoids conflicts.
         after.extend(["aws_s3_bucket_public_access_block", "aws_s3_bucket_ownership_controls"].map(|t| format!("{t}.{}", snake(bucket))));
     }
@@ -213,6 +227,26 @@ impl Hcl<'_> {
             Part::Parameter(id) => format!("var.{}", snake(id)),
             Part::Reference(id, attribute) => self.reference(id, *attribute),
         }
+    }
+
+    /// The name of a bucket as text: what exists already can be looked up before anything is made.
+    fn bucket_name(&mut self, id: &LogicalId) -> String {
+        let name = self.plan.buckets().find(|(resource, _)| resource.id == *id).map(|(_, bucket)| bucket.name.to_string());
+        self.expr(&Expr::text(name.unwrap_or_default()))
+    }
+
+    /// A policy to which the statements of others are added that the bucket's policy holds.
+    fn with_kept(&mut self, document: &Document, label: &str) -> String {
+        let mut out = format!("{{\nVersion = \"{}\"\nStatement = concat(", document.version.name());
+        let statements: Vec<Literal> = match document.literal() {
+            Literal::Object { fields, .. } => fields.into_iter().filter(|(key, _)| key == "Statement").map(|(_, list)| list).collect(),
+            _ => Vec::new(),
+        };
+        for list in &statements {
+            self.push(&mut out, list);
+        }
+        out.push_str(&format!(", local.{label}_kept)\n}}"));
+        out
     }
 
     fn push(&mut self, out: &mut String, literal: &Literal) {
