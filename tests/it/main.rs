@@ -10,6 +10,7 @@
     reason = "a test fails by panicking, and says on standard error what it skips"
 )]
 
+mod acceptance;
 mod findings;
 mod fuzz;
 mod render;
