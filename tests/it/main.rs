@@ -10,4 +10,7 @@
     reason = "a test fails by panicking, and says on standard error what it skips"
 )]
 
+mod house;
+mod profiles;
 mod render;
+mod support;
