@@ -10,7 +10,9 @@
     reason = "a test fails by panicking, and says on standard error what it skips"
 )]
 
+mod fidelity;
 mod house;
 mod profiles;
+mod readback;
 mod render;
 mod support;
