@@ -123,22 +123,27 @@ fn inside(suppressions: &[Suppression]) -> String {
     let of = |s: &&Suppression| matches!(s.scanner, Scanner::Checkov | Scanner::CheckovTerraform);
     let mut rules: Vec<_> = suppressions.iter().filter(of).map(|s| (s.rule, s.reason)).collect();
     rules.sort_unstable();
-    rules.iter().map(|(rule, reason)| format!("#checkov:skip={rule}:{reason}\n")).collect()
+    rules.iter().map(|(rule, reason)| format!("#checkov:skip={rule}:{}\n", one_line(reason))).collect()
 }
 
 /// Comments that trivy reads, above the block that they are about.
 fn above(suppressions: &[Suppression]) -> String {
     let mut rules: Vec<_> = suppressions.iter().filter(|s| s.scanner == Scanner::Trivy).map(|s| (s.rule, s.reason)).collect();
     rules.sort_unstable();
-    rules.iter().map(|(rule, reason)| format!("#trivy:ignore:{rule} {reason}\n")).collect()
+    rules.iter().map(|(rule, reason)| format!("#trivy:ignore:{rule} {}\n", one_line(reason))).collect()
 }
 
 fn comment(out: &mut String, text: &str) {
     if !text.is_empty() {
         out.push_str("# ");
-        out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        out.push_str(&one_line(text));
         out.push('\n');
     }
+}
+
+/// A text that cannot leave its comment.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// `LogBucket` → `log_bucket`.
@@ -270,6 +275,11 @@ impl Spell for Hcl<'_> {
             match part {
                 Part::Text(text) => hcl::push_escaped(&mut out, text),
                 part => {
+                    // A dollar sign before it would make the reference a text.
+                    if out.ends_with('$') {
+                        out.pop();
+                        out.push_str("\\u0024");
+                    }
                     out.push_str("${");
                     out.push_str(&self.bare(part));
                     out.push('}');
