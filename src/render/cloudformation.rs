@@ -173,7 +173,8 @@ fn expr_value(expr: &Expr) -> Value {
 /// name, and no dollar sign touches the next reference.
 fn can_be_substituted(part: &Part) -> bool {
     let Part::Text(text) = part else { return true };
-    let is_name = |rest: &str| rest.split_once('}').is_some_and(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric() || b":/_.-".contains(&b)));
+    let inside = |b: u8| b.is_ascii_alphanumeric() || b":/_.-".contains(&b);
+    let is_name = |rest: &str| rest.split_once('}').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(inside));
     !text.ends_with('$') && text.split("${").skip(1).all(is_name)
 }
 
