@@ -275,10 +275,10 @@ impl Spell for Hcl<'_> {
             match part {
                 Part::Text(text) => hcl::push_escaped(&mut out, text),
                 part => {
-                    // A dollar sign before it would make the reference a text.
+                    // A dollar sign before it would make the reference a text, so it is put in as a value.
                     if out.ends_with('$') {
                         out.pop();
-                        out.push_str("\\u0024");
+                        out.push_str("${\"$\"}");
                     }
                     out.push_str("${");
                     out.push_str(&self.bare(part));
