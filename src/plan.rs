@@ -20,7 +20,7 @@ pub use bucket::{
     Algorithm, Bucket, Encryption, LifecycleRule, LogFormat, Logging, Ownership, PublicAccessBlock, StorageClass, Transition, Versioning,
 };
 pub use key::{Alias, Key};
-pub use runbook::Step;
+pub use runbook::{Step, shell_word};
 pub use suppression::{Scanner, Suppression};
 pub use view::View;
 
