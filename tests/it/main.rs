@@ -11,6 +11,7 @@
 )]
 
 mod fidelity;
+mod hostile;
 mod house;
 mod profiles;
 mod readback;

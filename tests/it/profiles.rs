@@ -1,6 +1,7 @@
 //! The language: its schema, its types and its readers say the same about every key.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -49,6 +50,37 @@ fn written(value: &Value, at: &str, known: &BTreeSet<String>, found: &mut BTreeS
         found.insert(path.clone());
         written(value, &path, known, found);
     }
+}
+
+/// The schema of what stands at a place of a profile, every alternative of it.
+fn at_place<'s>(schema: &'s Value, steps: &[&str]) -> Vec<&'s Value> {
+    let branches = ["anyOf", "oneOf", "allOf"].iter().filter_map(|key| schema.get(key)?.as_array()).flatten();
+    let mut found: Vec<&Value> = branches.flat_map(|branch| at_place(branch, steps)).collect();
+    match steps {
+        [] => found.push(schema),
+        [step, rest @ ..] => {
+            let named = schema.get("properties").and_then(|properties| properties.get(step));
+            let inner = named.or_else(|| schema.get("items")).or_else(|| schema.get("additionalProperties"));
+            found.extend(inner.map(|inner| at_place(inner, rest)).unwrap_or_default());
+        }
+    }
+    found
+}
+
+fn any_at(pointer: &str, is: impl Fn(&Value) -> bool) -> bool {
+    static PARSED: OnceLock<Value> = OnceLock::new();
+    let steps: Vec<&str> = pointer.split('/').skip(1).collect();
+    at_place(PARSED.get_or_init(schema), &steps).into_iter().any(is)
+}
+
+/// Whether the user chooses the keys of what stands there, rather than the schema.
+pub(crate) fn has_free_keys(pointer: &str) -> bool {
+    any_at(pointer, |schema| schema.get("additionalProperties").is_some_and(Value::is_object))
+}
+
+/// Whether what stands there is one of a few words.
+pub(crate) fn has_choices(pointer: &str) -> bool {
+    any_at(pointer, |schema| schema.get("enum").is_some() || schema.get("const").is_some())
 }
 
 #[test]
