@@ -226,13 +226,18 @@ pub(super) fn literal_value(literal: &Literal) -> Value {
     }
 }
 
-/// Plain text stays plain; one reference is `Ref` or `Fn::GetAtt`; a mixture is `Fn::Sub`, in which text is escaped.
+/// Plain text stays plain; one reference is `Ref` or `Fn::GetAtt`; a mixture is `Fn::Sub`, in which text is escaped, or
+/// `Fn::Join` where it cannot be.
 fn expr_value(expr: &Expr) -> Value {
     match expr.parts() {
         [] => "".into(),
         [Part::Text(text)] => text.as_ref().into(),
         [Part::Reference(id, Attribute::Arn)] => json!({ "Fn::GetAtt": [id.as_str(), "Arn"] }),
         [part] => json!({ "Ref": variable(part) }),
+        parts if !parts.iter().all(can_be_substituted) => {
+            let pieces: Vec<Value> = parts.iter().map(|part| expr_value(&Expr::from(part.clone()))).collect();
+            json!({ "Fn::Join": ["", pieces] })
+        }
         parts => {
             let text: String = parts
                 .iter()
@@ -244,6 +249,15 @@ fn expr_value(expr: &Expr) -> Value {
             json!({ "Fn::Sub": text })
         }
     }
+}
+
+/// Whether the documented escape of `Fn::Sub`, `${!Literal}`, is certain to give the text: each `${` is closed around a
+/// name, and no dollar sign touches the next reference.
+fn can_be_substituted(part: &Part) -> bool {
+    let Part::Text(text) = part else { return true };
+    let inside = |b: u8| b.is_ascii_alphanumeric() || b":/_.-".contains(&b);
+    let is_name = |rest: &str| rest.split_once('}').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(inside));
+    !text.ends_with('$') && text.split("${").skip(1).all(is_name)
 }
 
 /// What `Ref` and `Fn::Sub` call it.

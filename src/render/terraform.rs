@@ -166,15 +166,20 @@ fn exceptions(
 ) -> String {
     let mut chosen: Vec<_> = suppressions.iter().filter(|s| s.about == about && of(s)).collect();
     chosen.sort_unstable();
-    chosen.iter().map(|s| line(s.rule, &s.reason.replace(char::is_control, " "))).collect()
+    chosen.iter().map(|s| line(s.rule, &one_line(&s.reason))).collect()
 }
 
 fn comment(out: &mut String, text: &str) {
     if !text.is_empty() {
         out.push_str("# ");
-        out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        out.push_str(&one_line(text));
         out.push('\n');
     }
+}
+
+/// A text that cannot leave its comment.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// `LogBucket` → `log_bucket`.
@@ -327,6 +332,11 @@ impl Spell for Hcl<'_> {
             match part {
                 Part::Text(text) => hcl::push_escaped(&mut out, text),
                 part => {
+                    // A dollar sign before it would make the reference a text, so it is put in as a value.
+                    if out.ends_with('$') {
+                        out.pop();
+                        out.push_str("${\"$\"}");
+                    }
                     out.push_str("${");
                     out.push_str(&self.bare(part));
                     out.push('}');

@@ -88,6 +88,7 @@ fn flow(items: &[Value], depth: usize) -> Option<String> {
         line.push_str(if at > 0 { ", " } else { "" });
         match item {
             Value::String(text) if is_plain(text) && !text.contains(':') => line.push_str(text),
+            Value::String(text) => line.push_str(&quoted(text)),
             Value::Array(_) | Value::Object(_) => return None,
             scalar => line.push_str(&scalar.to_string()),
         }
@@ -134,7 +135,7 @@ fn comment(out: &mut String, depth: usize, text: &str) {
     }
     indent(out, depth);
     out.push_str("# ");
-    out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
+    out.extend(text.chars().map(|c| if is_odd(c) { ' ' } else { c }));
     out.push('\n');
 }
 
@@ -147,8 +148,25 @@ fn scalar(out: &mut String, text: &str) {
     if is_plain(text) {
         out.push_str(text);
     } else {
-        out.push_str(&Value::from(text).to_string());
+        out.push_str(&quoted(text));
     }
+}
+
+/// A text in double quotes: as in JSON, and with escapes for what YAML 1.1 does not take, or takes for a line break.
+fn quoted(text: &str) -> String {
+    let json = Value::from(text).to_string();
+    if !json.contains(is_odd) {
+        return json;
+    }
+    let mut quoted = String::with_capacity(json.len() + 8);
+    for c in json.chars() {
+        if is_odd(c) { quoted.push_str(&format!("\\u{:04x}", u32::from(c))) } else { quoted.push(c) }
+    }
+    quoted
+}
+
+fn is_odd(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether every reader takes the plain text for this very text: it begins with a letter, holds nothing that means

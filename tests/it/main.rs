@@ -13,5 +13,7 @@
 mod acceptance;
 mod findings;
 mod fuzz;
+mod house;
 mod render;
 mod report;
+mod support;
