@@ -4,15 +4,15 @@
 For each folder, in a scratch copy: init (offline), apply to moto on 127.0.0.1, then a second plan that
 must be empty. It shows that references resolve, that the order works, that what the provider checks only
 at apply time holds, and that nothing drifts. What AWS itself would refuse it does not show: moto checks
-little and evaluates no policy. Buckets that it imports, or names as
-log targets, are there before. A lifecycle configuration alone takes about a minute, here as on AWS: the
-provider waits.
+little and evaluates no policy. Buckets that a module imports, or only names as a log target, are there
+before. A lifecycle configuration alone takes about a minute, here as on AWS: the provider waits.
 
 Exit: 0 all passed; 1 one failed; 2 usage; 3 terraform or a Python package is missing.
 """
 import argparse
 import json
 import multiprocessing
+import os
 import re
 import shutil
 import sys
@@ -149,6 +149,7 @@ def main():
     args.variables = variables(args, parser)
     terraform = Terraform(args.plugin_dir)
     need("moto", "boto3", "flask")
+    os.environ["PYTHONSAFEPATH"] = "1"  # what lies in the working directory is no module of ours
     failed = False
     with ProcessPoolExecutor(max(1, min(args.jobs, len(args.dirs))), multiprocessing.get_context("spawn"),
                              start_mock, (args.account, args.region)) as pool:
