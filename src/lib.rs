@@ -4,3 +4,4 @@ pub mod diag;
 pub mod expr;
 pub mod names;
 pub mod policy;
+pub mod verify;

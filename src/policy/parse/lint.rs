@@ -45,7 +45,7 @@ pub(super) fn lints(document: &Document, json: &Value) -> Vec<Lint> {
     all
 }
 
-fn texts<'a>(element: &'a Element<Vec<Expr>>) -> (&'static str, impl Iterator<Item = &'a str>) {
+fn texts(element: &Element<Vec<Expr>>) -> (&'static str, impl Iterator<Item = &str>) {
     let (name, values) = match element {
         Element::Is(values) => ("Resource", values),
         Element::Not(values) => ("NotResource", values),
