@@ -271,9 +271,8 @@ impl Policies {
         let alone = !(caller.has_identity() || caller.is_account()) || (!same && !resource.allows(true));
         let missing = match limits.iter().flatten().find(|(_, says)| !says.allows(true)) {
             _ if alone => leg.layer,
-            _ if !identity.allows(true) => Layer::Identity,
-            Some((layer, _)) => *layer,
-            None => Layer::Identity,
+            Some((layer, _)) if identity.allows(true) || (same && resource.ways(true).has(How::BY_ROLE)) => *layer,
+            _ => Layer::Identity,
         };
         let open = [resource, identity].iter().chain(limits.iter().flatten().map(|(_, says)| says)).find_map(|says| says.perhaps);
         let Scan { bounds, watch, .. } = scan;
