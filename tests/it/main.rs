@@ -11,9 +11,13 @@
 )]
 
 mod acceptance;
+mod access;
+mod differential;
 mod findings;
 mod fuzz;
 mod house;
+mod naive;
+mod random;
 mod render;
 mod report;
 mod support;
