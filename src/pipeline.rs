@@ -12,6 +12,7 @@ use crate::policy::Document;
 use crate::profile::{self, Profile, TemplateFormat};
 use crate::render::{self, File, Gap, Notation, RenderError, Target};
 use crate::source::{Source, Tree};
+use crate::trials;
 use crate::waivers;
 
 /// S3's limit on a bucket policy, in bytes.
@@ -87,6 +88,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         }
     };
     findings.extend(plan.iter().flat_map(oversized));
+    findings.extend(plan.iter().flat_map(|plan| trials::run(&profile, plan)));
     let targets: Vec<Target> = options.targets.iter().map(|choice| target(&profile, *choice)).collect();
     let gaps: Vec<Gap> = plan.iter().flat_map(|plan| targets.iter().flat_map(|target| render::gaps(plan, *target))).collect();
     findings.extend(gaps.iter().map(gap_finding));
@@ -121,6 +123,19 @@ fn deny(findings: &mut [Finding], from: Severity) {
     for finding in findings.iter_mut().filter(|f| f.severity >= from && f.waived.is_none()) {
         finding.severity = Severity::Error;
     }
+}
+
+/// A profile and its plan, wherever there is one: also where findings would keep it from being rendered.
+pub fn plan(source: &Source) -> Option<(Profile, Plan)> {
+    let profile = Profile::load(source).0?;
+    let plan = lower(&profile).ok()?;
+    Some((profile, plan))
+}
+
+/// The names of the access tests that a profile holds, in their order.
+pub fn test_names(source: &Source) -> Vec<String> {
+    let (profile, _, _) = Profile::load(source);
+    profile.map(|profile| profile.tests.iter().map(|test| test.name.to_string()).collect()).unwrap_or_default()
 }
 
 /// The files of an accepted profile.

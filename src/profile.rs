@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::claim::AccessTest;
 use crate::diag::{Finding, Path};
 use crate::names::{Date, ProfileName, Sentence, TagValue};
 use crate::protect::access_logs::LoggingSection;
@@ -204,6 +205,9 @@ pub struct Profile {
     /// Multi-factor authentication.
     #[serde(default)]
     pub mfa: Mfa,
+    /// Requests with the decision that the author expects; they are decided at every render.
+    #[serde(default)]
+    pub tests: Vec<AccessTest>,
     /// Findings that somebody accepts, each with a reason and an end.
     #[serde(default)]
     pub waivers: Vec<Waiver>,

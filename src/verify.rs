@@ -9,6 +9,7 @@
 
 use std::sync::Arc;
 
+pub mod access_tests;
 mod acl;
 mod caller;
 mod condition;
