@@ -12,8 +12,8 @@ use crate::policy::Statement;
 /// Refuses policies of which an output would say something else.
 pub(super) fn expressible(plan: &Plan) -> Result<(), RenderError> {
     for resource in &plan.resources {
-        let statements = resource.kind.document().map(|document| document.statements.as_slice()).unwrap_or_default();
-        statements.iter().try_for_each(conditions).map_err(|message| RenderError::new(&resource.id, message))?;
+        let mut statements = resource.kind.documents().flat_map(|document| &document.statements);
+        statements.try_for_each(conditions).map_err(|message| RenderError::new(&resource.id, message))?;
     }
     Ok(())
 }
@@ -42,15 +42,17 @@ pub(super) fn cloudformation(plan: &Plan, template: &Value) -> Result<(), Render
         return Err(RenderError::new("the template", format!("it has {shipped} resources, the plan has {}", plan.resources.len())));
     }
     for resource in &plan.resources {
-        let property = match resource.kind {
-            Kind::BucketPolicy { .. } => "PolicyDocument",
-            Kind::Key(_) => "KeyPolicy",
-            Kind::Bucket(_) | Kind::Alias(_) => continue,
+        let places: &[&str] = match resource.kind {
+            Kind::BucketPolicy { .. } => &["/Properties/PolicyDocument"],
+            Kind::Key(_) => &["/Properties/KeyPolicy"],
+            Kind::Role(_) => &["/Properties/AssumeRolePolicyDocument", "/Properties/Policies/0/PolicyDocument"],
+            Kind::Bucket(_) | Kind::Alias(_) => &[],
         };
-        let rendered = resources.and_then(|all| all.get(resource.id.as_str())?.pointer(&format!("/Properties/{property}")));
-        let planned = resource.kind.document().map(|document| literal_value(&document.literal()));
-        if rendered != planned.as_ref() {
-            return Err(RenderError::new(&resource.id, "its policy differs from the plan's"));
+        let rendered = resources.and_then(|all| all.get(resource.id.as_str()));
+        for (place, planned) in places.iter().zip(resource.kind.documents()) {
+            if rendered.and_then(|body| body.pointer(place)) != Some(&literal_value(&planned.literal())) {
+                return Err(RenderError::new(&resource.id, "its policy differs from the plan's"));
+            }
         }
     }
     Ok(())
@@ -68,7 +70,8 @@ mod tests {
     fn planned() -> (Plan, Value) {
         let mut plan = Plan::new("a".parse().unwrap(), None);
         let statements = vec![Statement::new(Effect::Deny, "DenyAll").actions(["s3:*"]).on(["*".into()])];
-        let kind = Kind::BucketPolicy { bucket: LogicalId::fixed("Bucket"), document: Document { statements, ..Document::default() } };
+        let document = Document { statements, ..Document::default() };
+        let kind = Kind::BucketPolicy { bucket: LogicalId::fixed("Bucket"), document, keep: Vec::new() };
         let origin = Origin { path: Path::root(), protection: "test", reason: "a test".into() };
         plan.resources.push(Resource::new(LogicalId::fixed("BucketPolicy"), kind, origin));
         let statement = json!({ "Sid": "DenyAll", "Effect": "Deny", "Principal": "*", "Action": ["s3:*"], "Resource": ["*"] });

@@ -1,4 +1,4 @@
-//! The one integration test binary.
+//! The integration tests: one binary, one module per concern.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,10 +10,14 @@
     reason = "a test fails by panicking, and says on standard error what it skips"
 )]
 
+mod acceptance;
 mod fidelity;
+mod findings;
+mod fuzz;
 mod hostile;
 mod house;
 mod profiles;
 mod readback;
 mod render;
+mod report;
 mod support;
