@@ -11,6 +11,7 @@
 )]
 
 mod acceptance;
+mod broken;
 mod fidelity;
 mod findings;
 mod fuzz;
@@ -21,3 +22,4 @@ mod readback;
 mod render;
 mod report;
 mod support;
+mod waivers;
