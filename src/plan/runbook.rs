@@ -26,9 +26,5 @@ pub struct Step {
 /// A text as one word of a POSIX shell: in quotes where it needs them.
 pub fn shell_word(text: &str) -> Cow<'_, str> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./:@=+,".contains(&b);
-    if !text.is_empty() && text.bytes().all(plain) {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(format!("'{}'", text.replace('\'', "'\\''")))
-    }
+    if !text.is_empty() && text.bytes().all(plain) { Cow::Borrowed(text) } else { Cow::Owned(format!("'{}'", text.replace('\'', "'\\''"))) }
 }

@@ -70,8 +70,11 @@ mod tests {
     fn planned() -> (Plan, Value) {
         let mut plan = Plan::new("a".parse().unwrap(), None);
         let statements = vec![Statement::new(Effect::Deny, "DenyAll").actions(["s3:*"]).on(["*".into()])];
-        let document = Document { statements, ..Document::default() };
-        let kind = Kind::BucketPolicy { bucket: LogicalId::fixed("Bucket"), document, keep: Vec::new() };
+        let kind = Kind::BucketPolicy {
+            bucket: LogicalId::fixed("Bucket"),
+            document: Document { statements, ..Document::default() },
+            keep: Vec::new(),
+        };
         let origin = Origin { path: Path::root(), protection: "test", reason: "a test".into() };
         plan.resources.push(Resource::new(LogicalId::fixed("BucketPolicy"), kind, origin));
         let statement = json!({ "Sid": "DenyAll", "Effect": "Deny", "Principal": "*", "Action": ["s3:*"], "Resource": ["*"] });

@@ -166,7 +166,7 @@ fn exceptions(
 ) -> String {
     let mut chosen: Vec<_> = suppressions.iter().filter(|s| s.about == about && of(s)).collect();
     chosen.sort_unstable();
-    chosen.iter().map(|s| line(s.rule, &s.reason.replace(char::is_control, " "))).collect()
+    chosen.iter().map(|s| line(s.rule, &one_line(&s.reason))).collect()
 }
 
 fn comment(out: &mut String, text: &str) {

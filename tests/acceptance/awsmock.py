@@ -110,6 +110,7 @@ class Remediations(Stub):
 def mend_moto():
     """Where moto 5.2 falls over requests that AWS takes."""
     from moto.cloudtrail import models as trails
+    from moto.kms import models as kms
     from moto.s3 import models as s3
 
     def takes_arns(original):  # start, stop, delete and the selectors take a name or an ARN
@@ -124,6 +125,15 @@ def mend_moto():
                  "get_event_selectors", "put_insight_selectors", "get_insight_selectors"):
         if original := getattr(trails.CloudTrailBackend, name, None):
             setattr(trails.CloudTrailBackend, name, takes_arns(original))
+
+    create_key = kms.KmsBackend.create_key
+
+    def create_tagged_key(self, *args, **kwargs):  # CloudFormation's tags say Key, the service's TagKey
+        if "tags" in kwargs:
+            kwargs["tags"] = [{"TagKey": t["Key"], "TagValue": t["Value"]} if "Key" in t else t for t in kwargs["tags"]]
+        return create_key(self, *args, **kwargs)
+
+    kms.KmsBackend.create_key = create_tagged_key
 
     def as_list(value):
         return value if isinstance(value, list) else [value]

@@ -51,7 +51,7 @@ def main():
     # one run for all: its start costs more than a template
     there = [name for name in args.files if Path(name).is_file()]
     if there:
-        run = subprocess.run([sys.executable, "-c", "from cfnlint.runner import main; main()", "--non-zero-exit-code", "informational", "--include-checks", "I",
+        run = subprocess.run([sys.executable, "-I", "-c", "from cfnlint.runner import main; main()", "--non-zero-exit-code", "informational", "--include-checks", "I",
                               "--ignore-checks", *gaps("cfn-lint"), *args.allow,
                               "--format", "parseable", "--template", *there],
                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)

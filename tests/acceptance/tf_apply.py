@@ -4,14 +4,15 @@
 For each folder, in a scratch copy: init (offline), apply to moto on 127.0.0.1, then a second plan that
 must be empty. It shows that references resolve, that the order works, that what the provider checks only
 at apply time holds, and that nothing drifts. What AWS itself would refuse it does not show: moto checks
-little and evaluates no policy. A lifecycle configuration alone takes about a minute, here as on AWS: the
-provider waits.
+little and evaluates no policy. Buckets that a module imports, or only names as a log target, are there
+before. A lifecycle configuration alone takes about a minute, here as on AWS: the provider waits.
 
 Exit: 0 all passed; 1 one failed; 2 usage; 3 terraform or a Python package is missing.
 """
 import argparse
 import json
 import multiprocessing
+import os
 import re
 import shutil
 import sys
@@ -20,7 +21,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from toolbox import FAILED, OK, Terraform, gaps, mock_arguments, module_files, need, variables
+from toolbox import FAILED, OK, Terraform, gaps, imports, mock_arguments, module_files, need, variables
 
 OVERRIDE = """
   s3_use_path_style           = true
@@ -43,6 +44,13 @@ def point_providers_here(folder):
         extra = f'  alias = "{alias.group(1)}"\n' if alias else ""
         out.append(f'provider "aws" {{{OVERRIDE}{extra}}}\n')
     (folder / "zz_mock_override.tf").write_text("\n".join(out))
+
+
+def presupposed(files):
+    """The buckets that a module wants to be there before: those that it imports, and a log target that it only names."""
+    yield from (name for to, name in imports(files) if to.startswith("aws_s3_bucket."))
+    for file in files:
+        yield from re.findall(r'(?m)^\s*target_bucket\s*=\s*"([a-z0-9.-]+)"\s*$', file.read_text())
 
 
 def differing(before, after, path=""):
@@ -106,7 +114,7 @@ def one(args, terraform, n, name):
         folder = work / "module"
         shutil.copytree(src, folder, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "crash.log"))
         point_providers_here(folder)
-        mock.reset(args.existing)
+        mock.reset({*args.existing, *presupposed(module_files(folder))})
         terraform.env.update({**mock.env(), **{f"TF_VAR_{k}": v for k, v in args.variables.items()}})
         why, count, plan = steps(folder, terraform, args.timeout)
         if args.policies and plan:
@@ -133,7 +141,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dirs", nargs="+", metavar="DIR")
     parser.add_argument("--keep", action="store_true", help="keep the scratch copies and say where")
-    parser.add_argument("--jobs", type=int, default=4, help="folders at a time (4); most of the time is waiting")
+    parser.add_argument("--jobs", type=int, default=8, help="folders at a time (8); most of the time is waiting")
     parser.add_argument("--timeout", type=int, default=300, metavar="S", help="for one terraform command (300)")
     parser.add_argument("--plugin-dir", help="where the AWS provider lies (see tf_check --help)")
     mock_arguments(parser)
@@ -141,6 +149,7 @@ def main():
     args.variables = variables(args, parser)
     terraform = Terraform(args.plugin_dir)
     need("moto", "boto3", "flask")
+    os.environ["PYTHONSAFEPATH"] = "1"  # what lies in the working directory is no module of ours
     failed = False
     with ProcessPoolExecutor(max(1, min(args.jobs, len(args.dirs))), multiprocessing.get_context("spawn"),
                              start_mock, (args.account, args.region)) as pool:

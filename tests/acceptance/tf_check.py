@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from toolbox import FAILED, OK, Terraform, missing, module_files
+from toolbox import FAILED, IMPORT, OK, Terraform, imports, missing, module_files
 
 
 def required_variables(files):
@@ -28,16 +28,12 @@ def required_variables(files):
     return [name for name, body in blocks if not re.search(r"(?m)^\s*default\s*=", body)]
 
 
-IMPORT = re.compile(r"(?ms)^import\s*\{\n(.*?)^\}$")
-
-
 def take_imports(files):
     """Import blocks may stand in a root module only: takes them out, line by line, and tells what they import to."""
+    addresses = [to for to, _ in imports(files)]
     for file in files:
-        text = file.read_text()
-        if file.suffix == ".tf" and IMPORT.search(text):
-            yield from re.findall(r"(?m)^\s*to\s*=\s*(\S+)", "\n".join(IMPORT.findall(text)))
-            file.write_text(IMPORT.sub(lambda block: "\n" * block[0].count("\n"), text))
+        file.write_text(IMPORT.sub(lambda block: "\n" * block[0].count("\n"), file.read_text()))
+    return addresses
 
 
 class Batch:
@@ -86,7 +82,7 @@ class Batch:
             self.drop(bad)  # does not parse; and terraform has kept silent about the others
 
     def init(self):
-        imports = {module: [*take_imports(module_files(self.root / module))] for module in self.live}
+        imports = {module: take_imports(module_files(self.root / module)) for module in self.live}
         while self.live:
             blocks = []
             for module in self.live:

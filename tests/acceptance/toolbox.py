@@ -84,6 +84,17 @@ def module_files(folder):
     return sorted([*folder.glob("*.tf"), *folder.glob("*.tf.json")])
 
 
+IMPORT = re.compile(r"(?ms)^import\s*\{\n(.*?)^\}$")
+
+
+def imports(files):
+    """(address, id) of what import blocks name."""
+    for file in files:
+        for body in IMPORT.findall(file.read_text()) if file.suffix == ".tf" else ():
+            given = dict(re.findall(r'(?m)^\s*(to|id)\s*=\s*"?([^"\s]+)"?\s*$', body))
+            yield given.get("to", ""), given.get("id", "")
+
+
 def mock_arguments(parser):
     """The arguments of what runs against the stand-in for AWS."""
     parser.add_argument("--account", help="the account of the stand-in (MOTO_ACCOUNT_ID, else 123456789012)")

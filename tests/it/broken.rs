@@ -42,7 +42,12 @@ const BROKEN: &[Broken] = &[
         code: "bad-name",
         line: Some(5),
     },
-    Broken { what: "a bucket name that S3 refuses", bytes: b"version: 1\nname: a\nbucket: { name: Acme_Invoices }\n", code: "bad-name", line: Some(3) },
+    Broken {
+        what: "a bucket name that S3 refuses",
+        bytes: b"version: 1\nname: a\nbucket: { name: Acme_Invoices }\n",
+        code: "bad-name",
+        line: Some(3),
+    },
     Broken {
         what: "an account id without quotes",
         bytes: b"version: 1\nname: a\nbucket:\n  name: acme\n  account: 111122223333\n",

@@ -85,7 +85,8 @@ fn every_notation_of_every_target_ships_the_policies_of_the_plan() {
 #[test]
 fn every_policy_is_put_on_the_bucket_that_it_was_planned_for() {
     for (_, plan, in_cloudformation) in plans() {
-        let template = in_cloudformation.then(|| readback::cloudformation(readback::template(&files(&plan, Target::CloudFormation(Notation::Yaml))), &plan));
+        let template = in_cloudformation
+            .then(|| readback::cloudformation(readback::template(&files(&plan, Target::CloudFormation(Notation::Yaml))), &plan));
         let blocks = readback::terraform(&files(&plan, Target::Terraform(Provider::V5)), &plan);
         for resource in &plan.resources {
             let Kind::BucketPolicy { bucket, .. } = &resource.kind else { continue };
@@ -103,9 +104,10 @@ fn every_policy_is_put_on_the_bucket_that_it_was_planned_for() {
 #[test]
 fn the_notations_of_a_template_are_the_same_value() {
     for (name, plan, in_cloudformation) in plans() {
-        let values = NOTATIONS.iter().filter(|_| in_cloudformation).map(|notation| {
-            readback::cloudformation(readback::template(&files(&plan, Target::CloudFormation(*notation))), &plan)
-        });
+        let values = NOTATIONS
+            .iter()
+            .filter(|_| in_cloudformation)
+            .map(|notation| readback::cloudformation(readback::template(&files(&plan, Target::CloudFormation(*notation))), &plan));
         let values: Vec<Value> = values.collect();
         assert!(values.windows(2).all(|pair| pair[0] == pair[1]), "{name}");
     }
@@ -132,9 +134,11 @@ fn the_same_profiles_give_the_same_bytes_in_every_process_and_place() {
         std::fs::copy(&path, inputs.path().join(path.file_name().unwrap())).unwrap();
     }
     let mut all = Vec::new();
-    for (jobs, zone, language, day) in
-        [("1", "UTC", "C", "2026-11-23"), ("2", "Asia/Kathmandu", "tr_TR.UTF-8", "2026-12-31"), ("7", "America/St_Johns", "de_DE.UTF-8", "2027-01-01")]
-    {
+    for (jobs, zone, language, day) in [
+        ("1", "UTC", "C", "2026-11-23"),
+        ("2", "Asia/Kathmandu", "tr_TR.UTF-8", "2026-12-31"),
+        ("7", "America/St_Johns", "de_DE.UTF-8", "2027-01-01"),
+    ] {
         let (cwd, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let mut command = s3harden(&["render", "--jobs", jobs, "--as-of", day, "-o"]);
         command.arg(out.path()).arg(inputs.path()).current_dir(cwd.path());

@@ -312,7 +312,8 @@ fn run_by_shell(runbook: &str) -> Vec<String> {
         assert!(run.status.success() && run.stderr.is_empty(), "{}\n{script}", String::from_utf8_lossy(&run.stderr));
         words.push(String::from_utf8(run.stdout).unwrap());
     }
-    let written: BTreeSet<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let written: BTreeSet<_> =
+        std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     words.extend(written);
     words
 }
@@ -324,7 +325,9 @@ impl ReadBack {
             match of {
                 Value::String(text) => text.replace(old, new).into(),
                 Value::Array(items) => items.iter().map(|item| value(item, old, new)).collect(),
-                Value::Object(object) => Value::Object(object.iter().map(|(key, inner)| (key.replace(old, &as_key(new)), value(inner, old, new))).collect()),
+                Value::Object(object) => {
+                    Value::Object(object.iter().map(|(key, inner)| (key.replace(old, &as_key(new)), value(inner, old, new))).collect())
+                }
                 other => other.clone(),
             }
         }
@@ -341,7 +344,14 @@ fn assert_same(what: &str, found: &ReadBack, expected: &ReadBack) {
     if found != expected {
         let (found, expected) = (text(found), text(expected));
         let differ = found.lines().zip(expected.lines()).position(|(a, b)| a != b).unwrap_or(0);
-        let shown = |text: &str| text.lines().skip(differ.saturating_sub(8)).take(12).map(|line| line.chars().take(200).collect()).collect::<Vec<String>>().join("\n");
+        let shown = |text: &str| {
+            text.lines()
+                .skip(differ.saturating_sub(8))
+                .take(12)
+                .map(|line| line.chars().take(200).collect())
+                .collect::<Vec<String>>()
+                .join("\n")
+        };
         panic!("{what}: found\n{}\nexpected\n{}", shown(&found), shown(&expected));
     }
 }
@@ -468,7 +478,12 @@ fn plan_with(text: &str) -> Plan {
     for resource in &mut plan.resources {
         resource.origin.reason = text.to_owned().into();
         let scanners = [Scanner::CdkNag, Scanner::CfnGuard, Scanner::CfnNag, Scanner::Checkov, Scanner::CheckovTerraform, Scanner::Trivy];
-        resource.suppressions.extend(scanners.map(|scanner| Suppression { scanner, rule: "RULE", about: About::Whole, reason: text.to_owned().into() }));
+        resource.suppressions.extend(scanners.map(|scanner| Suppression {
+            scanner,
+            rule: "RULE",
+            about: About::Whole,
+            reason: text.to_owned().into(),
+        }));
         match &mut resource.kind {
             Kind::Bucket(bucket) => {
                 if let Some(logging) = &mut bucket.logging {
@@ -554,7 +569,8 @@ fn two_conditions_on_the_same_key_are_never_one_of_them() {
     for resource in &mut plan.resources {
         if let Kind::BucketPolicy { document, .. } = &mut resource.kind {
             let one = |value: &'static str| Condition::one(Base::StringNotEquals, Key::SourceVpc, value);
-            document.statements = vec![Statement::new(Effect::Deny, "Deny").actions(["s3:*"]).on(["*".into()]).when(one("vpc-a")).when(one("vpc-b"))];
+            document.statements =
+                vec![Statement::new(Effect::Deny, "Deny").actions(["s3:*"]).on(["*".into()]).when(one("vpc-a")).when(one("vpc-b"))];
         }
     }
     for target in [Target::CloudFormation(Notation::Yaml), Target::Terraform(Provider::V5)] {

@@ -108,7 +108,9 @@ fn no_file_of_the_source_is_longer_than_500_lines() {
 fn one_place_only_marks_text_as_spelled() {
     let places: Vec<String> = sources()
         .iter()
-        .flat_map(|(file, _, text)| code(text).into_iter().filter(|line| line.contains("safe_string")).map(move |line| format!("{file}: {}", line.trim())))
+        .flat_map(|(file, _, text)| {
+            code(text).into_iter().filter(|line| line.contains("safe_string")).map(move |line| format!("{file}: {}", line.trim()))
+        })
         .collect();
     assert!(matches!(places.as_slice(), [one] if one.starts_with("render/engine.rs: ")), "{places:#?}");
 }
@@ -152,7 +154,10 @@ fn templates_hold_nothing_that_gets_around_escaping() {
                 assert!(!words.contains(&banned), "{file} uses `{banned}`: {tag}");
             }
             for filter in between(tag, "|", "|") {
-                assert!(!filter.trim_start().starts_with("default"), "{file}: what is absent has no key, so nothing needs a default: {tag}");
+                assert!(
+                    !filter.trim_start().starts_with("default"),
+                    "{file}: what is absent has no key, so nothing needs a default: {tag}"
+                );
             }
         }
     }
@@ -232,7 +237,9 @@ fn every_folder_of_fixtures_is_read_by_a_test() {
     // Modules of more than one file have a folder, insta has one of its own, and the acceptance scripts run by themselves.
     let is_fixture = |name: &String| !matches!(name.as_str(), "it" | "snapshots" | "acceptance") && !modules.contains_key(name);
     for folder in folders("tests").into_iter().chain(folders("tests/it")).filter(is_fixture) {
-        let named = |text: &String| text.contains(&format!("\"{folder}\"")) || text.contains(&format!("{folder}/")) || text.contains(&format!("/{folder}\""));
+        let named = |text: &String| {
+            text.contains(&format!("\"{folder}\"")) || text.contains(&format!("{folder}/")) || text.contains(&format!("/{folder}\""))
+        };
         assert!(modules.values().any(named), "no test reads tests/**/{folder}");
     }
 }

@@ -40,7 +40,10 @@ fn properties(schema: &Value, at: &str, found: &mut BTreeSet<String>) {
     for branch in ["anyOf", "oneOf", "allOf"].iter().filter_map(|key| schema.get(key)).flat_map(|branches| branches.as_array().unwrap()) {
         properties(branch, at, found);
     }
-    assert!(schema.get("$ref").is_none() && schema.get("prefixItems").is_none(), "{at}: this test does not follow what the schema uses here");
+    assert!(
+        schema.get("$ref").is_none() && schema.get("prefixItems").is_none(),
+        "{at}: this test does not follow what the schema uses here"
+    );
 }
 
 /// The paths of a value that are paths of the schema too.
@@ -97,7 +100,10 @@ fn every_property_of_the_schema_stands_in_every_key() {
     let mut found = BTreeSet::new();
     every_key().iter().for_each(|path| written(&value(path), "", &known, &mut found));
     let missing: Vec<_> = known.difference(&found).collect();
-    assert!(missing.is_empty(), "tests/profiles/every_key*.yaml lack keys of the schema, add them with a value that is not the default: {missing:#?}");
+    assert!(
+        missing.is_empty(),
+        "tests/profiles/every_key*.yaml lack keys of the schema, add them with a value that is not the default: {missing:#?}"
+    );
     let strange: Vec<_> = found.difference(&known).collect();
     assert!(strange.is_empty(), "tests/profiles/every_key*.yaml have what the schema has not: {strange:#?}");
 }
@@ -117,14 +123,19 @@ fn every_default_is_something_else_in_every_key() {
     let mut other = BTreeMap::new();
     every_key().iter().for_each(|path| walk(&schema(), &value(path), "", &mut other));
     let same: Vec<&String> = other.iter().filter(|(at, other)| !**other && !SAME.contains(&at.as_str())).map(|(at, _)| at).collect();
-    assert!(same.is_empty(), "tests/profiles/every_key*.yaml have the default only, which a reader that drops the key would have too: {same:#?}");
+    assert!(
+        same.is_empty(),
+        "tests/profiles/every_key*.yaml have the default only, which a reader that drops the key would have too: {same:#?}"
+    );
 }
 
 /// Whether `whole` has everything that `part` has; lists must be equal.
 fn holds(whole: &Value, part: &Value) -> bool {
     match (whole, part) {
         (Value::Object(whole), Value::Object(part)) => part.iter().all(|(key, inner)| whole.get(key).is_some_and(|of| holds(of, inner))),
-        (Value::Array(whole), Value::Array(part)) => whole.len() == part.len() && whole.iter().zip(part).all(|(of, inner)| holds(of, inner)),
+        (Value::Array(whole), Value::Array(part)) => {
+            whole.len() == part.len() && whole.iter().zip(part).all(|(of, inner)| holds(of, inner))
+        }
         _ => whole == part,
     }
 }

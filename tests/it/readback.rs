@@ -229,7 +229,11 @@ fn body_value(body: &hcl::Body, context: &Context<'_>) -> Value {
     let mut object = Map::new();
     for attribute in body.attributes() {
         let value = attribute.expr().evaluate(context).unwrap_or_else(|error| panic!("{}: {error}", attribute.key()));
-        assert!(object.insert(attribute.key().to_owned(), serde_json::to_value(value).unwrap()).is_none(), "{} stands twice", attribute.key());
+        assert!(
+            object.insert(attribute.key().to_owned(), serde_json::to_value(value).unwrap()).is_none(),
+            "{} stands twice",
+            attribute.key()
+        );
     }
     for block in body.blocks() {
         assert!(block.labels().is_empty(), "{} has labels", block.identifier());

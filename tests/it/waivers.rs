@@ -6,7 +6,8 @@ use s3harden::pipeline::{self, Options};
 
 use super::support::{BOTH, line, ran, s3harden, source};
 
-const PROFILE: &str = "version: 1\nname: a\nbucket:\n  name: acme\n  versioning: \"off\"\n  on_delete: delete\nlogging: { server_access: { to: none } }\n";
+const PROFILE: &str =
+    "version: 1\nname: a\nbucket:\n  name: acme\n  versioning: \"off\"\n  on_delete: delete\nlogging: { server_access: { to: none } }\n";
 
 /// A profile with three things to waive, and these waivers.
 fn found(waivers: &[&str], day: &str, deny: Severity) -> (bool, Vec<Finding>) {
@@ -71,7 +72,8 @@ fn a_waiver_holds_on_its_last_day_and_not_on_the_next() {
 
 #[test]
 fn a_waiver_for_nothing_is_said() {
-    let (accepted, findings) = found(&[VERSIONING, LOGS, "finding: sse-c-allowed, reason: x, until: 2027-03-31"], "2026-11-23", Severity::Error);
+    let (accepted, findings) =
+        found(&[VERSIONING, LOGS, "finding: sse-c-allowed, reason: x, until: 2027-03-31"], "2026-11-23", Severity::Error);
     assert!(accepted);
     assert_eq!(codes(&findings, Severity::Warning), ["deleted-with-stack", "waiver-unused"]);
 }
