@@ -12,11 +12,13 @@
 
 mod acceptance;
 mod broken;
+mod cli;
 mod fidelity;
 mod findings;
 mod fuzz;
 mod hostile;
 mod house;
+mod output;
 mod profiles;
 mod readback;
 mod render;

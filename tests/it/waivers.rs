@@ -22,6 +22,8 @@ fn found(waivers: &[&str], day: &str, deny: Severity) -> (bool, Vec<Finding>) {
             assert!(line(finding, &source, checked.tree.as_ref()).unwrap() > 8, "{finding:?}");
         }
     }
+    let stopped = checked.findings.iter().any(|finding| finding.severity == Severity::Error);
+    assert_eq!(checked.accepted.is_none(), stopped, "a profile is refused for an error that is said, and for nothing else");
     (checked.accepted.is_some(), checked.findings)
 }
 
