@@ -21,7 +21,7 @@ use s3harden::plan::{About, Kind, Output, Parameter, Plan, Scanner, Suppression}
 use s3harden::policy::{Base, Condition, Document, Effect, Element, Key, Origin, Principal, Principals, Statement};
 use s3harden::render::{self, File, Notation, Provider, Target};
 
-use super::profiles::{has_choices, has_free_keys};
+use super::profiles::{every_key, has_choices, has_free_keys};
 use super::readback::{self, Block};
 use super::render::options;
 use super::support::{BOTH, accepted, root, source};
@@ -416,6 +416,19 @@ fn a_hostile_text_beside_object_lock_and_replication_is_refused_or_arrives_as_it
 #[test]
 fn a_hostile_text_about_a_bucket_that_exists_is_refused_or_arrives_as_it_is() {
     attack("tests/profiles/every_key_adopted.yaml", Provider::V6);
+}
+
+#[test]
+fn a_hostile_text_beside_public_access_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_public.yaml", Provider::V5);
+}
+
+#[test]
+fn no_key_of_the_language_is_left_out_here() {
+    for path in every_key() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(include_str!("hostile.rs").contains(&format!("attack(\"tests/profiles/{name}\"")), "nobody attacks {name}");
+    }
 }
 
 #[test]

@@ -123,7 +123,14 @@ fn files_of_others_and_of_other_targets_are_left_alone() {
     let (dir, paths) = profiles(&["a"]);
     let out = dir.path().join("out");
     render(&[], &out, &paths[0]);
-    let foreign = ["a/notes.md", "a/terraform/provider.tf", "a/terraform/.terraform.lock.hcl", "a/cloudformation/parameters.json", "b/x", "README.md"];
+    let foreign = [
+        "a/notes.md",
+        "a/terraform/provider.tf",
+        "a/terraform/.terraform.lock.hcl",
+        "a/cloudformation/parameters.json",
+        "b/x",
+        "README.md",
+    ];
     for name in foreign {
         let path = out.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -201,7 +208,11 @@ fn thousand(dir: &Path, generation: &str) {
     fs::create_dir_all(dir).unwrap();
     for n in 0..1_000 {
         let name = format!("p{n}");
-        fs::write(dir.join(format!("{name}.yaml")), profile(&name).replace("bucket: {", &format!("bucket: {{ tags: {{ g: {generation} }},"))).unwrap();
+        fs::write(
+            dir.join(format!("{name}.yaml")),
+            profile(&name).replace("bucket: {", &format!("bucket: {{ tags: {{ g: {generation} }},")),
+        )
+        .unwrap();
     }
 }
 
@@ -223,7 +234,8 @@ fn a_render_that_is_killed_leaves_whole_files_only_and_the_next_one_repairs_all(
     let mut interrupted = 0;
     let mut kill = |inputs: &Path, moment: f64, goal: &Tree| {
         let mut command = s3harden(&["render"]);
-        let mut child = command.args(arguments).arg("-o").arg(&out).arg(inputs).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child =
+            command.args(arguments).arg("-o").arg(&out).arg(inputs).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         sleep(took.mul_f64(moment));
         child.kill().unwrap();
         child.wait().unwrap();
