@@ -96,8 +96,8 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     deny(&mut findings, options.deny);
     let stopped = findings.iter().any(|finding| finding.severity == Severity::Error);
     if stopped {
-        // Nothing is rendered, so what only a rendering would lack is not worth a word.
-        findings.retain(|finding| finding.code != Code::TargetGap);
+        // Nothing is rendered, so what only a rendering would lack is not worth a word, unless it is what stops it.
+        findings.retain(|finding| finding.code != Code::TargetGap || finding.severity == Severity::Error);
     }
     let accepted = plan.filter(|_| !stopped).map(|plan| Accepted { profile, plan, targets, gaps });
     Checked { tree, findings, accepted }

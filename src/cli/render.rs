@@ -131,6 +131,9 @@ enum Effect {
 impl Run {
     /// Checks every profile, and does with the files what was asked.
     pub(super) fn go(&self, files: &[PathBuf], messages: &mut Messages) -> Result<(Exit, Done), Stop> {
+        if let Some(Output::Write(dir)) = &self.output {
+            output::sweep(dir);
+        }
         let clashes = if files.len() > 1 { self.clashes(files) } else { HashMap::new() };
         let mut exit = Exit::Clean;
         let mut done = Done::default();

@@ -209,12 +209,13 @@ fn every_snapshot_belongs_to_a_test_that_exists() {
             let Some(text) = modules.get(module) else { return false };
             let name = name.split('@').next().unwrap_or(name);
             let test = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-');
-            if module == "findings" {
-                let (code, fixture) = stem.split_once("findings__").unwrap().1.split_once('@').unwrap_or_default();
-                return root().join("tests/findings").join(code).join(format!("{fixture}.yaml")).exists();
-            }
-            if module == "render" {
-                return rendered.contains(stem.split_once("render__").unwrap().1);
+            match module {
+                "render" => return rendered.contains(stem.split_once("render__").unwrap().1),
+                "findings" => {
+                    let (code, fixture) = stem.split_once("findings__").unwrap().1.split_once('@').unwrap_or_default();
+                    return root().join(format!("tests/findings/{code}/{fixture}.yaml")).exists();
+                }
+                _ => {}
             }
             // A snapshot is called after its test, or by a name that stands in the module.
             text.contains(&format!("fn {name}()")) || text.contains(&format!("fn {test}()")) || text.contains(&format!("\"{name}\""))
