@@ -15,4 +15,5 @@ pub mod protect;
 pub mod render;
 pub mod report;
 pub mod source;
+pub mod verify;
 pub mod waivers;

@@ -49,6 +49,25 @@ macro_rules! keys {
                 }
             }
 
+            /// Where the key stands in [`Key::PLAIN`], if it does.
+            pub const fn slot(&self) -> Option<usize> {
+                #[derive(Clone, Copy)]
+                enum Slot { $($plain),* }
+                match self {
+                    $(Self::$plain => Some(Slot::$plain as usize),)*
+                    _ => None,
+                }
+            }
+
+            /// Whether both are the same key: as AWS compares them, without regard to case.
+            pub fn same(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $((Self::$tagged(a), Self::$tagged(b)) => a.eq_ignore_ascii_case(b),)*
+                    (Self::Other(a), Self::Other(b)) => a.eq_ignore_ascii_case(b),
+                    _ => self == other,
+                }
+            }
+
             /// The key of that name, whatever its case; [`Key::Other`] where none is known.
             pub fn parse(text: &str) -> Self {
                 $(if text.eq_ignore_ascii_case($name) { return Self::$plain; })*

@@ -11,15 +11,19 @@
 )]
 
 mod acceptance;
+mod access;
 mod broken;
 mod cli;
+mod differential;
 mod fidelity;
 mod findings;
 mod fuzz;
 mod hostile;
 mod house;
+mod naive;
 mod output;
 mod profiles;
+mod random;
 mod readback;
 mod render;
 mod report;
