@@ -17,7 +17,7 @@ use s3harden::diag::{Path as Pointer, Severity};
 use s3harden::expr::{Attribute, Expr, LogicalId, Pseudo};
 use s3harden::pipeline::{self, Accepted, TargetChoice};
 use s3harden::plan::{About, BUCKET, Kind, Output, Parameter, Plan, Scanner, Suppression};
-use s3harden::policy::{Base, Condition, Document, Effect, Element, Key, Origin, Principal, Principals, Statement};
+use s3harden::policy::{Base, Condition, Document, Effect, Element, Key, Operator, Origin, Principal, Principals, Quantifier, Statement};
 use s3harden::render::{self, File, Notation, Provider, Target};
 
 use super::profiles::{every_key, has_choices, has_free_keys};
@@ -577,17 +577,31 @@ fn a_key_that_is_a_function_of_cloudformation_is_refused() {
 
 #[test]
 fn two_conditions_on_the_same_key_are_never_one_of_them() {
-    let mut plan = plan_with(HARMLESS);
-    for resource in &mut plan.resources {
-        if let Kind::BucketPolicy { document, .. } = &mut resource.kind {
-            // Two equal negated operators are one with both values; two positive ones cannot be printed as one.
-            let one = |value: &'static str| Condition::one(Base::StringLike, Key::SourceVpc, value);
-            document.statements =
-                vec![Statement::new(Effect::Deny, "Deny").actions(["s3:*"]).on(["*".into()]).when(one("vpc-a")).when(one("vpc-b"))];
+    let plan_of = |operator: Operator| {
+        let mut plan = plan_with(HARMLESS);
+        let one = |value: &'static str| Condition::one(operator, Key::SourceVpc, value);
+        let statement = Statement::new(Effect::Deny, "Deny").actions(["s3:*"]).on(["*".into()]).when(one("vpc-a")).when(one("vpc-b"));
+        for resource in &mut plan.resources {
+            if let Kind::BucketPolicy { document, .. } = &mut resource.kind {
+                document.statements = vec![statement.clone()];
+            }
         }
+        plan
+    };
+    let targets = [Target::CloudFormation(Notation::Yaml), Target::Terraform(Provider::V5)];
+    let any = |base| Operator { quantifier: Some(Quantifier::ForAnyValue), ..Operator::from(base) };
+    for operator in [Base::StringEquals.into(), Base::StringLike.if_exists(), any(Base::StringNotEquals)] {
+        let plan = plan_of(operator);
+        assert!(targets.iter().all(|target| render::render(&plan, *target).is_err()), "a condition with {operator} was lost");
     }
-    for target in [Target::CloudFormation(Notation::Yaml), Target::Terraform(Provider::V5)] {
-        assert!(render::render(&plan, target).is_err(), "a condition was lost on the way to {target:?}");
+    // Neither of two is none of both, so that a list says the same.
+    for operator in [Base::StringNotEquals.into(), Base::StringNotLike.if_exists()] {
+        let plan = plan_of(operator);
+        let found = read_back(&plan, Provider::V5).unwrap();
+        let both = serde_json::json!({ operator.to_string(): { "aws:SourceVpc": ["vpc-a", "vpc-b"] } });
+        let policies = found.templates.iter().chain(found.module.iter().map(|block| &block.body)).flat_map(readback::policies);
+        let denies: Vec<Value> = policies.filter(|policy| policy["Statement"][0]["Sid"] == "Deny").collect();
+        assert!(denies.len() >= 4 && denies.iter().all(|policy| policy["Statement"][0]["Condition"] == both), "{denies:#?}");
     }
 }
 
