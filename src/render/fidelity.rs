@@ -3,15 +3,16 @@
 //! In: a plan and a parsed output. Out: nothing, or the policy that differs. It closes the gap between "proved the
 //! plan" and "shipped the text", for built-in and for custom templates alike.
 
-use serde_json::Value;
-
-use super::{RenderError, cloudformation::literal_value};
+use super::{RenderError, cloudformation::literal_value, json::Json};
 use crate::plan::{Kind, Plan};
+use crate::policy::Document;
 
 /// Compares every policy of a CloudFormation template with the plan's.
-pub(super) fn cloudformation(plan: &Plan, template: &Value) -> Result<(), RenderError> {
-    let resources = template.get("Resources").and_then(Value::as_object);
-    let shipped = resources.map_or(0, serde_json::Map::len);
+pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), RenderError> {
+    let Some(Json::Object(resources)) = template.get("Resources") else {
+        return Err(RenderError::new("the template", "it has no resources"));
+    };
+    let shipped = resources.len();
     if shipped != plan.resources.len() {
         return Err(RenderError::new("the template", format!("it has {shipped} resources, the plan has {}", plan.resources.len())));
     }
@@ -21,9 +22,10 @@ pub(super) fn cloudformation(plan: &Plan, template: &Value) -> Result<(), Render
             Kind::Key(_) => "KeyPolicy",
             Kind::Bucket(_) | Kind::Alias(_) => continue,
         };
-        let rendered = resources.and_then(|all| all.get(resource.id.as_str())?.pointer(&format!("/Properties/{property}")));
-        let planned = resource.kind.document().map(|document| literal_value(&document.literal()));
-        if rendered != planned.as_ref() {
+        let body = resources.iter().find_map(|(id, body)| (id == resource.id.as_str()).then_some(body));
+        let rendered = body.and_then(|body| body.get("Properties")?.get(property));
+        let planned = resource.kind.document().map(Document::literal);
+        if rendered != planned.as_ref().map(literal_value).as_ref() {
             return Err(RenderError::new(&resource.id, "its policy differs from the plan's"));
         }
     }
