@@ -29,6 +29,8 @@ enum Kind {
     /// The identifier `in`, a keyword inside `for`.
     In,
     Number,
+    /// A whole string without templates.
+    Quoted,
     OpenQuote,
     /// Text within quotes.
     Literal,
@@ -128,10 +130,13 @@ impl Scanner<'_> {
             [b'\n', ..] => (Newline, 1),
             [b'#', ..] | [b'/', b'/', ..] => (Comment, run(rest, |b| b != b'\n')),
             [b'/', b'*', tail @ ..] => (Other, tail.windows(2).position(|two| two == b"*/").map_or(rest.len(), |end| end + 4)),
-            [b'"', ..] => {
-                self.quoted = true;
-                (OpenQuote, 1)
-            }
+            [b'"', tail @ ..] => match literal(tail) {
+                len if tail.get(len) == Some(&b'"') => (Quoted, len + 2),
+                _ => {
+                    self.quoted = true;
+                    (OpenQuote, 1)
+                }
+            },
             [b'~', b'}', ..] if self.templates.last() == Some(&0) => (self.close_brace(), 2),
             [b'}', ..] => (self.close_brace(), 1),
             [b'{', ..] => {
@@ -236,7 +241,7 @@ fn run(text: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
 }
 
 fn continues_ident(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | 0x80..)
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | 0x80..)
 }
 
 /// How wide the text is: its characters, less those that join the one before. `terraform fmt` counts grapheme
@@ -385,18 +390,27 @@ impl Layout {
     }
 
     fn print(&self) -> String {
-        let blanks = self.lines.iter().map(|line| line.indent + line.assign_gap + line.comment_gap + 1).sum::<usize>();
-        let mut out = String::with_capacity(self.cells.len() + blanks);
+        let extra = self.lines.iter().map(|line| line.indent + line.assign_gap + line.comment_gap + 1).sum::<usize>();
+        let mut out = String::with_capacity(self.cells.len() + extra);
         let mut start = 0;
         for line in &self.lines {
             for (gap, end) in [(line.indent, line.lead_end), (line.assign_gap, line.assign_end), (line.comment_gap, line.end)] {
-                out.extend(std::iter::repeat_n(' ', gap));
+                blanks(&mut out, gap);
                 out.push_str(self.cells.get(start..end).unwrap_or_default());
                 start = end;
             }
             out.push('\n');
         }
         out
+    }
+}
+
+/// So many spaces.
+pub(super) fn blanks(out: &mut String, count: usize) {
+    const BLANKS: &str = "                                                                ";
+    match BLANKS.get(..count) {
+        Some(blanks) => out.push_str(blanks),
+        None => out.extend(std::iter::repeat_n(' ', count)),
     }
 }
 

@@ -4,6 +4,7 @@
 //! anything else, and quoted as in JSON otherwise. Above resources and statements stands why they are there.
 
 use super::json::{Json, quote};
+use super::layout::blanks;
 use crate::plan::{Kind, Plan, Resource};
 
 /// Words that some reader of YAML 1.1 takes for a boolean or for nothing.
@@ -26,7 +27,7 @@ pub(super) fn print(template: &Json<'_>, plan: &Plan) -> String {
                 if let Some(resource) = resource {
                     comment(&mut out, 2, &resource.origin.reason);
                 }
-                indent(&mut out, 2);
+                blanks(&mut out, 2);
                 scalar(&mut out, id);
                 out.push(':');
                 inner(&mut out, body, 4, resource);
@@ -49,7 +50,7 @@ fn inner(out: &mut String, value: &Json<'_>, depth: usize, resource: Option<&Res
         Json::Object(fields) if !fields.is_empty() => {
             out.push('\n');
             for (key, value) in fields {
-                indent(out, depth);
+                blanks(out, depth);
                 scalar(out, key);
                 out.push(':');
                 inner(out, value, depth + 2, resource);
@@ -109,7 +110,7 @@ fn list_item(out: &mut String, item: &Json<'_>, depth: usize, resource: Option<&
     {
         comment(out, depth, reason);
     }
-    indent(out, depth);
+    blanks(out, depth);
     out.push('-');
     let Json::Object(fields) = item else { return inner(out, item, depth + 2, resource) };
     let mut first = true;
@@ -117,7 +118,7 @@ fn list_item(out: &mut String, item: &Json<'_>, depth: usize, resource: Option<&
         if first {
             out.push(' ');
         } else {
-            indent(out, depth + 2);
+            blanks(out, depth + 2);
         }
         first = false;
         scalar(out, key);
@@ -143,18 +144,10 @@ fn comment(out: &mut String, depth: usize, text: &str) {
     if text.is_empty() {
         return;
     }
-    indent(out, depth);
+    blanks(out, depth);
     out.push_str("# ");
     out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
     out.push('\n');
-}
-
-fn indent(out: &mut String, depth: usize) {
-    const BLANKS: &str = "                                ";
-    out.push_str(BLANKS.get(..depth).unwrap_or(BLANKS));
-    if depth > BLANKS.len() {
-        indent(out, depth - BLANKS.len());
-    }
 }
 
 /// A scalar that is no text.
