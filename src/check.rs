@@ -4,6 +4,8 @@
 //! at AWS's rules, and never changes anything.
 
 use crate::diag::{Code, Finding, Path};
+use crate::path;
+use crate::plan::Versioning;
 use crate::profile::Profile;
 use crate::source::Tree;
 
@@ -34,12 +36,23 @@ macro_rules! checks {
 
 checks! {
     access_logs
+    acl
     acls
+    adoption
     bucket_name
+    cors
     kms_key
+    lifecycle
+    log_archive
+    mfa
+    namespace
+    object_lock
     on_delete
+    protect_versions
     public_access
+    public_kms
     region
+    replication
     sse_c
     transport
     versioning
@@ -54,9 +67,21 @@ pub fn all(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
+/// Something that S3 takes only on a bucket with versioning.
+fn needs_versioning(subject: &Subject<'_>, path: Path, what: &str, findings: &mut Vec<Finding>) {
+    let versioning = subject.profile.bucket.versioning;
+    if versioning != Versioning::Enabled {
+        findings.push(
+            Finding::new(Code::NeedsVersioning, path, format!("{what} needs versioning, which is `{}`", versioning.word()))
+                .also(path!["bucket", "versioning"], "versioning")
+                .help("set `versioning: enabled`"),
+        );
+    }
+}
+
 /// A protection that is turned off: the finding that a waiver can accept.
 fn turned_off(code: Code, path: Path, message: String) -> Finding {
     Finding::new(code, path, message)
-        .label("turned off here")
-        .help(format!("turn it on, or add to `waivers`: `{{finding: {}, reason: …, until: YYYY-MM-DD}}`", code.name()))
+        .label("loosened here")
+        .help(format!("restore the default, or add to `waivers`: `{{finding: {}, reason: …, until: YYYY-MM-DD}}`", code.name()))
 }

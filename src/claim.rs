@@ -19,6 +19,13 @@ pub enum Flow {
         /// What the keys begin with.
         prefix: String,
     },
+    /// S3 replicates new objects, in the name of a role.
+    Replication {
+        /// The ARN of the role.
+        role: Expr,
+        /// The ARN of the bucket that receives the copies.
+        to: Expr,
+    },
 }
 
 /// A promise about all requests that the policies allow, or about a setting of the bucket.
@@ -40,6 +47,13 @@ pub enum Guarantee {
         /// Whether keys that the caller provides are refused.
         sse_c_blocked: bool,
     },
+    /// Every allowed request of one of the actions comes from one of the principals.
+    OnlyPrincipals {
+        /// The actions.
+        actions: Vec<&'static str>,
+        /// What `aws:PrincipalArn` is for them, with wildcards.
+        principals: Vec<Expr>,
+    },
     /// The flow is allowed as the service really calls.
     ServicesWork(Flow),
     /// The plan gives the bucket this setting; no request is involved.
@@ -58,6 +72,7 @@ impl Guarantee {
             Self::TlsOnly { .. } => "tls-only",
             Self::NoPublicAccess => "no-public-access",
             Self::EncryptedAsDeclared { .. } => "encrypted-as-declared",
+            Self::OnlyPrincipals { .. } => "only-listed-principals",
             Self::ServicesWork(_) => "services-work",
             Self::Setting { .. } => "setting",
         }

@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 
 use crate::diag::Severity;
 use crate::names::Date;
-use crate::pipeline::Options;
+use crate::pipeline::{Options, TargetChoice};
 
 mod check;
 mod completions;
@@ -136,14 +136,14 @@ struct Judging {
 }
 
 impl Judging {
-    fn options(&self) -> Options {
+    fn options(&self, targets: Vec<TargetChoice>) -> Options {
         let deny = match self.deny.as_deref() {
             Some("info") => Severity::Info,
             Some(_) => Severity::Warning,
             None => Severity::Error,
         };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Options { today: self.as_of.clone().unwrap_or_else(|| Date::from_unix_seconds(now)), deny }
+        Options { today: self.as_of.clone().unwrap_or_else(|| Date::from_unix_seconds(now)), deny, targets }
     }
 }
 

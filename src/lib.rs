@@ -13,5 +13,6 @@ pub mod policy;
 pub mod profile;
 pub mod protect;
 pub mod render;
+pub mod report;
 pub mod source;
 pub mod waivers;

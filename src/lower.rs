@@ -11,10 +11,12 @@ use crate::plan::{self, Kind, Output, Ownership, Plan, Resource, Tags, Versionin
 use crate::policy::{Document, Origin};
 use crate::profile::Profile;
 use crate::protect::access_logs::{LOG_BUCKET, Target};
+use crate::protect::adoption::SidPattern;
+use crate::protect::bucket::Events;
 use crate::protect::encryption::{Encryption, KEY};
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
-use crate::protect::{Draft, Protection, bucket};
+use crate::protect::{Draft, Protection, acl, adoption, bucket, cors};
 
 /// The bucket that the profile is about.
 pub const BUCKET: LogicalId = LogicalId::fixed("Bucket");
@@ -25,15 +27,31 @@ const LOG_VERSIONS_DAYS: u32 = 7;
 /// The plan of a profile. The error is a fault of this program: a name that it makes itself is not one.
 pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     let mut plan = Plan::new(profile.name.clone(), profile.description.clone());
-    let mut main = Draft::new(BUCKET, profile.bucket.account.as_ref(), plan::Bucket::new(profile.bucket.name.clone()));
-    profile.bucket.lower(&mut main);
+    let (account, region) = (profile.bucket.account.as_ref(), profile.bucket.region.as_ref());
+    let mut main = Draft::new(BUCKET, account, region, plan::Bucket::new(profile.bucket.full_name()));
     main.bucket.tags = tags(profile)?;
+    profile.bucket.lower(&mut main);
     profile.public_access.lower(&mut main);
     profile.bucket.ownership.lower(&mut main);
     profile.transport.lower(&mut main);
     profile.encryption.lower(&mut main);
     profile.bucket.versioning.lower(&mut main);
-    CleanUp(&profile.bucket.lifecycle, profile.bucket.versioning).lower(&mut main);
+    // S3 takes no lifecycle beside MFA delete, so the defaults go; a lifecycle that was written is refused before.
+    if !profile.mfa.delete {
+        CleanUp(&profile.bucket.lifecycle, profile.bucket.versioning).lower(&mut main);
+    }
+    if let Some(lock) = &profile.bucket.object_lock {
+        lock.lower(&mut main);
+    }
+    profile.bucket.protect_versions.lower(&mut main);
+    profile.mfa.lower(&mut main);
+    acl::lower(&profile.bucket.acl, region.map_or("aws", |region| region.partition().id), &mut main);
+    cors::lower(&profile.bucket.cors, &mut main);
+    adoption::lower(profile.bucket.existing, profile.bucket.policy.as_ref(), &mut main);
+    main.bucket.eventbridge = profile.bucket.events == Events::Eventbridge;
+    if let Some(replication) = &profile.bucket.replication {
+        replication.lower(&mut main);
+    }
     let logs = &profile.logging.server_access;
     logs.send(&mut main);
     let companion = match logs.to.target() {
@@ -61,7 +79,8 @@ fn tags(profile: &Profile) -> Result<Tags, Invalid> {
 /// The bucket that receives the access logs of `main`: hardened like any other, and logging nothing itself.
 fn companion(profile: &Profile, main: &Draft) -> Result<Draft, Invalid> {
     let logs = &profile.logging.server_access;
-    let mut draft = Draft::new(LOG_BUCKET, profile.bucket.account.as_ref(), plan::Bucket::new(main.bucket.name.companion("logs")));
+    let (account, region) = (profile.bucket.account.as_ref(), profile.bucket.region.as_ref());
+    let mut draft = Draft::new(LOG_BUCKET, account, region, plan::Bucket::new(profile.bucket.companion_name()));
     draft.asked_by = Some(path!["logging", "server_access"]);
     profile.bucket.lower(&mut draft);
     draft.bucket.tags.clone_from(&main.bucket.tags);
@@ -101,7 +120,8 @@ fn assemble(draft: Draft, plan: &mut Plan, reason: &'static str) {
     plan.resources.push(resource);
     if !draft.statements.is_empty() {
         let document = Document { statements: draft.statements, ..Document::default() };
-        let kind = Kind::BucketPolicy { bucket: draft.id.clone(), document };
+        let keep = draft.keep.iter().map(SidPattern::regex).collect();
+        let kind = Kind::BucketPolicy { bucket: draft.id.clone(), document, keep };
         let resource = Resource::new(policy_id(&draft.id), kind, origin(path, "what may be done with it, and how"));
         plan.resources.push(resource.suppressing(draft.policy_suppressions));
     }

@@ -11,6 +11,7 @@ mod text;
 
 pub use bucket::BucketName;
 pub use region::{KNOWN_REGIONS, Partition, Region};
+pub(crate) use text::inert;
 pub use text::{DYNAMIC_REFERENCE, LogPrefix, Sentence, TagKey, TagValue};
 
 /// Why a text is not the name it should be.

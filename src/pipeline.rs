@@ -24,6 +24,8 @@ pub struct Options {
     pub today: Date,
     /// Findings of this severity or above are errors.
     pub deny: Severity,
+    /// What is rendered, or would be.
+    pub targets: Vec<TargetChoice>,
 }
 
 /// What a target is asked for on the command line; the profile's `targets` say the rest.
@@ -52,8 +54,21 @@ pub struct Checked {
     pub tree: Option<Tree>,
     /// Everything that was found, waivers applied.
     pub findings: Vec<Finding>,
-    /// The profile and its plan, where nothing is wrong.
-    pub accepted: Option<(Profile, Plan)>,
+    /// What can be rendered, where nothing is wrong.
+    pub accepted: Option<Accepted>,
+}
+
+/// A profile in which nothing is wrong.
+#[derive(Debug)]
+pub struct Accepted {
+    /// The profile, complete.
+    pub profile: Profile,
+    /// What it becomes.
+    pub plan: Plan,
+    /// What is rendered.
+    pub targets: Vec<Target>,
+    /// What those targets cannot express.
+    pub gaps: Vec<Gap>,
 }
 
 /// Reads, checks and lowers a profile.
@@ -72,10 +87,17 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         }
     };
     findings.extend(plan.iter().flat_map(oversized));
+    let targets: Vec<Target> = options.targets.iter().map(|choice| target(&profile, *choice)).collect();
+    let gaps: Vec<Gap> = plan.iter().flat_map(|plan| targets.iter().flat_map(|target| render::gaps(plan, *target))).collect();
+    findings.extend(gaps.iter().map(gap_finding));
     waivers::apply(&mut findings, &profile.waivers, &options.today);
     deny(&mut findings, options.deny);
     let stopped = findings.iter().any(|finding| finding.severity == Severity::Error);
-    let accepted = plan.filter(|_| !stopped).map(|plan| (profile, plan));
+    if stopped {
+        // Nothing is rendered, so what only a rendering would lack is not worth a word.
+        findings.retain(|finding| finding.code != Code::TargetGap);
+    }
+    let accepted = plan.filter(|_| !stopped).map(|plan| Accepted { profile, plan, targets, gaps });
     Checked { tree, findings, accepted }
 }
 
@@ -101,24 +123,14 @@ fn deny(findings: &mut [Finding], from: Severity) {
     }
 }
 
-/// The files of an accepted profile, and findings about what the targets cannot express.
-pub fn build(
-    profile: &Profile,
-    plan: &Plan,
-    targets: &[TargetChoice],
-    options: &Options,
-) -> Result<(Vec<File>, Vec<Finding>), RenderError> {
+/// The files of an accepted profile.
+pub fn build(accepted: &Accepted) -> Result<Vec<File>, RenderError> {
     let mut files = Vec::new();
-    let mut gaps = Vec::new();
-    for choice in targets {
-        let target = target(profile, *choice);
-        files.extend(render::render(plan, target)?);
-        gaps.extend(render::gaps(plan, target));
+    for target in &accepted.targets {
+        files.extend(render::render(&accepted.plan, *target)?);
     }
-    files.extend(render::runbook(plan, &gaps));
-    let mut findings: Vec<_> = gaps.iter().map(gap_finding).collect();
-    deny(&mut findings, options.deny);
-    Ok((files, findings))
+    files.extend(render::runbook(&accepted.plan, &accepted.gaps));
+    Ok(files)
 }
 
 fn target(profile: &Profile, choice: TargetChoice) -> Target {
@@ -136,11 +148,14 @@ fn target(profile: &Profile, choice: TargetChoice) -> Target {
 }
 
 fn gap_finding(gap: &Gap) -> Finding {
-    let mut finding = Finding::new(Code::TargetGap, gap.step.path.clone(), gap.message.clone());
-    if !gap.enforced_by_policy {
-        finding.severity = Severity::Warning;
+    let finding = Finding::new(gap.code, gap.path.clone(), gap.message.clone());
+    match gap.step {
+        Some(_) => finding.help("the runbook has the command that sets it"),
+        None if gap.code == Code::KeepNotExpressible => {
+            finding.help("leave CloudFormation out with `--target terraform`, or write the statements into the profile")
+        }
+        None => finding.help("use `targets: {terraform: {provider: 6}}`, or leave Terraform out with `--target cloudformation`"),
     }
-    finding.help("the runbook has the command that sets it")
 }
 
 /// What a profile claims for itself in a run: the directory that it is written to, and its bucket.

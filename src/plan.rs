@@ -12,14 +12,17 @@ use crate::policy::{Document, Origin};
 
 mod bucket;
 mod key;
+mod role;
 mod runbook;
 mod suppression;
 mod view;
 
 pub use bucket::{
-    Algorithm, Bucket, Encryption, LifecycleRule, LogFormat, Logging, Ownership, PublicAccessBlock, StorageClass, Transition, Versioning,
+    Algorithm, Bucket, CorsRule, Encryption, Grant, Grantee, LifecycleRule, LockMode, LogFormat, Logging, ObjectLock, Ownership, Period,
+    PublicAccessBlock, Replication, StorageClass, Transition, Versioning,
 };
 pub use key::{Alias, Key};
+pub use role::Role;
 pub use runbook::Step;
 pub use suppression::{Scanner, Suppression};
 pub use view::View;
@@ -35,16 +38,20 @@ pub enum Kind {
         bucket: LogicalId,
         /// The policy.
         document: Document,
+        /// Regular expressions for the Sids of statements that others own and that stay.
+        keep: Vec<String>,
     },
     /// A KMS key.
     Key(Key),
     /// A name for a KMS key.
     Alias(Alias),
+    /// An IAM role.
+    Role(Role),
 }
 
 impl Kind {
     /// The names of all families: each is the name of a template in every target.
-    pub const FAMILIES: &'static [&'static str] = &["bucket", "bucket_policy", "key", "alias"];
+    pub const FAMILIES: &'static [&'static str] = &["bucket", "bucket_policy", "key", "alias", "role"];
 
     /// The name of the family.
     pub const fn family(&self) -> &'static str {
@@ -53,16 +60,19 @@ impl Kind {
             Self::BucketPolicy { .. } => "bucket_policy",
             Self::Key(_) => "key",
             Self::Alias(_) => "alias",
+            Self::Role(_) => "role",
         }
     }
 
-    /// The policy that the resource carries, if it carries one.
-    pub const fn document(&self) -> Option<&Document> {
-        match self {
-            Self::BucketPolicy { document, .. } => Some(document),
-            Self::Key(key) => Some(&key.policy),
-            Self::Bucket(_) | Self::Alias(_) => None,
-        }
+    /// The policies that the resource carries.
+    pub fn documents(&self) -> impl Iterator<Item = &Document> {
+        let (first, second) = match self {
+            Self::BucketPolicy { document, .. } => (Some(document), None),
+            Self::Key(key) => (Some(&key.policy), None),
+            Self::Role(role) => (Some(&role.trust), Some(&role.policy)),
+            Self::Bucket(_) | Self::Alias(_) => (None, None),
+        };
+        first.into_iter().chain(second)
     }
 }
 
@@ -148,10 +158,18 @@ impl Plan {
         self.resources.iter().find(|resource| resource.id == *id)
     }
 
+    /// The buckets with their resources.
+    pub fn buckets(&self) -> impl Iterator<Item = (&Resource, &Bucket)> {
+        self.resources.iter().filter_map(|resource| match &resource.kind {
+            Kind::Bucket(bucket) => Some((resource, bucket.as_ref())),
+            _ => None,
+        })
+    }
+
     /// The bucket policies with the buckets that they belong to.
     pub fn bucket_policies(&self) -> impl Iterator<Item = (&LogicalId, &Document)> {
         self.resources.iter().filter_map(|resource| match &resource.kind {
-            Kind::BucketPolicy { bucket, document } => Some((bucket, document)),
+            Kind::BucketPolicy { bucket, document, .. } => Some((bucket, document)),
             _ => None,
         })
     }

@@ -11,6 +11,7 @@ use crate::names::{Date, ProfileName, Sentence, TagValue};
 use crate::protect::access_logs::LoggingSection;
 use crate::protect::bucket::Bucket;
 use crate::protect::encryption::Encryption;
+use crate::protect::mfa::Mfa;
 use crate::protect::public_access::PublicAccess;
 use crate::protect::transport::Transport;
 use crate::source::{Source, Tree};
@@ -200,6 +201,9 @@ pub struct Profile {
     pub encryption: Encryption,
     /// What the bucket tells about itself.
     pub logging: LoggingSection,
+    /// Multi-factor authentication.
+    #[serde(default)]
+    pub mfa: Mfa,
     /// Findings that somebody accepts, each with a reason and an end.
     #[serde(default)]
     pub waivers: Vec<Waiver>,

@@ -9,18 +9,27 @@ use std::borrow::Cow;
 use crate::claim::{Claim, Guarantee};
 use crate::diag::Path;
 use crate::expr::{Expr, LogicalId, Pseudo};
-use crate::names::AccountId;
+use crate::names::{AccountId, Region};
 use crate::plan::{Bucket, Resource, Step, Suppression};
 use crate::policy::{Effect, Origin, Statement};
+use adoption::SidPattern;
 
 pub mod access_logs;
+pub mod acl;
+pub mod adoption;
 pub mod bucket;
+pub mod cors;
 pub mod encryption;
 pub mod lifecycle;
+pub mod mfa;
+pub mod object_lock;
 pub mod ownership;
+pub mod principal;
 pub mod public_access;
+pub mod replication;
 pub mod transport;
 pub mod versioning;
+pub mod versions;
 
 /// What is known about a protection.
 #[derive(Clone, Copy, Debug)]
@@ -38,11 +47,18 @@ pub struct Meta {
 /// Every protection, in the order in which they are lowered.
 pub const ALL: &[&Meta] = &[
     &bucket::META,
+    &adoption::META,
     &public_access::META,
     &ownership::META,
     &encryption::META,
     &versioning::META,
     &lifecycle::META,
+    &object_lock::META,
+    &versions::META,
+    &mfa::META,
+    &acl::META,
+    &cors::META,
+    &replication::META,
     &transport::META,
     &access_logs::META,
 ];
@@ -63,12 +79,16 @@ pub struct Draft {
     pub id: LogicalId,
     /// The account that owns it: the profile's, or the deployment's own.
     pub account: Expr,
+    /// The region that it lives in: the profile's, or the deployment's own.
+    pub region: Expr,
     /// The bucket.
     pub bucket: Bucket,
     /// Whether it outlives the stack.
     pub retain: bool,
     /// The statements of its policy.
     pub statements: Vec<Statement>,
+    /// Sids of statements that others own.
+    pub keep: Vec<SidPattern>,
     /// Resources that it refers to.
     pub needs: Vec<Resource>,
     /// Resources that must exist before it without being referred to.
@@ -87,13 +107,15 @@ pub struct Draft {
 
 impl Draft {
     /// A bucket without any protection.
-    pub fn new(id: LogicalId, account: Option<&AccountId>, bucket: Bucket) -> Self {
+    pub fn new(id: LogicalId, account: Option<&AccountId>, region: Option<&Region>, bucket: Bucket) -> Self {
         Self {
             id,
             account: account.map_or_else(|| Pseudo::AccountId.into(), |id| Expr::text(id.to_string())),
+            region: region.map_or_else(|| Pseudo::Region.into(), |region| Expr::text(region.to_string())),
             bucket,
             retain: true,
             statements: Vec::new(),
+            keep: Vec::new(),
             needs: Vec::new(),
             after: Vec::new(),
             claims: Vec::new(),

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::diag::{Code, Path};
 use crate::plan::{Plan, Step};
 
 mod cloudformation;
@@ -72,12 +73,14 @@ pub struct File {
 /// Something that a target cannot express, and what to do instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
+    /// What kind of gap; its severity says whether something still enforces the setting, or nothing works without it.
+    pub code: Code,
     /// What is missing: a sentence.
     pub message: String,
-    /// Whether a policy enforces the same all the same.
-    pub enforced_by_policy: bool,
-    /// The manual step that closes it.
-    pub step: Step,
+    /// What in the profile asks for it.
+    pub path: Path,
+    /// The manual step that closes it, unless nothing does.
+    pub step: Option<Step>,
 }
 
 /// Why a plan could not be rendered: always a fault of this program or of a custom template.
@@ -114,7 +117,7 @@ pub fn render(plan: &Plan, target: Target) -> Result<Vec<File>, RenderError> {
 /// What the target cannot express of the plan.
 pub fn gaps(plan: &Plan, target: Target) -> Vec<Gap> {
     match target {
-        Target::CloudFormation(_) => Vec::new(),
+        Target::CloudFormation(_) => cloudformation::gaps(plan),
         Target::Terraform(provider) => terraform::gaps(plan, provider),
     }
 }

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -14,6 +15,7 @@ use crate::diag::{Code, Finding, Place};
 
 mod build;
 mod peek;
+mod refuse;
 mod scalar;
 mod syntax;
 mod tree;
@@ -159,12 +161,13 @@ impl Source {
         Position { line, column }
     }
 
-    /// The bytes of a line, counted from 1, without its break.
-    pub fn line(&self, line: usize) -> &str {
+    /// The bytes of a line, counted from 1, without its break; empty for a line that is not there.
+    pub fn line_span(&self, line: usize) -> Range<usize> {
         let lines = self.line_starts();
         let start = line.checked_sub(1).and_then(|index| lines.get(index)).copied().unwrap_or(self.text.len());
         let end = lines.get(line).copied().unwrap_or(self.text.len());
-        self.text.get(start..end).unwrap_or("").trim_end_matches(['\n', '\r'])
+        let written = self.text.get(start..end).unwrap_or("").trim_end_matches(['\n', '\r']);
+        start..start + written.len()
     }
 
     /// The first byte of every line. Built when something is printed, not when a profile is read.
@@ -232,8 +235,8 @@ mod tests {
         assert_eq!(at(9), (2, 2));
         assert_eq!(at(10), (3, 1));
         assert_eq!(at(999), (3, 1));
-        assert_eq!(source.line(1), "é: ü");
-        assert_eq!(source.line(2), "b");
-        assert_eq!(source.line(9), "");
+        assert_eq!(source.line_span(1), 0..6);
+        assert_eq!(source.line_span(2), 8..9);
+        assert_eq!(source.line_span(9), 10..10);
     }
 }

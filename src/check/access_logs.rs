@@ -3,6 +3,7 @@
 use super::{Subject, turned_off};
 use crate::diag::{Code, Finding};
 use crate::path;
+use crate::profile::Preset;
 use crate::protect::access_logs::Target;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
@@ -10,6 +11,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let logs = &subject.profile.logging.server_access;
     match logs.to.target() {
         Target::Create => {}
+        // A bucket that receives the logs of others would log its own deliveries.
+        Target::None if subject.profile.preset == Preset::LogArchive => {}
         Target::None => findings.push(turned_off(Code::AccessLogsOff, at, "no server access logs are kept".into())),
         Target::Given(name) if name == subject.profile.bucket.name => findings.push(
             Finding::new(Code::LogsToSelf, at, format!("`{name}` would log to itself"))

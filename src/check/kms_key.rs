@@ -20,6 +20,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let message = format!("`bucket_key` has no effect with the algorithm `{}`", algorithm.word());
         findings.push(Finding::new(Code::SettingIgnored, bucket_key, message).help("use `algorithm: sse-kms`, or remove `bucket_key`"));
     }
+    if !encryption.key_admins.is_empty() && (algorithm == Algorithm::SseS3 || encryption.key.given().is_some()) {
+        let message = "`key_admins` has no effect without a key that the profile creates";
+        findings.push(Finding::new(Code::SettingIgnored, path!["encryption", "key_admins"], message).help("use `key: create`, or remove it"));
+    }
     let Some(key) = encryption.key.given().filter(|_| algorithm != Algorithm::SseS3) else { return };
     findings.push(
         Finding::new(Code::KeyElsewhere, at.clone(), format!("the policy of `{key}` is not part of this profile"))

@@ -16,9 +16,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
-    let run = Run { options: args.judging.options(), targets: render::all_targets(), jobs: args.inputs.jobs, output: None };
-    let mut messages = Messages::new(&args.messages);
-    let (exit, _) = run.go(&args.inputs.files()?, &mut messages)?;
+    let run = Run { options: args.judging.options(render::all_targets()), jobs: args.inputs.jobs, output: None };
+    let files = args.inputs.files()?;
+    let mut messages = Messages::new(&args.messages, files.len());
+    let (exit, _) = run.go(&files, &mut messages)?;
     messages.finish(None);
     Ok(exit)
 }

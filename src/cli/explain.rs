@@ -79,6 +79,7 @@ fn preset(preset: Preset) -> String {
             Scalar::Word(word) => (*word).to_owned(),
             Scalar::Number(number) => number.to_string(),
             Scalar::Switch(switch) => switch.to_string(),
+            Scalar::Mapping(json) => (*json).to_owned(),
         };
         let changed = if preset.overrides().iter().any(|row| row.at == *at) { " (this preset)" } else { "" };
         text.push_str(&format!("  {}: {value}{changed}\n      {why}\n", key.replace('/', ".")));

@@ -1,8 +1,10 @@
-//! Findings on standard error, in the format that was asked for.
+//! Findings on standard error, in the format that was asked for, as they come where the format allows it.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::io::{IsTerminal as _, Write as _};
 
-use crate::diag::Finding;
+use crate::diag::{Finding, Severity};
+use crate::report::{self, Entry, Format, Summary};
 use crate::source::{Source, Tree};
 
 /// Arguments about messages.
@@ -13,23 +15,86 @@ pub(super) struct MessageArgs {
     message_format: String,
 }
 
-pub(super) struct Messages {}
+/// What was found in one profile.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) source: Option<Source>,
+    pub(super) tree: Option<Tree>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Found {
+    fn entry(&self) -> Entry<'_> {
+        Entry { source: self.source.as_ref(), tree: self.tree.as_ref(), findings: &self.findings }
+    }
+}
+
+/// The findings of a run.
+pub(super) struct Messages {
+    format: Format,
+    color: bool,
+    /// Whether there are so many profiles that what is only worth knowing is counted instead of shown.
+    many: bool,
+    counted: BTreeMap<&'static str, usize>,
+    kept: Vec<Found>,
+    total: Summary,
+}
 
 impl Messages {
-    pub(super) fn new(_args: &MessageArgs) -> Self {
-        Self {}
+    pub(super) fn new(args: &MessageArgs, profiles: usize) -> Self {
+        let format = Format::parse(&args.message_format).unwrap_or_default();
+        let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Self { format, color, many: profiles > 1, counted: BTreeMap::new(), kept: Vec::new(), total: Summary::default() }
     }
-    pub(super) fn profile(&mut self, file: &Path, _source: Option<&Source>, _tree: Option<&Tree>, findings: Vec<Finding>) {
-        for f in findings {
-            super::say(&format!("{}: {}[{}] {} {:?}", file.display(), f.severity.name(), f.code.name(), f.message, f.help));
+
+    /// Takes the findings of the next profile.
+    pub(super) fn profile(&mut self, mut found: Found) {
+        self.total.add(Summary::of(&[found.entry()]));
+        if matches!(self.format, Format::Sarif | Format::Junit) {
+            self.kept.push(found);
+            return;
+        }
+        if self.many && self.format == Format::Text {
+            let counted = &mut self.counted;
+            found.findings.retain(|finding| {
+                let shown = finding.severity > Severity::Info;
+                if !shown && finding.waived.is_none() {
+                    *counted.entry(finding.code.name()).or_default() += 1;
+                }
+                shown
+            });
+        }
+        if !found.findings.is_empty() {
+            self.write(&report::render(self.format, &[found.entry()], self.color));
         }
     }
-    pub(super) fn note(&mut self, text: &str) {
-        super::say(text);
-    }
-    pub(super) fn finish(&mut self, summary: Option<String>) {
-        if let Some(s) = summary {
-            super::say(&s);
+
+    /// Says something that is about no profile; only people hear it.
+    pub(super) fn note(&self, text: &str) {
+        if self.format == Format::Text {
+            super::say(text);
         }
+    }
+
+    /// Prints what had to wait for the end.
+    pub(super) fn finish(self, summary: Option<String>) {
+        if matches!(self.format, Format::Sarif | Format::Junit) {
+            let entries: Vec<_> = self.kept.iter().map(Found::entry).collect();
+            self.write(&report::render(self.format, &entries, self.color));
+        }
+        for (code, count) in &self.counted {
+            self.note(&format!("info[{code}]: {count} times; check one profile alone to see each, or `s3harden explain {code}`"));
+        }
+        if self.many || self.total.errors + self.total.warnings > 0 {
+            self.note(&self.total.to_string());
+        }
+        if let Some(summary) = summary {
+            self.note(&summary);
+        }
+    }
+
+    fn write(&self, text: &str) {
+        // Nobody is left to be told when standard error is gone.
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
 }

@@ -13,8 +13,11 @@ use crate::render::File;
 const OWN: &[&str] = &[
     "cloudformation/template.yaml",
     "cloudformation/template.json",
+    "cloudformation/import-resources.json",
+    "cloudformation/import-template.json",
     "terraform/versions.tf",
     "terraform/main.tf",
+    "terraform/imports.tf",
     "terraform/variables.tf",
     "terraform/outputs.tf",
     "RUNBOOK.md",

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::inputs::Inputs;
-use super::messages::{MessageArgs, Messages};
+use super::messages::{Found, MessageArgs, Messages};
 use super::output::{self, Change};
 use super::{Exit, Judging, Stop, parallel};
 use crate::diag::{Finding, Severity};
 use crate::pipeline::{self, Identity, Options, TargetChoice};
 use crate::render::{File, Notation};
-use crate::source::{ReadError, Source, Tree};
+use crate::source::{ReadError, Source};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -59,7 +59,6 @@ pub(super) enum Output {
 /// A run over profiles.
 pub(super) struct Run {
     pub(super) options: Options,
-    pub(super) targets: Vec<TargetChoice>,
     pub(super) jobs: usize,
     /// Nothing is rendered for the sake of files where there is none.
     pub(super) output: Option<Output>,
@@ -89,8 +88,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         Some(dir) if args.check || args.diff => Output::Compare(dir.clone()),
         Some(dir) => Output::Write(dir.clone()),
     };
-    let run = Run { options: args.judging.options(), targets, jobs: args.inputs.jobs, output: Some(output) };
-    let mut messages = Messages::new(&args.messages);
+    let run = Run { options: args.judging.options(targets), jobs: args.inputs.jobs, output: Some(output) };
+    let mut messages = Messages::new(&args.messages, files.len());
     let (exit, done) = run.go(&files, &mut messages)?;
     messages.finish(args.output.as_deref().map(|dir| done.summary(dir, args.check || args.diff)));
     let differs = args.check && done.written > 0;
@@ -117,9 +116,7 @@ fn targets(args: &Args) -> Vec<TargetChoice> {
 
 /// What came of one profile.
 struct Outcome {
-    source: Option<Source>,
-    tree: Option<Tree>,
-    findings: Vec<Finding>,
+    found: Found,
     result: Result<Effect, String>,
 }
 
@@ -139,13 +136,13 @@ impl Run {
         let mut done = Done::default();
         let mut printed = Ok(());
         let work = |file: &PathBuf| self.one(file, clashes.get(file).map(Vec::as_slice).unwrap_or_default());
-        parallel::ordered(files, self.jobs, work, |file, outcome| {
+        parallel::ordered(files, self.jobs, work, |_, outcome| {
             done.profiles += 1;
-            if outcome.findings.iter().any(|finding| finding.severity == Severity::Error) {
+            if outcome.found.findings.iter().any(|finding| finding.severity == Severity::Error) {
                 exit = exit.max(Exit::Findings);
                 done.failed += 1;
             }
-            messages.profile(file, outcome.source.as_ref(), outcome.tree.as_ref(), outcome.findings);
+            messages.profile(outcome.found);
             match outcome.result {
                 Ok(Effect::Nothing) => {}
                 Ok(Effect::Unchanged) => done.unchanged += 1,
@@ -195,22 +192,24 @@ impl Run {
         let source = match Source::read(file) {
             Ok(source) => source,
             Err(ReadError::Refused(refused)) => {
-                return Outcome { source: None, tree: None, findings: vec![refused.finding.clone()], result: Ok(Effect::Nothing) };
+                let found = Found { source: Some(refused.source), tree: None, findings: vec![refused.finding] };
+                return Outcome { found, result: Ok(Effect::Nothing) };
             }
-            Err(error) => return Outcome { source: None, tree: None, findings: Vec::new(), result: Err(error.to_string()) },
+            Err(error) => {
+                let found = Found { source: None, tree: None, findings: Vec::new() };
+                return Outcome { found, result: Err(error.to_string()) };
+            }
         };
         let checked = pipeline::check(&source, &self.options);
         let mut findings = checked.findings;
         findings.extend_from_slice(clashes);
         let accepted = checked.accepted.filter(|_| clashes.is_empty());
-        let result = accepted.map_or(Ok(Effect::Nothing), |(profile, plan)| {
-            let (files, gaps) = pipeline::build(&profile, &plan, &self.targets, &self.options)
+        let result = accepted.filter(|_| self.output.is_some()).map_or(Ok(Effect::Nothing), |accepted| {
+            let files = pipeline::build(&accepted)
                 .map_err(|error| format!("`{}`: {error}; this is a fault of s3harden, not of the profile", file.display()))?;
-            let stopped = gaps.iter().any(|gap| gap.severity == Severity::Error);
-            findings.extend(gaps);
-            if stopped { Ok(Effect::Nothing) } else { self.put(plan.name.as_str(), files) }
+            self.put(accepted.plan.name.as_str(), files)
         });
-        Outcome { source: Some(source), tree: checked.tree, findings, result }
+        Outcome { found: Found { source: Some(source), tree: checked.tree, findings }, result }
     }
 
     fn put(&self, name: &str, files: Vec<File>) -> Result<Effect, String> {
@@ -220,7 +219,7 @@ impl Run {
             Some(Output::Write(dir)) => (dir.join(name), true),
             Some(Output::Compare(dir)) => (dir.join(name), false),
         };
-        let targets: Vec<&str> = self.targets.iter().map(|target| target.name()).collect();
+        let targets: Vec<&str> = self.options.targets.iter().map(|target| target.name()).collect();
         let failed = |error| format!("`{}` cannot be written: {error}", dir.display());
         let changes: Vec<Change> = output::changes(&dir, files, &targets).map_err(failed)?;
         if changes.is_empty() {

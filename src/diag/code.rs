@@ -174,6 +174,75 @@ codes! {
     KeyInOtherRegion = "key-in-other-region", Error, false,
         "a KMS key of another region than the bucket's",
         "S3 encrypts with keys of the bucket's own region only. It does not look at the key when the encryption is configured, so the mistake would show at the first upload.";
+    NeedsVersioning = "needs-versioning", Error, false,
+        "a setting that needs versioning, without it",
+        "Object Lock, replication, MFA delete and the protection of versions work on versions: S3 refuses them, or they do nothing, on a bucket that keeps none.";
+    RetentionLength = "retention-length", Error, false,
+        "a retention without a length, or with two",
+        "S3 takes the default retention in days or in years. CloudFormation and Terraform let both pass, and the deployment fails.";
+    ComplianceLock = "compliance-lock", Warning, true,
+        "a retention that nobody can end",
+        "In compliance mode no user can delete a locked version or shorten its retention, the root user and AWS Support included; the only way out is to close the account. A wrong length is paid for to its end.";
+    RetentionOutlastsLifecycle = "retention-outlasts-lifecycle", Info, false,
+        "old versions stay longer than lifecycle says",
+        "Lifecycle does not remove locked versions. They go when the retention is over, at the next run of the rule.";
+    LifecycleOrder = "lifecycle-order", Error, false,
+        "lifecycle rules that S3 refuses or that undo each other",
+        "Objects move from warmer to colder storage classes only, to the infrequent-access classes after 30 days at the earliest, and must not expire before they move (\"Transitioning objects using Amazon S3 Lifecycle\").";
+    ReplicatesToSelf = "replicates-to-self", Error, false,
+        "a bucket would replicate to itself",
+        "S3 refuses a destination that is the source.";
+    ReplicationWithoutKey = "replication-without-key", Error, false,
+        "encrypted objects would not be replicated",
+        "S3 skips objects under KMS keys unless the replication says which key encrypts the copies. Nothing fails, the copies are just not there.";
+    ReplicaKeyAlias = "replica-key-alias", Error, false,
+        "a key for copies that is named by an alias",
+        "The role that replicates is allowed to use a key by its ARN, and an alias is resolved in the account of whoever asks.";
+    CorsAnyOrigin = "cors-any-origin", Warning, true,
+        "any web page may write through a visitor's browser",
+        "A CORS rule grants nothing by itself, but with the origin `*` and a writing method any page can use the presigned URLs or cookies that a visitor holds.";
+    AclsDisabled = "acls-disabled", Error, false,
+        "ACL grants on a bucket whose ACLs are off",
+        "With ownership `enforced` S3 refuses to set an ACL, and the deployment fails half-way.";
+    PublicGrantBlocked = "public-grant-blocked", Error, false,
+        "a public ACL grant that Block Public Access refuses",
+        "`BlockPublicAcls` makes the call that sets the grant fail, `IgnorePublicAcls` makes it void. One of the two sections does not say what is meant.";
+    PublicAcl = "public-acl", Error, true,
+        "an ACL that opens the bucket",
+        "A grant to all users, or to all users with an AWS account, is public. Policies can be conditioned, reviewed and proved; ACLs cannot.";
+    MfaDeleteWithLifecycle = "mfa-delete-with-lifecycle", Error, false,
+        "lifecycle beside MFA delete",
+        "S3 refuses a lifecycle configuration on a bucket with MFA delete, and the reverse (\"Lifecycle and other bucket configurations\"), since lifecycle would delete versions without a device.";
+    LifecycleDropped = "lifecycle-dropped", Info, false,
+        "the default clean-up is left out",
+        "S3 takes no lifecycle beside MFA delete, so the defaults that clean up after versioning and broken uploads are not rendered.";
+    NamespaceUnknown = "namespace-unknown", Error, false,
+        "a name in an account's namespace, without knowing whose or where there is none",
+        "Behind a name in the account-regional namespace S3 puts the account and the region. Nobody else can take such a name, before or after: an attacker who guesses a global name can own the bucket first and wait for the data (bucket squatting).";
+    PublicWithKms = "public-with-kms", Error, false,
+        "public access to objects under a KMS key",
+        "An anonymous caller has no identity that a key policy could let in, so public objects under KMS keys cannot be read.";
+    LogTargetUnfit = "log-target-unfit", Error, false,
+        "a bucket that S3 delivers no access logs to",
+        "A target of server access logs must use SSE-S3 and must not have a default retention. S3 drops the logs without telling anybody.";
+    DeployerExcluded = "deployer-excluded", Info, false,
+        "whoever deploys cannot change what keeps versions",
+        "With `protect_versions: true` every later change of lifecycle, versioning or Object Lock is refused until the bucket policy is removed. That is what protects them; a deploying role can be excepted where that is too strict.";
+    NamespaceNeedsProvider = "namespace-needs-provider", Error, false,
+        "a provider generation that cannot make a name in the account's namespace",
+        "S3 takes such a name only with a header that generation 5 of Terraform's AWS provider does not send. `terraform validate` passes, the deployment fails.";
+    ExistingConfigurationReplaced = "existing-configuration-replaced", Error, true,
+        "what others put on an existing bucket is replaced",
+        "A bucket has one policy, one lifecycle and one notification configuration. Rendering them for a bucket that exists replaces what is there: statements of a vendor, a backup's notifications. Name what is kept, or look at it and accept the loss.";
+    KeptUnproved = "kept-unproved", Info, false,
+        "statements that are kept are not checked",
+        "Statements that others own are read from the bucket when Terraform runs. What they allow is unknown here, so tests and guarantees speak of the profile's own statements only.";
+    KeepNotExpressible = "keep-not-expressible", Error, false,
+        "CloudFormation cannot keep the statements of others",
+        "A stack owns the whole policy of a bucket: each update would drop the statements that others put there, and nobody would be told. Terraform reads them first and puts them back.";
+    AclNotExpressible = "acl-not-expressible", Warning, true,
+        "ACL grants that CloudFormation cannot express",
+        "CloudFormation knows canned ACLs only, and of those only the one for log delivery has a meaning here. The runbook holds the command that sets the grants; a bucket policy is the better way where it works.";
     DottedName = "dotted-name", Warning, true,
         "a bucket name with dots",
         "The wildcard certificate of S3 does not cover dots, so HTTPS to `my.bucket.s3.amazonaws.com` fails verification and clients are tempted to switch it off. Dots also rule out Transfer Acceleration.";

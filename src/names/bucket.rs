@@ -2,7 +2,7 @@
 //!
 //! Source: "General purpose bucket naming rules", Amazon S3 User Guide.
 
-use super::{Invalid, name};
+use super::{AccountId, Invalid, Region, name};
 
 name! {
     /// The name of a general purpose bucket.
@@ -53,19 +53,32 @@ impl BucketName {
         Ok(())
     }
 
-    /// The name of a companion bucket: this name and a suffix, cut and hashed where that is too long.
+    /// The name of a companion bucket: this name and a suffix, cut and hashed where that is over `most` characters.
     ///
     /// The hash keeps two long names apart that agree in what is left of them.
-    pub fn companion(&self, suffix: &str) -> Self {
-        let whole = format!("{}-{suffix}", self.0);
-        if whole.len() <= Self::MAX {
-            return Self(whole);
+    pub fn companion(&self, suffix: &str, most: usize) -> Self {
+        Self(format!("{}-{suffix}", self.shortened(most.saturating_sub(suffix.len() + 1))))
+    }
+
+    /// What S3 puts behind the names of an account's own namespace in a region.
+    pub fn namespace_suffix(account: &AccountId, region: &Region) -> String {
+        format!("-{account}-{region}-an")
+    }
+
+    /// The name in an account's own namespace. It is not a name of the global one, so it is made here only.
+    pub fn in_namespace(&self, account: &AccountId, region: &Region) -> Self {
+        Self(format!("{}{}", self.0, Self::namespace_suffix(account, region)))
+    }
+
+    /// The name in at most `most` characters: cut and hashed where it is longer.
+    pub fn shortened(&self, most: usize) -> String {
+        if self.0.len() <= most {
+            return self.0.clone();
         }
         use sha2::Digest as _;
         let hash: String = sha2::Sha256::digest(self.0.as_bytes()).iter().take(4).map(|b| format!("{b:02x}")).collect();
-        let keep = Self::MAX - suffix.len() - hash.len() - 2;
-        let head: String = self.0.chars().take(keep).collect();
-        Self(format!("{}-{hash}-{suffix}", head.trim_end_matches(['-', '.'])))
+        let head: String = self.0.chars().take(most.saturating_sub(hash.len() + 1)).collect();
+        format!("{}-{hash}", head.trim_end_matches(['-', '.']))
     }
 }
 
@@ -117,13 +130,13 @@ mod tests {
     #[test]
     fn a_companion_of_a_long_name_is_cut_and_stays_unique() -> Result<(), Invalid> {
         let short: BucketName = "acme-invoices".parse()?;
-        assert_eq!(short.companion("logs").as_str(), "acme-invoices-logs");
+        assert_eq!(short.companion("logs", 63).as_str(), "acme-invoices-logs");
         let a: BucketName = format!("{}a", "x".repeat(62)).parse()?;
         let b: BucketName = format!("{}b", "x".repeat(62)).parse()?;
-        for name in [a.companion("logs"), b.companion("logs")] {
+        for name in [a.companion("logs", 63), b.companion("logs", 63)] {
             assert!(name.as_str().len() <= 63 && BucketName::check(name.as_str()).is_ok(), "{name}");
         }
-        assert_ne!(a.companion("logs"), b.companion("logs"));
+        assert_ne!(a.companion("logs", 63), b.companion("logs", 63));
         Ok(())
     }
 }

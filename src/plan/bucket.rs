@@ -93,6 +93,80 @@ words! {
     }
 }
 
+words! {
+    /// Who can end the retention of a locked version early.
+    LockMode {
+        /// Whoever may bypass governance retention.
+        Governance = "governance" => "GOVERNANCE",
+        /// Nobody, not even the root user.
+        Compliance = "compliance" => "COMPLIANCE",
+    }
+}
+
+/// How long a version is locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// So many days.
+    Days(u32),
+    /// So many years.
+    Years(u32),
+}
+
+/// Object Lock with its default retention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ObjectLock {
+    /// Who can end it early.
+    pub mode: LockMode,
+    /// How long it lasts.
+    pub period: Period,
+}
+
+/// What pages of some origins may do from a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of S3's CORS rules")]
+pub struct CorsRule {
+    pub origins: Vec<String>,
+    pub methods: Vec<&'static str>,
+    pub headers: Vec<String>,
+    pub expose: Vec<String>,
+    pub max_age: Option<u32>,
+}
+
+/// Copies of new objects in another bucket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replication {
+    /// The ARN of the role that S3 takes on.
+    pub role: Expr,
+    /// The ARN of the bucket that receives them.
+    pub to: Expr,
+    /// The account that owns that bucket and becomes the owner of the copies, where it is another one.
+    pub account: Option<String>,
+    /// The key that encrypts the copies; with it, objects under KMS are replicated too.
+    pub key: Option<Expr>,
+    /// What the keys of replicated objects begin with, one rule each; the empty prefix is every object.
+    pub prefixes: Vec<String>,
+    /// Whether delete markers are copied too.
+    pub delete_markers: bool,
+}
+
+/// A grant of an ACL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Who.
+    pub to: Grantee,
+    /// `READ`, `WRITE`, `READ_ACP`, `WRITE_ACP` or `FULL_CONTROL`.
+    pub permission: &'static str,
+}
+
+/// Who a grant of an ACL is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grantee {
+    /// A predefined group, by its URI.
+    Group(&'static str),
+    /// An account, by its canonical user id.
+    CanonicalUser(String),
+}
+
 /// The four switches of Block Public Access.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PublicAccessBlock {
@@ -171,9 +245,33 @@ pub struct Bucket {
     pub lifecycle: Vec<LifecycleRule>,
     /// Server access logs.
     pub logging: Option<Logging>,
+    /// Object Lock.
+    pub object_lock: Option<ObjectLock>,
+    /// Replication.
+    pub replication: Option<Replication>,
+    /// Cross-origin requests.
+    pub cors: Vec<CorsRule>,
+    /// Whether S3 tells EventBridge what happens to objects.
+    pub eventbridge: bool,
+    /// The grants of its ACL beside the owner's.
+    pub acl: Vec<Grant>,
+    /// Whether the name is in the account's own namespace.
+    pub account_regional: bool,
+    /// Whether it exists already and is adopted.
+    pub existing: bool,
 }
 
 impl Bucket {
+    /// Whether its ACL is exactly the canned `log-delivery-write`, the only one that CloudFormation has a word for.
+    pub fn acl_is_log_delivery(&self) -> bool {
+        let to_log_delivery = |permission: &str| {
+            self.acl
+                .iter()
+                .any(|grant| grant.permission == permission && matches!(grant.to, Grantee::Group(uri) if uri.ends_with("/LogDelivery")))
+        };
+        self.acl.len() == 2 && to_log_delivery("WRITE") && to_log_delivery("READ_ACP")
+    }
+
     /// A bucket as S3 makes it where nothing is asked for, with Block Public Access off (as the API has it).
     pub fn new(name: BucketName) -> Self {
         Self {
@@ -185,6 +283,13 @@ impl Bucket {
             versioning: Versioning::Off,
             lifecycle: Vec::new(),
             logging: None,
+            object_lock: None,
+            replication: None,
+            cors: Vec::new(),
+            eventbridge: false,
+            acl: Vec::new(),
+            account_regional: false,
+            existing: false,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! In: resources. Out: a [`View`] each, in which the type of a value decides how a target spells it. What is absent
 //! has no key, so that a template can only ask whether it is there.
 
-use super::{Bucket, Kind, LifecycleRule, Resource, Tags};
+use super::{Bucket, CorsRule, Grant, Grantee, Kind, LifecycleRule, Period, Replication, Resource, Tags};
 use crate::expr::{Expr, Literal};
 
 /// A value for a template.
@@ -78,7 +78,7 @@ impl Resource {
         let mut view: Map = vec![("retain", self.retain.into())];
         match &self.kind {
             Kind::Bucket(bucket) => bucket.view(&mut view),
-            Kind::BucketPolicy { bucket, document } => view.extend([
+            Kind::BucketPolicy { bucket, document, .. } => view.extend([
                 ("bucket", View::Text(Expr::reference(bucket.clone(), crate::expr::Attribute::Id))),
                 ("document", View::Literal(document.literal())),
             ]),
@@ -90,6 +90,18 @@ impl Resource {
                 ]);
                 if !key.tags.is_empty() {
                     view.push(("tags", tags(&key.tags)));
+                }
+            }
+            Kind::Role(role) => {
+                view.extend([
+                    ("name", role.name.clone().into()),
+                    ("description", role.description.clone().into()),
+                    ("trust", View::Literal(role.trust.literal())),
+                    ("policy_name", role.policy_name.into()),
+                    ("document", View::Literal(role.policy.literal())),
+                ]);
+                if !role.tags.is_empty() {
+                    view.push(("tags", tags(&role.tags)));
                 }
             }
             Kind::Alias(alias) => view.extend([("name", alias.name.clone().into()), ("key", (&alias.key).into())]),
@@ -135,9 +147,79 @@ impl Bucket {
             ];
             view.push(("logging", View::Map(parts)));
         }
+        if let Some(lock) = self.object_lock {
+            let period = match lock.period {
+                Period::Days(days) => ("days", days.into()),
+                Period::Years(years) => ("years", years.into()),
+            };
+            view.push(("object_lock", View::Map(vec![("mode", lock.mode.aws().into()), period])));
+        }
+        if let Some(replication) = &self.replication {
+            view.push(("replication", replication.view()));
+        }
+        if !self.cors.is_empty() {
+            view.push(("cors", View::List(self.cors.iter().map(CorsRule::view).collect())));
+        }
+        if self.eventbridge {
+            view.push(("eventbridge", true.into()));
+        }
+        if !self.acl.is_empty() {
+            view.push(("acl", View::List(self.acl.iter().map(Grant::view).collect())));
+            if self.acl_is_log_delivery() {
+                view.push(("canned_acl", "LogDeliveryWrite".into()));
+            }
+        }
+        if self.account_regional {
+            view.push(("namespace", "account-regional".into()));
+        }
         if !self.tags.is_empty() {
             view.push(("tags", tags(&self.tags)));
         }
+    }
+}
+
+/// A list of texts as one literal.
+fn texts<T: Clone + Into<Expr>>(texts: &[T]) -> View {
+    View::Literal(Literal::List(texts.iter().cloned().map(|text| Literal::Text(text.into())).collect()))
+}
+
+impl Replication {
+    fn view(&self) -> View {
+        let mut parts: Map = vec![("role", (&self.role).into()), ("to", (&self.to).into())];
+        parts.extend(self.account.clone().map(|account| ("account", account.into())));
+        parts.extend(self.key.as_ref().map(|key| ("key", key.into())));
+        parts.push(("delete_markers", if self.delete_markers { "Enabled".into() } else { "Disabled".into() }));
+        let rule = |(at, prefix): (usize, &String)| {
+            let id = if prefix.is_empty() { "everything".to_owned() } else { format!("prefix-{}", at + 1) };
+            let priority = i64::try_from(at).unwrap_or(i64::MAX).saturating_add(1);
+            View::Map(vec![("id", id.into()), ("priority", priority.into()), ("prefix", prefix.clone().into())])
+        };
+        parts.push(("rules", View::List(self.prefixes.iter().enumerate().map(rule).collect())));
+        View::Map(parts)
+    }
+}
+
+impl CorsRule {
+    fn view(&self) -> View {
+        let mut parts: Map = vec![("origins", texts(&self.origins)), ("methods", texts(&self.methods))];
+        if !self.headers.is_empty() {
+            parts.push(("headers", texts(&self.headers)));
+        }
+        if !self.expose.is_empty() {
+            parts.push(("expose", texts(&self.expose)));
+        }
+        parts.extend(self.max_age.map(|seconds| ("max_age", seconds.into())));
+        View::Map(parts)
+    }
+}
+
+impl Grant {
+    fn view(&self) -> View {
+        let to: (&'static str, View) = match &self.to {
+            Grantee::Group(uri) => ("group", (*uri).into()),
+            Grantee::CanonicalUser(id) => ("user", id.clone().into()),
+        };
+        View::Map(vec![to, ("permission", self.permission.into())])
     }
 }
 

@@ -16,6 +16,12 @@ pub enum Preset {
     Baseline,
     /// For data that must not leak: a KMS key of the bucket's own, old versions for a year.
     Sensitive,
+    /// For data under regulation: as `sensitive`, uploads pinned to the key, versions kept, locked and protected.
+    Regulated,
+    /// For objects that everybody may read: public policies are let in, which needs a waiver.
+    PublicRead,
+    /// For a bucket that receives the logs of others.
+    LogArchive,
 }
 
 /// A default.
@@ -40,6 +46,8 @@ pub enum Scalar {
     Number(u32),
     /// A switch.
     Switch(bool),
+    /// A mapping, as JSON: it is filled in as a whole or not at all.
+    Mapping(&'static str),
 }
 
 impl Scalar {
@@ -49,6 +57,7 @@ impl Scalar {
             Self::Word(word) => word.into(),
             Self::Number(number) => number.into(),
             Self::Switch(switch) => switch.into(),
+            Self::Mapping(json) => serde_json::from_str(json).unwrap_or_default(),
         }
     }
 }
@@ -57,7 +66,7 @@ const fn row(at: &'static str, value: Scalar, why: &'static str, cost: &'static 
     Row { at, value, why, cost }
 }
 
-use Scalar::{Number, Switch, Word};
+use Scalar::{Mapping, Number, Switch, Word};
 
 const BASELINE: &[Row] = &[
     row("bucket/on_delete", Word("retain"), "removing a stack must not remove data", "the bucket is billed until somebody deletes it"),
@@ -70,6 +79,9 @@ const BASELINE: &[Row] = &[
     row("bucket/ownership", Word("enforced"), "policies alone decide, and objects belong to the bucket's account", ""),
     row("bucket/lifecycle/abort_multipart_after_days", Number(7), "the parts of broken uploads are invisible and billed", ""),
     row("bucket/lifecycle/expire_noncurrent_after_days", Number(90), "time to notice a loss, without keeping everything for ever", ""),
+    row("bucket/namespace", Word("global"), "names that every tool and client takes; `account-regional` is safer for new buckets", ""),
+    row("bucket/protect_versions", Switch(false), "whoever may delete versions can, until the profile says otherwise", ""),
+    row("bucket/events", Word("none"), "nobody needs to hear of every object", ""),
     row("public_access/block", Word("all"), "no policy and no ACL can make the bucket public", ""),
     row("encryption/algorithm", Word("sse-s3"), "encryption that costs nothing and breaks no client", ""),
     row(
@@ -109,15 +121,67 @@ const SENSITIVE: &[Row] = &[
     ),
 ];
 
+const REGULATED: &[Row] = &[
+    row(
+        "bucket/lifecycle/expire_noncurrent_after_days",
+        Word("never"),
+        "records must not be lost to a clean-up",
+        "old versions are billed until somebody removes them",
+    ),
+    row(
+        "bucket/object_lock",
+        Mapping(r#"{"mode":"governance","days":30}"#),
+        "for 30 days nobody deletes a version without the right to bypass",
+        "locked versions are billed for 30 days at least",
+    ),
+    row("bucket/protect_versions", Switch(true), "stolen credentials cannot delete versions or weaken what keeps them", ""),
+    row(
+        "encryption/algorithm",
+        Word("sse-kms"),
+        "reading needs the key too, and every use of it is recorded by CloudTrail",
+        "per KMS request, few with a bucket key",
+    ),
+    row("encryption/uploads", Word("pinned"), "no object ends up under another key", ""),
+    row(
+        "logging/server_access/retain_days",
+        Number(2_555),
+        "seven years, which most regulations ask for",
+        "storage of the logs, about 0.5 KB a request",
+    ),
+];
+
+const PUBLIC_READ: &[Row] = &[
+    row(
+        "bucket/lifecycle/expire_noncurrent_after_days",
+        Number(30),
+        "published objects have a source elsewhere",
+        "old versions are billed for 30 days",
+    ),
+    row(
+        "public_access/block",
+        Mapping(r#"{"public_policy":false,"restrict":false}"#),
+        "a policy may make objects public, an ACL may not; needs a waiver for `public-access-not-blocked`",
+        "",
+    ),
+];
+
+const LOG_ARCHIVE: &[Row] = &[
+    row("bucket/protect_versions", Switch(true), "whoever covers their tracks deletes the logs first", ""),
+    row("logging/server_access/to", Word("none"), "a bucket that receives logs would log its own deliveries", ""),
+];
+
 impl Preset {
     /// Every preset.
-    pub const ALL: &'static [Self] = &[Self::Baseline, Self::Sensitive];
+    pub const ALL: &'static [Self] = &[Self::Baseline, Self::Sensitive, Self::Regulated, Self::PublicRead, Self::LogArchive];
 
     /// The word that profiles use.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Baseline => "baseline",
             Self::Sensitive => "sensitive",
+            Self::Regulated => "regulated",
+            Self::PublicRead => "public-read",
+            Self::LogArchive => "log-archive",
         }
     }
 
@@ -131,13 +195,17 @@ impl Preset {
         match self {
             Self::Baseline => &[],
             Self::Sensitive => SENSITIVE,
+            Self::Regulated => REGULATED,
+            Self::PublicRead => PUBLIC_READ,
+            Self::LogArchive => LOG_ARCHIVE,
         }
     }
 
     /// Every default that holds under the preset.
     pub fn rows(self) -> impl Iterator<Item = &'static Row> {
         let overriding = move |row: &'static Row| self.overrides().iter().find(|o| o.at == row.at).unwrap_or(row);
-        BASELINE.iter().map(overriding)
+        let added = self.overrides().iter().filter(|o| !BASELINE.iter().any(|row| row.at == o.at));
+        BASELINE.iter().map(overriding).chain(added)
     }
 
     /// Fills in what the profile does not say.
@@ -184,11 +252,12 @@ mod tests {
     }
 
     #[test]
-    fn every_override_overrides_a_default() {
+    fn every_override_changes_something() {
         for preset in Preset::ALL {
             for row in preset.overrides() {
                 let default = BASELINE.iter().find(|b| b.at == row.at);
-                assert!(default.is_some_and(|d| d.value != row.value), "{} of {}", row.at, preset.name());
+                assert!(default.is_none_or(|d| d.value != row.value), "{} of {}", row.at, preset.name());
+                assert_ne!(row.value.value(), Value::Null, "{} of {}", row.at, preset.name());
             }
         }
     }

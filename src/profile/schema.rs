@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::diag::{Code, Finding, Path, Place, did_you_mean};
 use crate::names::{self, Invalid};
-use crate::protect::{access_logs::LogTarget, encryption::KeyChoice};
+use crate::protect::principal::{PermissionSetName, PrincipalArn, RoleName};
+use crate::protect::{self, access_logs::LogTarget, encryption::KeyChoice};
 use crate::source::Tree;
 
 /// The schema as it is published, draft 2020-12.
@@ -26,7 +27,8 @@ const NOT_IMPLEMENTED: &[&str] = &[
     "/grants",
     "/denies",
     "/access_points",
-    "/mfa",
+    "/mfa/for",
+    "/mfa/except",
     "/presigned_urls",
     "/monitoring",
     "/tests",
@@ -34,16 +36,6 @@ const NOT_IMPLEMENTED: &[&str] = &[
     "/controls",
     "/logging/cloudtrail",
     "/logging/archive",
-    "/encryption/key_admins",
-    "/bucket/namespace",
-    "/bucket/existing",
-    "/bucket/object_lock",
-    "/bucket/acl",
-    "/bucket/events",
-    "/bucket/replication",
-    "/bucket/policy",
-    "/bucket/cors",
-    "/bucket/protect_versions",
 ];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
@@ -55,6 +47,13 @@ fn parses<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<(), Invalid
 /// The formats of the schema and the parsers behind them.
 const FORMATS: &[(&str, Parser)] = &[
     ("aws-account-id", parses::<names::AccountId>),
+    ("canonical-user-id", parses::<protect::acl::CanonicalUserId>),
+    ("cors-origin", parses::<protect::cors::CorsOrigin>),
+    ("header-name", parses::<protect::cors::HeaderName>),
+    ("iam-name", parses::<RoleName>),
+    ("key-prefix", parses::<protect::replication::KeyPrefix>),
+    ("permission-set-name", parses::<PermissionSetName>),
+    ("principal-arn", parses::<PrincipalArn>),
     ("aws-region", parses::<names::Region>),
     ("bucket-name", parses::<names::BucketName>),
     ("calendar-date", parses::<names::Date>),
@@ -63,6 +62,7 @@ const FORMATS: &[(&str, Parser)] = &[
     ("log-prefix", parses::<names::LogPrefix>),
     ("log-target", parses::<LogTarget>),
     ("profile-name", parses::<names::ProfileName>),
+    ("sid-pattern", parses::<protect::adoption::SidPattern>),
     ("sentence", parses::<names::Sentence>),
     ("tag-key", parses::<names::TagKey>),
     ("tag-value", parses::<names::TagValue>),
@@ -179,6 +179,9 @@ fn wrong_type(found: &Value, expected: &TypeKind, path: &Path, tree: &Tree) -> F
             let raw = tree.find(path).map_or_else(|| found.to_string(), |node| node.raw().to_owned());
             finding.help(format!("quote it: `\"{raw}\"`"))
         }
+        Value::String(text) if expected.contains("true") && matches!(text.as_str(), "true" | "false") => {
+            finding.help(format!("write {text} without quotes"))
+        }
         Value::Null => finding.help("give it a value, or remove the key"),
         Value::Object(_) | Value::Array(_) => finding.help(format!("write {expected} here")),
         _ => finding,
@@ -211,6 +214,9 @@ fn badly_formed(found: &Value, format: &str, place: Place) -> Finding {
     } else {
         Code::BadName
     };
+    if let (Code::DynamicReference | Code::InterpolatedText, Err(invalid)) = (code, names::inert(text)) {
+        return Finding::new(code, place, invalid.message).help(invalid.help);
+    }
     let parser = FORMATS.iter().find(|(name, _)| *name == format).map(|(_, parser)| parser);
     match parser.map(|parse| parse(text)) {
         Some(Err(invalid)) => Finding::new(code, place, invalid.message).help(invalid.help),
@@ -234,6 +240,18 @@ fn alternatives(
     if let [branch] = fitting.as_slice() {
         return branch.iter().flat_map(|error| findings(error, compiled, tree)).collect();
     }
+    // Mappings that each have one key of their own, such as `{role: …}`: the key says which one is meant.
+    if let (Some(Value::Object(written)), Some(branches)) = (Some(error.instance().as_ref()), one_key_each(schema)) {
+        let keys: Vec<&str> = branches.iter().map(|(key, _)| *key).collect();
+        if let Some((_, branch)) = branches.iter().find(|(key, _)| written.contains_key(*key)) {
+            return context.get(*branch).into_iter().flatten().flat_map(|error| findings(error, compiled, tree)).collect();
+        }
+        let unknown = written.keys().map(|key| unknown_key(&path, key, &keys));
+        let unknown: Vec<Finding> = unknown.collect();
+        if !unknown.is_empty() {
+            return unknown;
+        }
+    }
     let expects = schema.and_then(|schema| schema.get("x-expects")).and_then(Value::as_str).unwrap_or("another value");
     let shown = match error.instance().as_ref() {
         Value::Object(_) => "a mapping".to_owned(),
@@ -242,6 +260,18 @@ fn alternatives(
         other => format!("`{other}`"),
     };
     vec![Finding::new(Code::BadValue, path.clone(), format!("{shown} is not a value of `{}`", last(&path))).help(format!("use {expects}"))]
+}
+
+/// The branches that take a mapping with a single, required key: the key and the number of the branch.
+fn one_key_each(schema: Option<&Value>) -> Option<Vec<(&str, usize)>> {
+    let branches = schema?.get("oneOf").or(schema?.get("anyOf"))?.as_array()?;
+    let mut keys = Vec::new();
+    for (number, branch) in branches.iter().enumerate() {
+        if let Some([key]) = branch.get("required").and_then(Value::as_array).map(Vec::as_slice) {
+            keys.extend(key.as_str().map(|key| (key, number)));
+        }
+    }
+    (keys.len() > 1).then_some(keys)
 }
 
 fn out_of_bounds(found: &Value, word: &str, limit: &Value, path: Path) -> Finding {
@@ -285,7 +315,9 @@ fn list(words: &[String]) -> String {
 
 fn first_sentence(text: &str) -> String {
     let end = text.find(". ").unwrap_or(text.len());
-    text.split_at(end).0.trim_end_matches('.').replace('\n', " ")
+    let sentence = text.split_at(end).0.trim_end_matches('.').replace('\n', " ");
+    let mut letters = sentence.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ impl LogTarget {
     pub fn target(&self) -> Target {
         match self.as_str() {
             "create" => Target::Create,
+            "none" => Target::None,
             name => name.parse().map_or(Target::None, Target::Given),
         }
     }

@@ -4,7 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, Meta, Protection, lifecycle::Lifecycle};
+use super::acl::AclGrant;
+use super::adoption::PolicySection;
+use super::cors::Cors;
+use super::lifecycle::Lifecycle;
+use super::object_lock::ObjectLock;
+use super::replication::Replication;
+use super::versions::ProtectVersions;
+use super::{Draft, Meta, Protection};
 use crate::names::{AccountId, BucketName, Region, TagKey, TagValue};
 use crate::path;
 use crate::plan::{Ownership, Versioning};
@@ -47,12 +54,82 @@ pub struct Bucket {
     pub tags: BTreeMap<TagKey, TagValue>,
     /// What becomes of it when the stack or module is removed.
     pub on_delete: OnDelete,
+    /// Whether the bucket exists already and is adopted: imported, and then put in order.
+    #[serde(default)]
+    pub existing: bool,
+    /// The bucket policy where others have a part in it.
+    #[serde(default)]
+    pub policy: Option<PolicySection>,
     /// Whether old versions of objects are kept. Anything but `enabled` needs a waiver for `versioning-off`.
     pub versioning: Versioning,
     /// Who owns objects, and whether ACLs count. Anything but `enforced` needs a waiver for `acls-enabled`.
     pub ownership: Ownership,
     /// What happens to objects with time.
     pub lifecycle: Lifecycle,
+    /// Whose namespace the name is in. In `account-regional` nobody else can take it before or after: `name` is then the
+    /// beginning, and S3's suffix of account and region is added. Needs `account` and `region`.
+    pub namespace: Namespace,
+    /// Object Lock, with a default retention for every new version. Needs versioning.
+    #[serde(default)]
+    pub object_lock: Option<ObjectLock>,
+    /// Whether nobody may delete versions or weaken what keeps them: `true`, or `{except: [principals]}`.
+    pub protect_versions: ProtectVersions,
+    /// Copies of new objects in another bucket. Needs versioning.
+    #[serde(default)]
+    pub replication: Option<Replication>,
+    /// Which web pages may use the bucket from a browser.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(length(max = 100)))]
+    pub cors: Vec<Cors>,
+    /// Whether S3 tells EventBridge what happens to objects.
+    pub events: Events,
+    /// Grants beside the policies, for deliveries that need them. Needs an `ownership` other than `enforced`.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(length(max = 20)))]
+    pub acl: Vec<AclGrant>,
+}
+
+/// Whose namespace a bucket's name is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[serde(rename_all = "kebab-case")]
+pub enum Namespace {
+    /// Everybody's: the first to take a name has it.
+    Global,
+    /// The account's own in a region.
+    AccountRegional,
+}
+
+/// Who hears of what happens to objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[serde(rename_all = "lowercase")]
+pub enum Events {
+    /// Amazon EventBridge.
+    Eventbridge,
+    /// Nobody.
+    None,
+}
+
+impl Bucket {
+    /// The name as S3 has it: in the account's own namespace with the suffix that says whose it is.
+    pub fn full_name(&self) -> BucketName {
+        match (self.namespace, &self.account, &self.region) {
+            (Namespace::AccountRegional, Some(account), Some(region)) => self.name.in_namespace(account, region),
+            _ => self.name.clone(),
+        }
+    }
+
+    /// The name of the companion that receives the logs, in the same namespace.
+    pub fn companion_name(&self) -> BucketName {
+        match (self.namespace, &self.account, &self.region) {
+            (Namespace::AccountRegional, Some(account), Some(region)) => {
+                let room = BucketName::MAX.saturating_sub(BucketName::namespace_suffix(account, region).len());
+                self.name.companion("logs", room).in_namespace(account, region)
+            }
+            _ => self.name.companion("logs", BucketName::MAX),
+        }
+    }
 }
 
 impl Protection for Bucket {
@@ -60,7 +137,7 @@ impl Protection for Bucket {
 
     fn lower(&self, draft: &mut Draft) {
         draft.retain = self.on_delete == OnDelete::Retain;
-        draft.bucket.tags.clone_from(&self.tags);
+        draft.bucket.account_regional = self.namespace == Namespace::AccountRegional;
         draft.claim_setting(&META, path!["bucket", "on_delete"], "on delete", if draft.retain { "retain" } else { "delete" });
     }
 }

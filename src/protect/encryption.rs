@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::principal::Identity;
 use super::{Draft, Meta, Protection};
 use crate::claim::Guarantee;
 use crate::expr::{Attribute, Expr, LogicalId};
@@ -41,8 +42,31 @@ pub const META: Meta = Meta {
             "Lets the account that owns the key administer it and grant its use by IAM policies. A key without it can become unmanageable, and only AWS \
              Support can help then (\"Default key policy\", AWS KMS Developer Guide).",
         ),
+        (
+            "AllowKeyAdministration",
+            "Lets the principals of `encryption.key_admins` change the key's policy, rotate and disable it. It names no action that encrypts or decrypts.",
+        ),
     ],
 };
+
+/// What administers a key without using it ("Allows key administrators to administer the KMS key", AWS KMS Developer Guide).
+const ADMINISTRATION: &[&str] = &[
+    "kms:CancelKeyDeletion",
+    "kms:Create*",
+    "kms:Delete*",
+    "kms:Describe*",
+    "kms:Disable*",
+    "kms:Enable*",
+    "kms:Get*",
+    "kms:List*",
+    "kms:Put*",
+    "kms:Revoke*",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:Update*",
+];
 
 /// Rules that ask every bucket for a KMS key.
 const WANT_KMS: &[(Scanner, &str)] = &[
@@ -114,6 +138,9 @@ pub struct Encryption {
     pub algorithm: Algorithm,
     /// The KMS key: `create`, the ARN of a key, or an alias. Only with `sse-kms` and `dsse-kms`.
     pub key: KeyChoice,
+    /// Who administers a created key, beside the account: they change its policy and its life, and cannot use it.
+    #[serde(default)]
+    pub key_admins: Vec<Identity>,
     /// Whether one data key of the bucket serves many objects, which saves KMS requests. Only with `sse-kms`.
     pub bucket_key: bool,
     /// What uploads may say about encryption.
@@ -128,6 +155,7 @@ impl Encryption {
         Ok(Self {
             algorithm: Algorithm::SseS3,
             key: KeyChoice::try_from("create".to_owned())?,
+            key_admins: Vec::new(),
             bucket_key: false,
             uploads: Uploads::Default,
             sse_c: SseC::Block,
@@ -142,7 +170,7 @@ impl Protection for Encryption {
         let key = match (self.algorithm, self.key.given()) {
             (Algorithm::SseS3, _) => None,
             (_, Some(given)) => Some(self.use_given(&given, draft)),
-            (_, None) => Some(create_key(draft)),
+            (_, None) => Some(create_key(&self.key_admins, draft)),
         };
         draft.bucket.encryption = crate::plan::Encryption {
             algorithm: self.algorithm,
@@ -233,19 +261,32 @@ impl Encryption {
 }
 
 /// A key of the bucket's own, named after it.
-fn create_key(draft: &mut Draft) -> Expr {
+fn create_key(admins: &[Identity], draft: &mut Draft) -> Expr {
     let because = |reason: &'static str| draft.origin(&META, path!["encryption", "key"], reason);
     let root = Expr::arn("iam", "", draft.account.clone(), "root");
-    let policy = Document {
-        statements: vec![
-            Statement::new(Effect::Allow, "AllowAccountAdministration")
-                .to([Principal::Aws(root)])
-                .actions(["kms:*"])
-                .on(["*".into()])
-                .because(because("the account administers the key and grants its use by IAM policies")),
-        ],
-        ..Document::default()
-    };
+    let mut statements = vec![
+        Statement::new(Effect::Allow, "AllowAccountAdministration")
+            .to([Principal::Aws(root.clone())])
+            .actions(["kms:*"])
+            .on(["*".into()])
+            .because(because("the account administers the key and grants its use by IAM policies")),
+    ];
+    if !admins.is_empty() {
+        let patterns = admins.iter().map(|admin| admin.pattern(&draft.account));
+        // Names in `Principal` would have to exist; a match on the ARN does not, and takes permission sets too.
+        let statement = Statement::new(Effect::Allow, "AllowKeyAdministration")
+            .to([Principal::Aws(root)])
+            .actions(ADMINISTRATION.iter().copied())
+            .on(["*".into()])
+            .when(Condition::new(Base::ArnLike, Key::PrincipalArn, patterns));
+        let origin = draft.origin(
+            &META,
+            path!["encryption", "key_admins"],
+            "the key's administrators change its policy and its life, and cannot use it",
+        );
+        statements.push(statement.because(origin));
+    }
+    let policy = Document { statements, ..Document::default() };
     let key = KmsKey { description: format!("Encrypts the bucket {}", draft.bucket.name), policy, tags: draft.bucket.tags.clone() };
     let alias = LogicalId::fixed("KeyAlias");
     let name = format!("alias/{}", draft.bucket.name.as_str().replace('.', "-"));

@@ -6,12 +6,17 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
 use super::engine::{CLOUDFORMATION, Engine, Spell, context, map};
 use super::json::{Fields, Json};
-use super::{File, Notation, RenderError, fidelity, yaml};
+use super::{File, Gap, Notation, RenderError, fidelity, yaml};
+use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, Part, Pseudo};
 use crate::names::DYNAMIC_REFERENCE;
-use crate::plan::{Plan, Resource, Scanner, Suppression};
+use crate::path;
+use crate::plan::{Bucket, Grantee, Kind, Plan, Resource, Scanner, Step, Suppression};
 
 pub(super) static ENGINE: Engine = Engine::new(CLOUDFORMATION, escape);
 
@@ -31,10 +36,42 @@ pub(super) fn render(plan: &Plan, notation: Notation) -> Result<Vec<File>, Rende
         Notation::Json => ("cloudformation/template.json", json_text(&template, false)?),
         Notation::Minified => ("cloudformation/template.json", json_text(&template, true)?),
     };
-    Ok(vec![File { path, text }])
+    let mut files = vec![File { path, text }];
+    files.extend(import_files(plan)?);
+    Ok(files)
 }
 
-fn json_text(template: &Json<'_>, minified: bool) -> Result<String, RenderError> {
+/// What `create-change-set --change-set-type IMPORT` takes: the resources to import, and a template that holds them
+/// alone and as they are. An import can neither make nor change anything, so the whole template follows as an update.
+fn import_files(plan: &Plan) -> Result<Vec<File>, RenderError> {
+    let adopted: Vec<_> = plan.buckets().filter(|(_, bucket)| bucket.existing).collect();
+    if adopted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let kind = "AWS::S3::Bucket";
+    let identify = |(resource, bucket): &(&Resource, &Bucket)| json!({ "ResourceType": kind, "LogicalResourceId": resource.id.as_str(), "ResourceIdentifier": { "BucketName": bucket.name.as_str() } });
+    let resources = adopted.iter().map(|(resource, bucket)| {
+        let body = json!({
+            "Type": kind,
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
+            "Properties": { "BucketName": bucket.name.as_str() },
+        });
+        (resource.id.to_string(), body)
+    });
+    let template = json!({
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": "Imports what exists; update the stack with the whole template afterwards",
+        "Resources": resources.collect::<Map<_, _>>(),
+    });
+    let identifiers: Vec<Value> = adopted.iter().map(identify).collect();
+    Ok(vec![
+        File { path: "cloudformation/import-resources.json", text: json_text(&identifiers, false)? },
+        File { path: "cloudformation/import-template.json", text: json_text(&template, false)? },
+    ])
+}
+
+fn json_text(template: &impl Serialize, minified: bool) -> Result<String, RenderError> {
     let text = if minified { serde_json::to_string(template) } else { serde_json::to_string_pretty(template) };
     text.map(|text| text + "\n").map_err(|error| RenderError::new("the template", error))
 }
@@ -122,6 +159,54 @@ fn suppressions(suppressions: &[Suppression]) -> Json<'_> {
         }
     }
     Json::Object(metadata)
+}
+
+/// ACL grants, of which CloudFormation knows the canned ones only.
+pub(super) fn gaps(plan: &Plan) -> Vec<Gap> {
+    let buckets = plan.buckets().map(|(_, bucket)| bucket);
+    let mut gaps: Vec<Gap> = buckets.filter(|bucket| !bucket.acl.is_empty() && !bucket.acl_is_log_delivery()).map(acl_grants).collect();
+    let keeps = |resource: &Resource| matches!(&resource.kind, Kind::BucketPolicy { keep, .. } if !keep.is_empty());
+    gaps.extend(plan.resources.iter().find(|resource| keeps(resource)).map(|_| Gap {
+        code: Code::KeepNotExpressible,
+        message: "CloudFormation cannot keep statements of a bucket policy that others own".to_owned(),
+        path: path!["bucket", "policy", "keep"],
+        step: None,
+    }));
+    gaps
+}
+
+fn acl_grants(bucket: &Bucket) -> Gap {
+    let name = &bucket.name;
+    let grants: Vec<Value> = bucket
+        .acl
+        .iter()
+        .map(|grant| {
+            let grantee = match &grant.to {
+                Grantee::Group(uri) => json!({ "Type": "Group", "URI": uri }),
+                Grantee::CanonicalUser(id) => json!({ "Type": "CanonicalUser", "ID": id }),
+            };
+            json!({ "Grantee": grantee, "Permission": grant.permission })
+        })
+        .collect();
+    let add = format!(".Grants += {}", Value::from(grants));
+    Gap {
+        code: Code::AclNotExpressible,
+        message: format!("CloudFormation cannot express the ACL grants of `{name}`"),
+        path: path!["bucket", "acl"],
+        step: Some(Step {
+            title: format!("Set the ACL grants of {name} (CloudFormation)"),
+            why: "CloudFormation knows canned ACLs only".to_owned(),
+            target: Some("cloudformation"),
+            commands: vec![
+                format!("aws s3api get-bucket-acl --bucket {name} >acl.json"),
+                format!("jq '{add}' acl.json >new-acl.json"),
+                format!("aws s3api put-bucket-acl --bucket {name} --access-control-policy file://new-acl.json"),
+            ],
+            verify: vec![format!("aws s3api get-bucket-acl --bucket {name} --query 'length(Grants)' --output text")],
+            expect: (bucket.acl.len() + 1).to_string(),
+            path: path!["bucket", "acl"],
+        }),
+    }
 }
 
 /// JSON with CloudFormation's functions.

@@ -5,7 +5,6 @@
 
 use super::{RenderError, cloudformation::literal_value, json::Json};
 use crate::plan::{Kind, Plan};
-use crate::policy::Document;
 
 /// Compares every policy of a CloudFormation template with the plan's.
 pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), RenderError> {
@@ -17,16 +16,17 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
         return Err(RenderError::new("the template", format!("it has {shipped} resources, the plan has {}", plan.resources.len())));
     }
     for resource in &plan.resources {
-        let property = match resource.kind {
-            Kind::BucketPolicy { .. } => "PolicyDocument",
-            Kind::Key(_) => "KeyPolicy",
-            Kind::Bucket(_) | Kind::Alias(_) => continue,
+        let places: &[&str] = match resource.kind {
+            Kind::BucketPolicy { .. } => &["/Properties/PolicyDocument"],
+            Kind::Key(_) => &["/Properties/KeyPolicy"],
+            Kind::Role(_) => &["/Properties/AssumeRolePolicyDocument", "/Properties/Policies/0/PolicyDocument"],
+            Kind::Bucket(_) | Kind::Alias(_) => &[],
         };
-        let body = resources.iter().find_map(|(id, body)| (id == resource.id.as_str()).then_some(body));
-        let rendered = body.and_then(|body| body.get("Properties")?.get(property));
-        let planned = resource.kind.document().map(Document::literal);
-        if rendered != planned.as_ref().map(literal_value).as_ref() {
-            return Err(RenderError::new(&resource.id, "its policy differs from the plan's"));
+        let rendered = resources.iter().find_map(|(id, body)| (id == resource.id.as_str()).then_some(body));
+        for (place, planned) in places.iter().zip(resource.kind.documents()) {
+            if rendered.and_then(|body| body.pointer(place)) != Some(&literal_value(&planned.literal())) {
+                return Err(RenderError::new(&resource.id, "its policy differs from the plan's"));
+            }
         }
     }
     Ok(())

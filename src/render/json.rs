@@ -38,6 +38,14 @@ impl<'t> Json<'t> {
         }
     }
 
+    /// The value at a JSON pointer, in which no key needs an escape.
+    pub(super) fn pointer(&self, pointer: &str) -> Option<&Self> {
+        pointer.split('/').skip(1).try_fold(self, |json, step| match json {
+            Self::List(items) => items.get(step.parse::<usize>().ok()?),
+            _ => json.get(step),
+        })
+    }
+
     /// The text, if it is one.
     pub(super) fn as_text(&self) -> Option<&str> {
         match self {

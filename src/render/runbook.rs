@@ -4,7 +4,7 @@ use super::{File, Gap};
 use crate::plan::{Plan, Step};
 
 pub(super) fn render(plan: &Plan, gaps: &[Gap]) -> Option<File> {
-    let steps: Vec<&Step> = plan.steps.iter().chain(gaps.iter().map(|gap| &gap.step)).collect();
+    let steps: Vec<&Step> = plan.steps.iter().chain(gaps.iter().filter_map(|gap| gap.step.as_ref())).collect();
     if steps.is_empty() {
         return None;
     }

@@ -5,13 +5,16 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use tera::{Context, Map, Value};
 
 use super::engine::{Engine, Spell, TERRAFORM, context, map, spelled};
 use super::{File, Gap, Provider, RenderError, hcl, layout};
-use crate::diag::Path;
+use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo};
+use crate::path;
 use crate::plan::{Bucket, Kind, Plan, Resource, Scanner, Step, Suppression, View};
+use crate::policy::Document;
 
 pub(super) static ENGINE: Engine = Engine::new(TERRAFORM, hcl::escape);
 
@@ -31,12 +34,19 @@ pub(super) fn render(plan: &Plan, provider: Provider) -> Result<Vec<File>, Rende
         outputs.push_str(&ENGINE.render("output.tf", &context("o", map(&parts, &mut spell)))?);
         outputs.push('\n');
     }
+    let mut imports = String::new();
+    for (resource, bucket) in plan.buckets().filter(|(_, bucket)| bucket.existing) {
+        let mut values = map(&[("name", bucket.name.to_string().into())], &mut spell);
+        values.insert("to".into(), spelled(&spell.address(&resource.id)));
+        imports.push_str(&ENGINE.render("import.tf", &context("i", values))?);
+    }
     let variables = variables(plan, &mut spell)?;
     let mut main = format!("# Rendered by s3harden from the profile {}. Change the profile, not this file.\n\n", plan.name);
     main.push_str(&data(&spell.used)?);
     main.push('\n');
     main.push_str(&resources);
     let mut files = vec![file("terraform/versions.tf", &versions(provider)?), file("terraform/main.tf", &main)];
+    files.extend((!imports.is_empty()).then(|| file("terraform/imports.tf", &imports)));
     files.extend((!variables.is_empty()).then(|| file("terraform/variables.tf", &variables)));
     files.extend((!outputs.is_empty()).then(|| file("terraform/outputs.tf", &outputs)));
     Ok(files)
@@ -90,6 +100,14 @@ fn variables(plan: &Plan, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
     Ok(text)
 }
 
+/// What a bucket's blocks call each other; `*` is the label.
+const SIBLINGS: &[(&str, &str)] = &[
+    ("owner", "data.aws_canonical_user_id.*.id"),
+    ("ownership", "aws_s3_bucket_ownership_controls.*"),
+    ("public_access_block", "aws_s3_bucket_public_access_block.*"),
+    ("versioning", "aws_s3_bucket_versioning.*"),
+];
+
 fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
     let label = snake(&resource.id);
     let mut values = map(&resource.view(), spell);
@@ -97,14 +115,21 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
     put("self", &spell.reference(&resource.id, Attribute::Id));
     put("suppressions", &inside(&resource.suppressions));
     let mut after: Vec<String> = resource.after.iter().map(|id| spell.address(id)).collect();
-    if let Kind::BucketPolicy { bucket, .. } = &resource.kind {
+    if let Kind::BucketPolicy { bucket, document, keep } = &resource.kind {
+        if !keep.is_empty() {
+            put("document", &spell.with_kept(document, &label));
+            put("keep", &spell.literal(&Literal::List(keep.iter().cloned().map(Literal::text).collect())));
+            put("kept_name", &label);
+            put("bucket_name", &spell.bucket_name(bucket));
+        }
         // The block must be on before a policy could be public, and one writer at a time avoids conflicts.
         after.extend(["aws_s3_bucket_public_access_block", "aws_s3_bucket_ownership_controls"].map(|t| format!("{t}.{}", snake(bucket))));
     }
     if !after.is_empty() {
         put("after", &format!("[{}]", after.join(", ")));
     }
-    let siblings: Map = [("versioning".into(), spelled(&format!("aws_s3_bucket_versioning.{label}")))].into_iter().collect();
+    let sibling = |(name, address): (&'static str, &str)| (name.into(), spelled(&address.replace('*', &label)));
+    let siblings: Map = SIBLINGS.iter().copied().map(sibling).collect();
     values.insert("siblings".into(), siblings.into());
     values.insert("label".into(), Value::from(label.as_str()));
     let mut context = context("r", values);
@@ -167,6 +192,7 @@ impl Hcl<'_> {
             Some(Kind::BucketPolicy { .. }) => "aws_s3_bucket_policy",
             Some(Kind::Key(_)) => "aws_kms_key",
             Some(Kind::Alias(_)) => "aws_kms_alias",
+            Some(Kind::Role(_)) => "aws_iam_role",
             Some(Kind::Bucket(_)) | None => "aws_s3_bucket",
         };
         format!("{kind}.{}", snake(id))
@@ -201,6 +227,26 @@ impl Hcl<'_> {
             Part::Parameter(id) => format!("var.{}", snake(id)),
             Part::Reference(id, attribute) => self.reference(id, *attribute),
         }
+    }
+
+    /// The name of a bucket as text: what exists already can be looked up before anything is made.
+    fn bucket_name(&mut self, id: &LogicalId) -> String {
+        let name = self.plan.buckets().find(|(resource, _)| resource.id == *id).map(|(_, bucket)| bucket.name.to_string());
+        self.expr(&Expr::text(name.unwrap_or_default()))
+    }
+
+    /// A policy to which the statements of others are added that the bucket's policy holds.
+    fn with_kept(&mut self, document: &Document, label: &str) -> String {
+        let mut out = format!("{{\nVersion = \"{}\"\nStatement = concat(", document.version.name());
+        let statements: Vec<Literal> = match document.literal() {
+            Literal::Object { fields, .. } => fields.into_iter().filter(|(key, _)| key == "Statement").map(|(_, list)| list).collect(),
+            _ => Vec::new(),
+        };
+        for list in &statements {
+            self.push(&mut out, list);
+        }
+        out.push_str(&format!(", local.{label}_kept)\n}}"));
+        out
     }
 
     fn push(&mut self, out: &mut String, literal: &Literal) {
@@ -289,50 +335,71 @@ impl Spell for Hcl<'_> {
 
 /// What provider generation 5 has no argument for.
 pub(super) fn gaps(plan: &Plan, provider: Provider) -> Vec<Gap> {
-    let buckets = plan.resources.iter().filter_map(|resource| match &resource.kind {
-        Kind::Bucket(bucket) => Some((resource, bucket)),
-        _ => None,
-    });
-    let open = |bucket: &Bucket| provider == Provider::V5 && bucket.encryption.sse_c_blocked;
-    buckets.filter(|(_, bucket)| open(bucket)).map(|(resource, bucket)| sse_c_setting(resource, bucket, plan)).collect()
+    if provider != Provider::V5 {
+        return Vec::new();
+    }
+    let buckets = || plan.buckets().map(|(_, bucket)| bucket);
+    let open: Vec<&Bucket> = buckets().filter(|bucket| bucket.encryption.sse_c_blocked).collect();
+    let mut gaps = Vec::new();
+    if !open.is_empty() {
+        gaps.push(sse_c_setting(&open));
+    }
+    gaps.extend(buckets().find(|bucket| bucket.account_regional).map(|bucket| Gap {
+        code: Code::NamespaceNeedsProvider,
+        message: format!("generation 5 of Terraform's AWS provider cannot make `{}` in the account's own namespace", bucket.name),
+        path: path!["bucket", "namespace"],
+        step: None,
+    }));
+    gaps
 }
 
-fn sse_c_setting(resource: &Resource, bucket: &Bucket, plan: &Plan) -> Gap {
-    let name = &bucket.name;
-    let mut default = serde_json::json!({ "SSEAlgorithm": bucket.encryption.algorithm.aws() });
-    let key = bucket.encryption.key.as_ref().map(|key| key.as_text().map_or_else(|| "'\"$KEY_ARN\"'".to_owned(), str::to_owned));
-    if let (Some(key), serde_json::Value::Object(default)) = (&key, &mut default) {
-        default.insert("KMSMasterKeyID".into(), key.clone().into());
-    }
-    let mut rule =
-        serde_json::json!({ "ApplyServerSideEncryptionByDefault": default, "BlockedEncryptionTypes": { "EncryptionType": ["SSE-C"] } });
-    if let (Some(on), serde_json::Value::Object(rule)) = (bucket.encryption.bucket_key, &mut rule) {
-        rule.insert("BucketKeyEnabled".into(), on.into());
-    }
-    let json = serde_json::json!({ "Rules": [rule] }).to_string().replace("'\\\"$KEY_ARN\\\"'", "'\"$KEY_ARN\"'");
-    let mut commands = Vec::new();
-    if key.is_some() && bucket.encryption.key.as_ref().is_some_and(|key| key.as_text().is_none()) {
-        commands.push(format!(
-            "KEY_ARN=$(aws kms describe-key --key-id alias/{} --query KeyMetadata.Arn --output text)",
-            name.as_str().replace('.', "-")
-        ));
-    }
-    commands.push(format!("aws s3api put-bucket-encryption --bucket {name} --server-side-encryption-configuration '{json}'"));
+/// The setting that blocks SSE-C, which came with provider 6.22.
+fn sse_c_setting(buckets: &[&Bucket]) -> Gap {
+    let names = buckets.iter().map(|bucket| format!("`{}`", bucket.name)).collect::<Vec<_>>().join(" and ");
+    let verify = |bucket: &&Bucket| {
+        let query = "ServerSideEncryptionConfiguration.Rules[0].BlockedEncryptionTypes";
+        format!("aws s3api get-bucket-encryption --bucket {} --query '{query}' --output text", bucket.name)
+    };
     Gap {
-        message: format!("generation 5 of Terraform's AWS provider cannot set that `{name}` blocks SSE-C"),
-        enforced_by_policy: true,
-        step: Step {
-            title: format!("Block SSE-C on {name} (Terraform, provider 5)"),
-            why: "the provider has no argument for it before 6.22; the bucket policy refuses such uploads all the same, and S3 blocks SSE-C by itself on \
+        code: Code::TargetGap,
+        message: format!("generation 5 of Terraform's AWS provider cannot set SSE-C to blocked on {names}"),
+        path: path!["encryption", "sse_c"],
+        step: Some(Step {
+            title: "Block SSE-C (Terraform with provider 5)".to_owned(),
+            why: "the provider has no argument for it before 6.22; the bucket policies refuse such uploads all the same, and S3 blocks SSE-C by itself on \
                   buckets made since April 2026"
                 .to_owned(),
             target: Some("terraform"),
-            commands,
-            verify: vec![format!(
-                "aws s3api get-bucket-encryption --bucket {name} --query 'ServerSideEncryptionConfiguration.Rules[0].BlockedEncryptionTypes' --output text"
-            )],
-            expect: "SSE-C".to_owned(),
-            path: if plan.resources.iter().any(|r| r.id == resource.id) { resource.origin.path.clone() } else { Path::root() },
-        },
+            commands: buckets.iter().flat_map(|bucket| put_encryption(bucket)).collect(),
+            verify: buckets.iter().map(verify).collect(),
+            expect: "a line that ends in SSE-C for each bucket".to_owned(),
+            path: path!["encryption", "sse_c"],
+        }),
     }
 }
+
+/// Puts the encryption that the bucket has, with SSE-C blocked.
+fn put_encryption(bucket: &Bucket) -> Vec<String> {
+    let (name, encryption) = (&bucket.name, &bucket.encryption);
+    let mut commands = Vec::new();
+    let mut default = json!({ "SSEAlgorithm": encryption.algorithm.aws() });
+    if let Some(key) = &encryption.key {
+        let key = key.as_text().map(str::to_owned).unwrap_or_else(|| {
+            let alias = name.as_str().replace('.', "-");
+            commands.push(format!("KEY_ARN=$(aws kms describe-key --key-id alias/{alias} --query KeyMetadata.Arn --output text)"));
+            KEY_VARIABLE.to_owned()
+        });
+        default = json!({ "SSEAlgorithm": encryption.algorithm.aws(), "KMSMasterKeyID": key });
+    }
+    let mut rule = json!({ "ApplyServerSideEncryptionByDefault": default, "BlockedEncryptionTypes": { "EncryptionType": ["SSE-C"] } });
+    if let (Some(on), Some(rule)) = (encryption.bucket_key, rule.as_object_mut()) {
+        rule.insert("BucketKeyEnabled".into(), on.into());
+    }
+    // The variable stands outside of the single quotes, or the shell would not fill it in.
+    let rules = json!({ "Rules": [rule] }).to_string().replace(KEY_VARIABLE, "'\"$KEY_ARN\"'");
+    commands.push(format!("aws s3api put-bucket-encryption --bucket {name} --server-side-encryption-configuration '{rules}'"));
+    commands
+}
+
+/// Stands for the ARN of a key that the shell looks up; no key is called so.
+const KEY_VARIABLE: &str = "@KEY_ARN@";

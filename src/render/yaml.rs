@@ -5,7 +5,7 @@
 
 use super::json::{Json, quote};
 use super::layout::blanks;
-use crate::plan::{Kind, Plan, Resource};
+use crate::plan::{Plan, Resource};
 
 /// Words that some reader of YAML 1.1 takes for a boolean or for nothing.
 const RESERVED: &[&str] = &["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
@@ -131,12 +131,8 @@ fn list_item(out: &mut String, item: &Json<'_>, depth: usize, resource: Option<&
 }
 
 fn reason<'a>(resource: &'a Resource, sid: &str) -> Option<&'a str> {
-    let document = match &resource.kind {
-        Kind::BucketPolicy { document, .. } => document,
-        Kind::Key(key) => &key.policy,
-        Kind::Bucket(_) | Kind::Alias(_) => return None,
-    };
-    let statement = document.statements.iter().find(|statement| statement.sid.as_deref() == Some(sid))?;
+    let mut statements = resource.kind.documents().flat_map(|document| &document.statements);
+    let statement = statements.find(|statement| statement.sid.as_deref() == Some(sid))?;
     statement.origin.as_ref().map(|origin| origin.reason.as_ref())
 }
 

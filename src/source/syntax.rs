@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use granit_parser::{ErrorKind as E, ScanError};
 
-use super::MAX_DEPTH;
+use super::refuse;
 use crate::diag::{Code, Finding, Place};
 
 /// The finding for a syntax error. `open` is the bracket that waits for its end, `before` the last scalar.
@@ -41,19 +41,12 @@ pub(super) fn finding(text: &str, error: &ScanError, open: Option<usize>, before
     }
 }
 
-/// Deeper than a profile can be; the place is the first bracket or dash too many.
-pub(super) fn too_deep(at: usize) -> Finding {
-    Finding::new(Code::TooDeep, Place::Bytes(at..at + 1), format!("the file is nested deeper than {MAX_DEPTH} levels"))
-        .help("a profile needs fewer than ten")
-}
-
 /// Errors of things that are refused anyway, and have a code of their own.
 fn other_code(kind: &E, text: &str, at: usize) -> Option<Finding> {
     let word = || at..at + text.get(at..).map_or(0, |rest| rest.find(char::is_whitespace).unwrap_or(rest.len()));
     Some(match kind {
-        E::RecursionLimitExceeded => too_deep(at),
-        E::DirectiveDisallowed => Finding::new(Code::YamlDocuments, Place::Bytes(word()), "directives are refused")
-            .help("remove the line; quote the value if it is meant as text"),
+        E::RecursionLimitExceeded => refuse::too_deep(at),
+        E::DirectiveDisallowed => refuse::directive(word()),
         E::UndeclaredTagHandle
         | E::ExpectedTagBang
         | E::InvalidGlobalTagCharacter
@@ -63,8 +56,7 @@ fn other_code(kind: &E, text: &str, at: usize) -> Option<Finding> {
         | E::InvalidTagEscape
         | E::InvalidTagUtf8LeadingByte
         | E::InvalidTagUtf8TrailingByte
-        | E::InvalidTagUtf8 => Finding::new(Code::YamlTag, Place::Bytes(word()), "tags are refused, and this is none that YAML allows")
-            .help("quote the value if it is meant as text"),
+        | E::InvalidTagUtf8 => refuse::broken_tag(word()),
         _ => return None,
     })
 }

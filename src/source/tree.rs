@@ -107,8 +107,8 @@ impl Tree {
         slot.text(&self.text, &self.decoded)
     }
 
-    /// The whole profile; none only for a tree without entries, which the builder does not make.
-    fn root(&self) -> Option<Node<'_>> {
+    /// The whole profile; none only for a tree without entries, which [`super::Source::parse`] does not make.
+    pub fn root(&self) -> Option<Node<'_>> {
         self.node(0)
     }
 

@@ -1,6 +1,12 @@
 resource "aws_s3_bucket" {{ r.label }} {
   {{ r.suppressions }}
   bucket = {{ r.name }}
+  {%- if r.namespace is defined %}
+  bucket_namespace = {{ r.namespace }}
+  {%- endif %}
+  {%- if r.object_lock is defined %}
+  object_lock_enabled = true
+  {%- endif %}
   {%- if r.tags is defined %}
 
   tags = {
@@ -131,5 +137,142 @@ resource "aws_s3_bucket_logging" {{ r.label }} {
 
   depends_on = {{ r.after }}
   {%- endif %}
+}
+{%- endif %}
+{%- if r.object_lock is defined %}
+
+resource "aws_s3_bucket_object_lock_configuration" {{ r.label }} {
+  bucket = {{ r.self }}
+
+  rule {
+    default_retention {
+      mode = {{ r.object_lock.mode }}
+      {%- if r.object_lock.days is defined %}
+      days = {{ r.object_lock.days }}
+      {%- else %}
+      years = {{ r.object_lock.years }}
+      {%- endif %}
+    }
+  }
+
+  depends_on = [{{ r.siblings.versioning }}]
+}
+{%- endif %}
+{%- if r.replication is defined %}
+
+resource "aws_s3_bucket_replication_configuration" {{ r.label }} {
+  bucket = {{ r.self }}
+  role = {{ r.replication.role }}
+  {%- for rule in r.replication.rules %}
+
+  rule {
+    id = {{ rule.id }}
+    status = "Enabled"
+    priority = {{ rule.priority }}
+
+    filter {
+      prefix = {{ rule.prefix }}
+    }
+
+    delete_marker_replication {
+      status = {{ r.replication.delete_markers }}
+    }
+    {%- if r.replication.key is defined %}
+
+    source_selection_criteria {
+      sse_kms_encrypted_objects {
+        status = "Enabled"
+      }
+    }
+    {%- endif %}
+
+    destination {
+      bucket = {{ r.replication.to }}
+      {%- if r.replication.account is defined %}
+      account = {{ r.replication.account }}
+
+      access_control_translation {
+        owner = "Destination"
+      }
+      {%- endif %}
+      {%- if r.replication.key is defined %}
+
+      encryption_configuration {
+        replica_kms_key_id = {{ r.replication.key }}
+      }
+      {%- endif %}
+    }
+  }
+  {%- endfor %}
+
+  depends_on = [{{ r.siblings.versioning }}]
+}
+{%- endif %}
+{%- if r.cors is defined %}
+
+resource "aws_s3_bucket_cors_configuration" {{ r.label }} {
+  bucket = {{ r.self }}
+  {%- for rule in r.cors %}
+
+  cors_rule {
+    allowed_origins = {{ rule.origins }}
+    allowed_methods = {{ rule.methods }}
+    {%- if rule.headers is defined %}
+    allowed_headers = {{ rule.headers }}
+    {%- endif %}
+    {%- if rule.expose is defined %}
+    expose_headers = {{ rule.expose }}
+    {%- endif %}
+    {%- if rule.max_age is defined %}
+    max_age_seconds = {{ rule.max_age }}
+    {%- endif %}
+  }
+  {%- endfor %}
+}
+{%- endif %}
+{%- if r.eventbridge is defined %}
+
+resource "aws_s3_bucket_notification" {{ r.label }} {
+  bucket = {{ r.self }}
+  eventbridge = true
+}
+{%- endif %}
+{%- if r.acl is defined %}
+
+data "aws_canonical_user_id" {{ r.label }} {}
+
+resource "aws_s3_bucket_acl" {{ r.label }} {
+  bucket = {{ r.self }}
+
+  access_control_policy {
+    owner {
+      id = {{ r.siblings.owner }}
+    }
+
+    grant {
+      grantee {
+        type = "CanonicalUser"
+        id = {{ r.siblings.owner }}
+      }
+      permission = "FULL_CONTROL"
+    }
+    {%- for grant in r.acl %}
+
+    grant {
+      grantee {
+        {%- if grant.group is defined %}
+        type = "Group"
+        uri = {{ grant.group }}
+        {%- else %}
+        type = "CanonicalUser"
+        id = {{ grant.user }}
+        {%- endif %}
+      }
+      permission = {{ grant.permission }}
+    }
+    {%- endfor %}
+  }
+
+  depends_on = [{{ r.siblings.ownership }}, {{ r.siblings.public_access_block }}]
 }
 {%- endif %}

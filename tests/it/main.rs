@@ -1,4 +1,4 @@
-//! The one integration test binary.
+//! The integration tests: one binary, one module per concern.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,4 +10,7 @@
     reason = "a test fails by panicking, and says on standard error what it skips"
 )]
 
+mod findings;
+mod fuzz;
 mod render;
+mod report;

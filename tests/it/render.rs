@@ -4,15 +4,13 @@ use std::path::{Path, PathBuf};
 
 use s3harden::diag::Severity;
 use s3harden::names::Date;
-use s3harden::pipeline::{self, Options, TargetChoice};
-use s3harden::plan::Plan;
-use s3harden::profile::Profile;
+use s3harden::pipeline::{self, Accepted, Options, TargetChoice};
 use s3harden::render::{File, Notation};
 use s3harden::source::Source;
 
 /// The day on which the tests judge waivers.
-pub(crate) fn options() -> Options {
-    Options { today: "2026-11-23".parse::<Date>().unwrap(), deny: Severity::Error }
+pub(crate) fn options(targets: &[TargetChoice]) -> Options {
+    Options { today: "2026-11-23".parse::<Date>().unwrap(), deny: Severity::Error, targets: targets.to_vec() }
 }
 
 /// The profiles that every test about rendering runs over.
@@ -25,14 +23,13 @@ pub(crate) fn examples() -> Vec<PathBuf> {
     files
 }
 
-pub(crate) fn accepted(path: &Path) -> (Profile, Plan) {
-    let checked = pipeline::check(&Source::read(path).unwrap(), &options());
+pub(crate) fn accepted(path: &Path, targets: &[TargetChoice]) -> Accepted {
+    let checked = pipeline::check(&Source::read(path).unwrap(), &options(targets));
     checked.accepted.unwrap_or_else(|| panic!("{}: {:#?}", path.display(), checked.findings))
 }
 
 pub(crate) fn rendered(path: &Path, targets: &[TargetChoice]) -> Vec<File> {
-    let (profile, plan) = accepted(path);
-    pipeline::build(&profile, &plan, targets, &options()).unwrap().0
+    pipeline::build(&accepted(path, targets)).unwrap()
 }
 
 fn name(path: &Path) -> String {

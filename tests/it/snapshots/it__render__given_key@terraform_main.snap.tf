@@ -1,13 +1,13 @@
-# Rendered by s3harden from the profile ledger. Change the profile, not this file.
+# Rendered by s3harden from the profile reports. Change the profile, not this file.
 
 data "aws_partition" "current" {}
 
 # the bucket of the profile
 resource "aws_s3_bucket" "bucket" {
-  bucket = "acme-ledger"
+  bucket = "acme-reports"
 
   tags = {
-    "owner" = "finance"
+    "owner" = "controlling"
   }
 
   lifecycle {
@@ -36,8 +36,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "bucket" {
   bucket = aws_s3_bucket.bucket.id
 
   rule {
-    bucket_key_enabled       = true
-    blocked_encryption_types = ["SSE-C"]
+    bucket_key_enabled = true
 
     apply_server_side_encryption_by_default {
       sse_algorithm     = "aws:kms"
@@ -108,8 +107,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
 
 resource "aws_s3_bucket_logging" "bucket" {
   bucket        = aws_s3_bucket.bucket.id
-  target_bucket = "acme-central-logs"
-  target_prefix = "ledger/"
+  target_bucket = "acme-log-archive"
+  target_prefix = "reports/"
 
   target_object_key_format {
     partitioned_prefix {
@@ -119,6 +118,7 @@ resource "aws_s3_bucket_logging" "bucket" {
 }
 
 # what may be done with it, and how
+
 resource "aws_s3_bucket_policy" "bucket_policy" {
   bucket = aws_s3_bucket.bucket.id
   policy = jsonencode({
@@ -131,8 +131,8 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
         Principal = "*"
         Action    = ["s3:*"]
         Resource = [
-          "arn:${data.aws_partition.current.partition}:s3:::acme-ledger",
-          "arn:${data.aws_partition.current.partition}:s3:::acme-ledger/*",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-reports",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-reports/*",
         ]
         Condition = {
           Bool = {
@@ -147,8 +147,8 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
         Principal = "*"
         Action    = ["s3:*"]
         Resource = [
-          "arn:${data.aws_partition.current.partition}:s3:::acme-ledger",
-          "arn:${data.aws_partition.current.partition}:s3:::acme-ledger/*",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-reports",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-reports/*",
         ]
         Condition = {
           NumericLessThan = {
@@ -162,10 +162,58 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
         Effect    = "Deny"
         Principal = "*"
         Action    = ["s3:PutObject"]
-        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-ledger/*"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports/*"]
         Condition = {
           Null = {
             "s3:x-amz-server-side-encryption-customer-algorithm" = "false"
+          }
+        }
+      },
+      # uploads that name another algorithm are refused
+      {
+        Sid       = "DenyOtherAlgorithm"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:PutObject"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports/*"]
+        Condition = {
+          StringNotEquals = {
+            "s3:x-amz-server-side-encryption" = "aws:kms"
+          }
+          Null = {
+            "s3:x-amz-server-side-encryption" = "false"
+          }
+        }
+      },
+      # uploads that name another key are refused
+      {
+        Sid       = "DenyOtherKey"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:PutObject"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports/*"]
+        Condition = {
+          StringNotEquals = {
+            "s3:x-amz-server-side-encryption-aws-kms-key-id" = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+          }
+          Null = {
+            "s3:x-amz-server-side-encryption-aws-kms-key-id" = "false"
+          }
+        }
+      },
+      # uploads that name KMS without a key are refused: S3 would use the key aws/s3
+      {
+        Sid       = "DenyKmsWithoutKey"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:PutObject"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports/*"]
+        Condition = {
+          StringEquals = {
+            "s3:x-amz-server-side-encryption" = "aws:kms"
+          }
+          Null = {
+            "s3:x-amz-server-side-encryption-aws-kms-key-id" = "true"
           }
         }
       },

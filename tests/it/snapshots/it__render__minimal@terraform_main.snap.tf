@@ -90,6 +90,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "log_bucket" {
 }
 
 # what may be done with it, and how
+
 resource "aws_s3_bucket_policy" "log_bucket_policy" {
   bucket = aws_s3_bucket.log_bucket.id
   policy = jsonencode({
@@ -253,6 +254,7 @@ resource "aws_s3_bucket_logging" "bucket" {
 }
 
 # what may be done with it, and how
+
 resource "aws_s3_bucket_policy" "bucket_policy" {
   bucket = aws_s3_bucket.bucket.id
   policy = jsonencode({

@@ -1,0 +1,146 @@
+//! Principals in the profile's words, and the forms in which policies name or match them.
+//!
+//! In: `{role: Analyst}` and the like. Out: ARNs for `Principal` elements and patterns for `aws:PrincipalArn`. Short
+//! names live in the bucket's own account.
+
+use serde::{Deserialize, Serialize};
+
+use crate::expr::Expr;
+use crate::names::{Invalid, name};
+
+name! {
+    /// The name of a role, with its path where it has one: `Analyst`, `team/Analyst`.
+    RoleName, format "iam-name", example "Analyst"
+}
+
+impl RoleName {
+    fn check(text: &str) -> Result<(), Invalid> {
+        iam_name(text)
+    }
+}
+
+name! {
+    /// The name of a user, with its path where it has one.
+    UserName, format "iam-name", example "report-uploader"
+}
+
+impl UserName {
+    fn check(text: &str) -> Result<(), Invalid> {
+        iam_name(text)
+    }
+}
+
+name! {
+    /// The name of a permission set of IAM Identity Center.
+    PermissionSetName, format "permission-set-name", example "DataAnalyst"
+}
+
+impl PermissionSetName {
+    fn check(text: &str) -> Result<(), Invalid> {
+        let good = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b);
+        if (1..=32).contains(&text.len()) && text.bytes().all(good) {
+            Ok(())
+        } else {
+            Err(Invalid::new(format!("`{text}` is not the name of a permission set"), "use 1 to 32 letters, digits and `+=,.@-_`"))
+        }
+    }
+}
+
+name! {
+    /// The ARN of a role or user, without wildcards.
+    PrincipalArn, format "principal-arn", example "arn:aws:iam::444455556666:role/Uploader"
+}
+
+impl PrincipalArn {
+    fn check(text: &str) -> Result<(), Invalid> {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let good = match parts.as_slice() {
+            ["arn", partition, "iam", "", account, resource] => {
+                let named = resource.strip_prefix("role/").or_else(|| resource.strip_prefix("user/"));
+                partition.starts_with("aws")
+                    && account.parse::<crate::names::AccountId>().is_ok()
+                    && named.is_some_and(|n| iam_name(n).is_ok())
+            }
+            _ => false,
+        };
+        if good {
+            return Ok(());
+        }
+        Err(Invalid::new(
+            format!("`{text}` is not the ARN of a role or user"),
+            "write it as `arn:aws:iam::444455556666:role/Uploader`, without wildcards",
+        ))
+    }
+}
+
+/// IAM's characters for names and paths ("IAM and AWS STS quotas", IAM User Guide).
+fn iam_name(text: &str) -> Result<(), Invalid> {
+    let good = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b));
+    let last = text.rsplit('/').next().unwrap_or_default();
+    if text.split('/').all(good) && last.len() <= 64 && text.len() <= 512 {
+        Ok(())
+    } else {
+        Err(Invalid::new(
+            format!("`{text}` is not the name of a role or user"),
+            "use letters, digits and `+=,.@-_`, after a path such as `team/` where there is one",
+        ))
+    }
+}
+
+/// Somebody with credentials of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[serde(rename_all = "snake_case")]
+pub enum Identity {
+    /// A role of the bucket's account.
+    Role(RoleName),
+    /// A permission set of IAM Identity Center, as it appears in the bucket's account.
+    PermissionSet(PermissionSetName),
+    /// A user of the bucket's account.
+    User(UserName),
+    /// A role or user by its ARN.
+    Arn(PrincipalArn),
+}
+
+impl Identity {
+    /// What `aws:PrincipalArn` is for them: an ARN, for a permission set a pattern.
+    pub fn pattern(&self, account: &Expr) -> Expr {
+        let own = |resource: String| Expr::arn("iam", "", account.clone(), resource);
+        match self {
+            Self::Role(name) => own(format!("role/{name}")),
+            Self::User(name) => own(format!("user/{name}")),
+            // The path holds the region of Identity Center, except for us-east-1; the name ends in a random suffix.
+            Self::PermissionSet(name) => own(format!("role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_{name}_*")),
+            Self::Arn(arn) => Expr::text(arn.to_string()),
+        }
+    }
+
+    /// Whether its ARN is known, so that a `Principal` element can name it.
+    pub const fn is_exact(&self) -> bool {
+        !matches!(self, Self::PermissionSet(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_take_a_path_and_no_wildcards() {
+        for good in ["Analyst", "team/a/Analyst", "x+=,.@-_"] {
+            assert!(iam_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "/Analyst", "team/", "a*", "a b", "a:b", "${aws:username}", &"a".repeat(65)] {
+            assert!(iam_name(bad).is_err(), "{bad}");
+        }
+        assert!(PrincipalArn::check("arn:aws:iam::444455556666:role/x/Uploader").is_ok());
+        for bad in [
+            "arn:aws:iam::444455556666:root",
+            "arn:aws:iam::444455556666:role/*",
+            "arn:aws:sts::444455556666:assumed-role/a/b",
+            "444455556666",
+        ] {
+            assert!(PrincipalArn::check(bad).is_err(), "{bad}");
+        }
+    }
+}

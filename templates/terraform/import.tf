@@ -1,0 +1,4 @@
+import {
+  to = {{ i.to }}
+  id = {{ i.name }}
+}
