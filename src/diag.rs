@@ -214,9 +214,12 @@ impl Finding {
 /// The candidate nearest to a misspelt `word`, if one is near enough to suggest.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
-    let allowed = word.chars().count().div_ceil(3).clamp(1, 4);
+    let length = word.chars().count();
+    let allowed = length.div_ceil(3).clamp(1, 4);
     candidates
         .into_iter()
+        // So many edits are needed at least; a word can be as long as a profile.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed)
         .map(|candidate| (edit_distance(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)

@@ -171,6 +171,12 @@ impl From<String> for Expr {
     }
 }
 
+impl From<Part> for Expr {
+    fn from(part: Part) -> Self {
+        Self(vec![part])
+    }
+}
+
 impl From<Pseudo> for Expr {
     fn from(pseudo: Pseudo) -> Self {
         Self(vec![Part::Pseudo(pseudo)])

@@ -18,6 +18,8 @@ use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::{Draft, Protection, acl, adoption, bucket, cors};
 
+mod suppress;
+
 /// The bucket that the profile is about.
 pub const BUCKET: LogicalId = LogicalId::fixed("Bucket");
 
@@ -54,6 +56,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     }
     let logs = &profile.logging.server_access;
     logs.send(&mut main);
+    suppress::answered(profile, &mut main);
     let companion = match logs.to.target() {
         Target::Create => Some(companion(profile, &main)?),
         Target::None | Target::Given(_) => None,

@@ -23,8 +23,8 @@ pub use bucket::{
 };
 pub use key::{Alias, Key};
 pub use role::Role;
-pub use runbook::Step;
-pub use suppression::{Scanner, Suppression};
+pub use runbook::{Step, shell_word};
+pub use suppression::{About, Scanner, Suppression};
 pub use view::View;
 
 /// The family of a resource: one template per target each.

@@ -108,6 +108,7 @@ impl std::error::Error for RenderError {}
 
 /// The files of one target; their policies were read back and are the plan's.
 pub fn render(plan: &Plan, target: Target) -> Result<Vec<File>, RenderError> {
+    fidelity::expressible(plan)?;
     match target {
         Target::CloudFormation(notation) => cloudformation::render(plan, notation),
         Target::Terraform(provider) => terraform::render(plan, provider),

@@ -1,4 +1,4 @@
-//! Plain HTTP.
+//! Requests over plain HTTP that nothing refuses.
 
 use super::{Subject, turned_off};
 use crate::diag::{Code, Finding};

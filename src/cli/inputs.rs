@@ -3,8 +3,10 @@
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::Stop;
+use crate::source::{ReadError, Refused, Source};
 
 /// Arguments that name profiles.
 #[derive(Clone, Debug, clap::Args)]
@@ -36,6 +38,25 @@ impl Inputs {
         files.retain(|file| seen.insert(file.clone()));
         Ok(files)
     }
+}
+
+/// Reads a profile: standard input once, however often it is asked for.
+pub(super) fn read(file: &Path) -> Result<Source, ReadError> {
+    static STANDARD_INPUT: OnceLock<Result<Source, Box<Refused>>> = OnceLock::new();
+    if file.as_os_str() != "-" {
+        return Source::read(file);
+    }
+    let read = match STANDARD_INPUT.get() {
+        Some(read) => read,
+        None => {
+            let read = match Source::read(file) {
+                Err(ReadError::Refused(refused)) => Err(refused),
+                other => Ok(other?),
+            };
+            STANDARD_INPUT.get_or_init(|| read)
+        }
+    };
+    read.clone().map_err(ReadError::Refused)
 }
 
 fn walk(dir: &Path, files: &mut Vec<PathBuf>) -> Result<(), Stop> {

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::inputs::Inputs;
+use super::inputs::{self, Inputs};
 use super::messages::{Found, MessageArgs, Messages};
 use super::output::{self, Change};
 use super::{Exit, Judging, Stop, parallel};
 use crate::diag::{Finding, Severity};
 use crate::pipeline::{self, Identity, Options, TargetChoice};
 use crate::render::{File, Notation};
-use crate::source::{ReadError, Source};
+use crate::source::ReadError;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -167,12 +167,8 @@ impl Run {
         let mut buckets: HashMap<String, &PathBuf> = HashMap::with_capacity(files.len());
         let mut clashes: HashMap<PathBuf, Vec<Finding>> = HashMap::new();
         let mut seen: Vec<(&PathBuf, Identity)> = Vec::with_capacity(files.len());
-        let identify = |file: &PathBuf| Source::read(file).ok().as_ref().and_then(pipeline::identity);
-        parallel::ordered(files, self.jobs, identify, |file, identity| {
-            if file.as_os_str() != "-" {
-                seen.extend(identity.map(|identity| (file, identity)));
-            }
-        });
+        let identify = |file: &PathBuf| inputs::read(file).ok().as_ref().and_then(pipeline::identity);
+        parallel::ordered(files, self.jobs, identify, |file, identity| seen.extend(identity.map(|identity| (file, identity))));
         for (file, Identity { name, bucket }) in seen {
             for (what, value, taken) in [("name", name, &mut names), ("bucket", bucket, &mut buckets)] {
                 match taken.get(&value) {
@@ -189,7 +185,7 @@ impl Run {
     }
 
     fn one(&self, file: &Path, clashes: &[Finding]) -> Outcome {
-        let source = match Source::read(file) {
+        let source = match inputs::read(file) {
             Ok(source) => source,
             Err(ReadError::Refused(refused)) => {
                 let found = Found { source: Some(refused.source), tree: None, findings: vec![refused.finding] };

@@ -1,5 +1,7 @@
 //! Steps that no template can do: what, why, the exact command, and how to see that it worked.
 
+use std::borrow::Cow;
+
 use crate::diag::Path;
 
 /// One manual step.
@@ -19,4 +21,10 @@ pub struct Step {
     pub expect: String,
     /// What in the profile asks for it.
     pub path: Path,
+}
+
+/// A text as one word of a POSIX shell: in quotes where it needs them.
+pub fn shell_word(text: &str) -> Cow<'_, str> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./:@=+,".contains(&b);
+    if !text.is_empty() && text.bytes().all(plain) { Cow::Borrowed(text) } else { Cow::Owned(format!("'{}'", text.replace('\'', "'\\''"))) }
 }

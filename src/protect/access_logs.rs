@@ -7,7 +7,7 @@ use crate::claim::{Flow, Guarantee};
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{BucketName, Invalid, LogPrefix, name};
 use crate::path;
-use crate::plan::{LogFormat, Logging, Scanner, Step, Suppression};
+use crate::plan::{LogFormat, Logging, Scanner, Step, Suppression, shell_word};
 use crate::policy::{Base, Condition, Effect, Key, Origin, Principal, Statement};
 
 /// What is known about this protection.
@@ -132,7 +132,7 @@ impl ServerAccess {
                 ),
                 format!("aws s3api put-bucket-policy --bucket {target} --policy file://policy.json"),
             ],
-            verify: vec![format!("aws s3 ls s3://{target}/{prefix} --recursive")],
+            verify: vec![format!("aws s3 ls {} --recursive", shell_word(&format!("s3://{target}/{prefix}")))],
             expect: "log objects, some hours after the first requests".to_owned(),
             path: path!["logging", "server_access", "to"],
         }

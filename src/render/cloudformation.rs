@@ -142,8 +142,8 @@ fn body<'p>(resource: &'p Resource, text: &'p str) -> Result<Json<'p>, RenderErr
 
 fn suppressions(suppressions: &[Suppression]) -> Json<'_> {
     type One = for<'s> fn(&'s Suppression) -> Json<'s>;
-    let reason: One = |s| Json::object([("id", s.rule.into()), ("reason", s.reason.into())]);
-    let comment: One = |s| Json::object([("id", s.rule.into()), ("comment", s.reason.into())]);
+    let reason: One = |s| Json::object([("id", s.rule.into()), ("reason", s.reason.as_ref().into())]);
+    let comment: One = |s| Json::object([("id", s.rule.into()), ("comment", s.reason.as_ref().into())]);
     let scanners = [
         (Scanner::CdkNag, "cdk_nag", "rules_to_suppress", reason),
         (Scanner::CfnNag, "cfn_nag", "rules_to_suppress", reason),
@@ -240,13 +240,16 @@ pub(super) fn literal_value(literal: &Literal) -> Json<'_> {
     }
 }
 
-/// Plain text stays plain; one reference is `Ref` or `Fn::GetAtt`; a mixture is `Fn::Sub`, in which text is escaped.
+/// Plain text stays plain; one reference is `Ref` or `Fn::GetAtt`; a mixture is `Fn::Sub`, in which text is escaped, or
+/// `Fn::Join` where it cannot be.
 fn expr_value(expr: &Expr) -> Json<'_> {
     match expr.parts() {
         [] => "".into(),
-        [Part::Text(text)] => text.as_ref().into(),
-        [Part::Reference(id, Attribute::Arn)] => Json::object([("Fn::GetAtt", Json::List(vec![id.as_str().into(), "Arn".into()]))]),
-        [part] => Json::object([("Ref", Json::Text(variable(part)))]),
+        [part] => part_value(part),
+        parts if !parts.iter().all(can_be_substituted) => {
+            let pieces = parts.iter().map(part_value).collect();
+            Json::object([("Fn::Join", Json::List(vec!["".into(), pieces]))])
+        }
         parts => {
             let mut sub = String::with_capacity(96);
             for part in parts {
@@ -263,6 +266,23 @@ fn expr_value(expr: &Expr) -> Json<'_> {
             Json::object([("Fn::Sub", sub.into())])
         }
     }
+}
+
+fn part_value(part: &Part) -> Json<'_> {
+    match part {
+        Part::Text(text) => text.as_ref().into(),
+        Part::Reference(id, Attribute::Arn) => Json::object([("Fn::GetAtt", Json::List(vec![id.as_str().into(), "Arn".into()]))]),
+        part => Json::object([("Ref", Json::Text(variable(part)))]),
+    }
+}
+
+/// Whether the documented escape of `Fn::Sub`, `${!Literal}`, is certain to give the text: each `${` is closed around a
+/// name, and no dollar sign touches the next reference.
+fn can_be_substituted(part: &Part) -> bool {
+    let Part::Text(text) = part else { return true };
+    let inside = |b: u8| b.is_ascii_alphanumeric() || b":/_.-".contains(&b);
+    let is_name = |rest: &str| rest.split_once('}').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(inside));
+    !text.ends_with('$') && text.split("${").skip(1).all(is_name)
 }
 
 /// What `Ref` and `Fn::Sub` call it.

@@ -1,10 +1,36 @@
 //! Fidelity: what was shipped is what was planned. Policies are read back from the finished output and compared.
 //!
 //! In: a plan and a parsed output. Out: nothing, or the policy that differs. It closes the gap between "proved the
-//! plan" and "shipped the text", for built-in and for custom templates alike.
+//! plan" and "shipped the text", for built-in and for custom templates alike. What no output could say is refused first.
 
 use super::{RenderError, cloudformation::literal_value, json::Json};
 use crate::plan::{Kind, Plan};
+use crate::policy::Statement;
+
+/// Refuses policies of which an output would say something else.
+pub(super) fn expressible(plan: &Plan) -> Result<(), RenderError> {
+    for resource in &plan.resources {
+        let mut statements = resource.kind.documents().flat_map(|document| &document.statements);
+        statements.try_for_each(conditions).map_err(|message| RenderError::new(&resource.id, message))?;
+    }
+    Ok(())
+}
+
+fn conditions(statement: &Statement) -> Result<(), String> {
+    for (at, condition) in statement.condition.iter().enumerate() {
+        let key = condition.key.name();
+        // CloudFormation takes an object with such a key for a function.
+        if key == "Ref" || key.starts_with("Fn::") {
+            return Err(format!("the condition key `{key}` is a function of CloudFormation"));
+        }
+        // JSON keeps one of two equal keys, and a list of values would mean any instead of all.
+        let before = statement.condition.iter().take(at);
+        if before.filter(|other| other.operator == condition.operator).any(|other| other.key.name().eq_ignore_ascii_case(&key)) {
+            return Err(format!("two conditions compare `{key}` with `{}`, of which a policy can hold one", condition.operator));
+        }
+    }
+    Ok(())
+}
 
 /// Compares every policy of a CloudFormation template with the plan's.
 pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), RenderError> {
@@ -30,4 +56,68 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Path;
+    use crate::expr::LogicalId;
+    use crate::plan::Resource;
+    use crate::policy::{Document, Effect, Origin};
+    use serde_json::{Value, json};
+
+    fn planned() -> (Plan, Value) {
+        let mut plan = Plan::new("a".parse().unwrap(), None);
+        let statements = vec![Statement::new(Effect::Deny, "DenyAll").actions(["s3:*"]).on(["*".into()])];
+        let kind = Kind::BucketPolicy {
+            bucket: LogicalId::fixed("Bucket"),
+            document: Document { statements, ..Document::default() },
+            keep: Vec::new(),
+        };
+        let origin = Origin { path: Path::root(), protection: "test", reason: "a test".into() };
+        plan.resources.push(Resource::new(LogicalId::fixed("BucketPolicy"), kind, origin));
+        let statement = json!({ "Sid": "DenyAll", "Effect": "Deny", "Principal": "*", "Action": ["s3:*"], "Resource": ["*"] });
+        let document = json!({ "Version": "2012-10-17", "Statement": [statement] });
+        (plan, json!({ "Resources": { "BucketPolicy": { "Properties": { "Bucket": "b", "PolicyDocument": document } } } }))
+    }
+
+    fn compare(plan: &Plan, template: &Value) -> Result<(), RenderError> {
+        cloudformation(plan, &serde_json::from_str(&template.to_string()).unwrap())
+    }
+
+    #[test]
+    fn the_planned_policy_is_taken_and_any_other_is_not() {
+        let (plan, template) = planned();
+        assert_eq!(compare(&plan, &template), Ok(()));
+        let statement = "/Resources/BucketPolicy/Properties/PolicyDocument/Statement/0";
+        for (key, value) in [
+            ("Effect", json!("Allow")),
+            ("Action", json!(["s3:Get*"])),
+            ("Action", json!("s3:*")),
+            ("Resource", json!([])),
+            ("Condition", json!({ "Bool": { "aws:SecureTransport": "false" } })),
+            ("Sid", json!({ "Ref": "DenyAll" })),
+        ] {
+            let mut tampered = template.clone();
+            tampered.pointer_mut(statement).unwrap()[key] = value;
+            assert!(compare(&plan, &tampered).is_err(), "{key}");
+        }
+        for statements in [json!([]), json!([template.pointer(statement), template.pointer(statement)])] {
+            let mut tampered = template.clone();
+            tampered["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"] = statements;
+            assert!(compare(&plan, &tampered).is_err());
+        }
+    }
+
+    #[test]
+    fn a_resource_that_is_missing_or_that_nobody_planned_is_not_taken() {
+        let (plan, template) = planned();
+        for resources in [json!({}), json!({ "Other": template["Resources"]["BucketPolicy"] })] {
+            assert!(compare(&plan, &json!({ "Resources": resources })).is_err());
+        }
+        let mut more = template;
+        more["Resources"]["Evil"] = json!({ "Type": "AWS::S3::BucketPolicy" });
+        assert!(compare(&plan, &more).is_err());
+    }
 }

@@ -13,7 +13,7 @@ use super::{File, Gap, Provider, RenderError, hcl, layout};
 use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo};
 use crate::path;
-use crate::plan::{Bucket, Kind, Plan, Resource, Scanner, Step, Suppression, View};
+use crate::plan::{About, Bucket, Kind, Plan, Resource, Scanner, Step, Suppression, View};
 use crate::policy::Document;
 
 pub(super) static ENGINE: Engine = Engine::new(TERRAFORM, hcl::escape);
@@ -23,7 +23,7 @@ pub(super) fn render(plan: &Plan, provider: Provider) -> Result<Vec<File>, Rende
     let mut resources = String::with_capacity(8 * 1024);
     for resource in &plan.resources {
         comment(&mut resources, &resource.origin.reason);
-        resources.push_str(&above(&resource.suppressions));
+        resources.push_str(&above(&resource.suppressions, About::Whole));
         resources.push_str(&block(resource, &mut spell)?);
         resources.push('\n');
     }
@@ -113,7 +113,10 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
     let mut values = map(&resource.view(), spell);
     let mut put = |name: &'static str, text: &str| drop(values.insert(name.into(), spelled(text)));
     put("self", &spell.reference(&resource.id, Attribute::Id));
-    put("suppressions", &inside(&resource.suppressions));
+    put("suppressions", &inside(&resource.suppressions, About::Whole));
+    put("above_public_access_block", &above(&resource.suppressions, About::PublicAccessBlock));
+    put("inside_public_access_block", &inside(&resource.suppressions, About::PublicAccessBlock));
+    put("inside_ownership", &inside(&resource.suppressions, About::Ownership));
     let mut after: Vec<String> = resource.after.iter().map(|id| spell.address(id)).collect();
     if let Kind::BucketPolicy { bucket, document, keep } = &resource.kind {
         if !keep.is_empty() {
@@ -144,26 +147,39 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
 }
 
 /// Comments that checkov reads, inside the block that they are about.
-fn inside(suppressions: &[Suppression]) -> String {
-    let of = |s: &&Suppression| matches!(s.scanner, Scanner::Checkov | Scanner::CheckovTerraform);
-    let mut rules: Vec<_> = suppressions.iter().filter(of).map(|s| (s.rule, s.reason)).collect();
-    rules.sort_unstable();
-    rules.iter().map(|(rule, reason)| format!("#checkov:skip={rule}:{reason}\n")).collect()
+fn inside(suppressions: &[Suppression], about: About) -> String {
+    let of = |s: &Suppression| matches!(s.scanner, Scanner::Checkov | Scanner::CheckovTerraform);
+    exceptions(suppressions, about, of, |rule, reason| format!("#checkov:skip={rule}:{reason}\n"))
 }
 
 /// Comments that trivy reads, above the block that they are about.
-fn above(suppressions: &[Suppression]) -> String {
-    let mut rules: Vec<_> = suppressions.iter().filter(|s| s.scanner == Scanner::Trivy).map(|s| (s.rule, s.reason)).collect();
-    rules.sort_unstable();
-    rules.iter().map(|(rule, reason)| format!("#trivy:ignore:{rule} {reason}\n")).collect()
+fn above(suppressions: &[Suppression], about: About) -> String {
+    exceptions(suppressions, about, |s| s.scanner == Scanner::Trivy, |rule, reason| format!("#trivy:ignore:{rule} {reason}\n"))
+}
+
+/// One line for each rule; a reason from a profile is one line already, one from a plan made in code may not be.
+fn exceptions(
+    suppressions: &[Suppression],
+    about: About,
+    of: impl Fn(&Suppression) -> bool,
+    line: impl Fn(&str, &str) -> String,
+) -> String {
+    let mut chosen: Vec<_> = suppressions.iter().filter(|s| s.about == about && of(s)).collect();
+    chosen.sort_unstable();
+    chosen.iter().map(|s| line(s.rule, &one_line(&s.reason))).collect()
 }
 
 fn comment(out: &mut String, text: &str) {
     if !text.is_empty() {
         out.push_str("# ");
-        out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        out.push_str(&one_line(text));
         out.push('\n');
     }
+}
+
+/// A text that cannot leave its comment.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// `LogBucket` → `log_bucket`.
@@ -316,6 +332,11 @@ impl Spell for Hcl<'_> {
             match part {
                 Part::Text(text) => hcl::push_escaped(&mut out, text),
                 part => {
+                    // A dollar sign before it would make the reference a text, so it is put in as a value.
+                    if out.ends_with('$') {
+                        out.pop();
+                        out.push_str("${\"$\"}");
+                    }
                     out.push_str("${");
                     out.push_str(&self.bare(part));
                     out.push('}');

@@ -88,7 +88,7 @@ fn flow(out: &mut String, items: &[Json<'_>], depth: usize) -> bool {
         out.push_str(if at > 0 { ", " } else { "" });
         match item {
             Json::Text(text) if is_plain(text) && !text.contains(':') => out.push_str(text),
-            Json::Text(text) => quote(out, text),
+            Json::Text(text) => quoted(out, text),
             Json::List(_) | Json::Object(_) => {
                 out.truncate(start);
                 return false;
@@ -142,7 +142,11 @@ fn comment(out: &mut String, depth: usize, text: &str) {
     }
     blanks(out, depth);
     out.push_str("# ");
-    out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
+    if text.contains(is_odd) {
+        out.push_str(&text.replace(is_odd, " "));
+    } else {
+        out.push_str(text);
+    }
     out.push('\n');
 }
 
@@ -160,8 +164,24 @@ fn scalar(out: &mut String, text: &str) {
     if is_plain(text) {
         out.push_str(text);
     } else {
-        quote(out, text);
+        quoted(out, text);
     }
+}
+
+/// A text in double quotes: as in JSON, and with escapes for what YAML 1.1 does not take, or takes for a line break.
+fn quoted(out: &mut String, text: &str) {
+    if !text.contains(is_odd) {
+        return quote(out, text);
+    }
+    let mut json = String::with_capacity(text.len() + 8);
+    quote(&mut json, text);
+    for c in json.chars() {
+        if is_odd(c) { out.push_str(&format!("\\u{:04x}", u32::from(c))) } else { out.push(c) }
+    }
+}
+
+fn is_odd(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether every reader takes the plain text for this very text: it begins with a letter, holds nothing that means

@@ -24,6 +24,7 @@ resource "aws_s3_bucket" {{ r.label }} {
 }
 
 resource "aws_s3_bucket_ownership_controls" {{ r.label }} {
+  {{ r.inside_ownership }}
   bucket = {{ r.self }}
 
   rule {
@@ -31,7 +32,9 @@ resource "aws_s3_bucket_ownership_controls" {{ r.label }} {
   }
 }
 
+{{ r.above_public_access_block }}
 resource "aws_s3_bucket_public_access_block" {{ r.label }} {
+  {{ r.inside_public_access_block }}
   bucket = {{ r.self }}
 
   block_public_acls = {{ r.public_access_block.block_public_acls }}

@@ -10,7 +10,10 @@
     reason = "a test fails by panicking, and says on standard error what it skips"
 )]
 
+mod acceptance;
 mod findings;
 mod fuzz;
+mod house;
 mod render;
 mod report;
+mod support;

@@ -36,16 +36,32 @@ fn name(path: &Path) -> String {
     path.file_stem().unwrap().to_string_lossy().replace('-', "_")
 }
 
-#[test]
-fn every_example_renders_as_reviewed() {
+/// A rendered file and the name of its snapshot.
+pub(crate) struct Golden {
+    pub(crate) name: String,
+    extension: String,
+    text: String,
+}
+
+/// Every file that is kept for review.
+pub(crate) fn goldens() -> Vec<Golden> {
+    let mut goldens = Vec::new();
     for path in examples() {
         let yaml = rendered(&path, &[TargetChoice::CloudFormation(Some(Notation::Yaml)), TargetChoice::Terraform]);
         let json = rendered(&path, &[TargetChoice::CloudFormation(Some(Notation::Json))]);
-        for file in yaml.iter().chain(json.iter().filter(|file| file.path.ends_with(".json"))) {
+        for file in yaml.into_iter().chain(json.into_iter().filter(|file| file.path.ends_with(".json"))) {
             let (stem, extension) = file.path.rsplit_once('.').unwrap();
             let json = if extension == "json" { "_json" } else { "" };
-            let snapshot = format!("{}@{}{json}", name(&path), stem.replace('/', "_").to_lowercase());
-            insta::assert_binary_snapshot!(&format!("{snapshot}.{extension}"), file.text.clone().into_bytes());
+            let name = format!("{}@{}{json}", name(&path), stem.replace('/', "_").to_lowercase());
+            goldens.push(Golden { name, extension: extension.to_owned(), text: file.text });
         }
+    }
+    goldens
+}
+
+#[test]
+fn every_example_renders_as_reviewed() {
+    for Golden { name, extension, text } in goldens() {
+        insta::assert_binary_snapshot!(&format!("{name}.{extension}"), text.into_bytes());
     }
 }

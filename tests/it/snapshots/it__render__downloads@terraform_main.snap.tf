@@ -6,8 +6,8 @@ data "aws_partition" "current" {}
 #trivy:ignore:AWS-0089 the bucket receives access logs and would log its own deliveries
 #trivy:ignore:AWS-0132 S3 delivers access logs to buckets with SSE-S3 only
 resource "aws_s3_bucket" "log_bucket" {
-  #checkov:skip=CKV_AWS_145:S3 delivers access logs to buckets with SSE-S3 only
   #checkov:skip=CKV_AWS_18:the bucket receives access logs and would log its own deliveries
+  #checkov:skip=CKV_AWS_145:S3 delivers access logs to buckets with SSE-S3 only
 
   bucket = "acme-downloads-logs"
 
@@ -166,6 +166,7 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
 # the bucket of the profile
 #trivy:ignore:AWS-0132 the profile asks for SSE-S3, whose keys S3 holds
 resource "aws_s3_bucket" "bucket" {
+  #checkov:skip=CKV2_AWS_6:public release downloads, approved in SEC-114
   #checkov:skip=CKV_AWS_145:the profile asks for SSE-S3, whose keys S3 holds
 
   bucket = "acme-downloads"
@@ -183,7 +184,13 @@ resource "aws_s3_bucket_ownership_controls" "bucket" {
   }
 }
 
+#trivy:ignore:AWS-0087 public release downloads, approved in SEC-114
+#trivy:ignore:AWS-0093 public release downloads, approved in SEC-114
+
 resource "aws_s3_bucket_public_access_block" "bucket" {
+  #checkov:skip=CKV_AWS_54:public release downloads, approved in SEC-114
+  #checkov:skip=CKV_AWS_56:public release downloads, approved in SEC-114
+
   bucket = aws_s3_bucket.bucket.id
 
   block_public_acls       = true

@@ -107,7 +107,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
 
 resource "aws_s3_bucket_logging" "bucket" {
   bucket        = aws_s3_bucket.bucket.id
-  target_bucket = "acme-log-archive"
+  target_bucket = "acme-central-logs"
   target_prefix = "reports/"
 
   target_object_key_format {

@@ -6,8 +6,8 @@ data "aws_partition" "current" {}
 #trivy:ignore:AWS-0089 the bucket receives access logs and would log its own deliveries
 #trivy:ignore:AWS-0132 S3 delivers access logs to buckets with SSE-S3 only
 resource "aws_s3_bucket" "log_bucket" {
-  #checkov:skip=CKV_AWS_145:S3 delivers access logs to buckets with SSE-S3 only
   #checkov:skip=CKV_AWS_18:the bucket receives access logs and would log its own deliveries
+  #checkov:skip=CKV_AWS_145:S3 delivers access logs to buckets with SSE-S3 only
 
   bucket           = "acme-ledger-logs-111122223333-eu-central-1-an"
   bucket_namespace = "account-regional"
@@ -338,8 +338,8 @@ resource "aws_iam_role_policy" "replication_role" {
 
 # the bucket of the profile
 resource "aws_s3_bucket" "bucket" {
-  #checkov:skip=CKV_AWS_145:the rule does not know DSSE-KMS, which is more than it asks for
   #checkov:skip=CKV_AWS_19:the rule does not know DSSE-KMS, which is more than it asks for
+  #checkov:skip=CKV_AWS_145:the rule does not know DSSE-KMS, which is more than it asks for
 
   bucket              = "acme-ledger-111122223333-eu-central-1-an"
   bucket_namespace    = "account-regional"

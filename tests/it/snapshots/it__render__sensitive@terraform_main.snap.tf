@@ -6,8 +6,8 @@ data "aws_partition" "current" {}
 #trivy:ignore:AWS-0089 the bucket receives access logs and would log its own deliveries
 #trivy:ignore:AWS-0132 S3 delivers access logs to buckets with SSE-S3 only
 resource "aws_s3_bucket" "log_bucket" {
-  #checkov:skip=CKV_AWS_145:S3 delivers access logs to buckets with SSE-S3 only
   #checkov:skip=CKV_AWS_18:the bucket receives access logs and would log its own deliveries
+  #checkov:skip=CKV_AWS_145:S3 delivers access logs to buckets with SSE-S3 only
 
   bucket = "acme-customer-exports-logs"
 

@@ -1,0 +1,60 @@
+//! What scanners would say about a bucket that somebody has already answered: a waiver of the profile, or a setting
+//! that rules the other one out. The answer goes into the output, beside the resource.
+
+use crate::diag::Code;
+use crate::plan::{About, Scanner, Suppression};
+use crate::profile::{Preset, Profile};
+use crate::protect::Draft;
+
+use Scanner::{CdkNag, CfnGuard, CfnNag, Checkov, CheckovTerraform, Trivy};
+
+const LOGS: &[(Scanner, &str)] =
+    &[(CdkNag, "AwsSolutions-S1"), (CfnGuard, "S3_BUCKET_LOGGING_ENABLED"), (CfnNag, "W35"), (Checkov, "CKV_AWS_18"), (Trivy, "AWS-0089")];
+
+const VERSIONS: &[(Scanner, &str)] = &[(CfnGuard, "S3_BUCKET_VERSIONING_ENABLED"), (Checkov, "CKV_AWS_21"), (Trivy, "AWS-0090")];
+
+const LIFECYCLE: &[(Scanner, &str)] = &[(CheckovTerraform, "CKV2_AWS_61"), (CheckovTerraform, "CKV_AWS_300")];
+
+/// Rules that want all four switches of Block Public Access.
+const BLOCK: &[(Scanner, &str)] = &[
+    (CdkNag, "AwsSolutions-S2"),
+    (CfnGuard, "S3_BUCKET_LEVEL_PUBLIC_ACCESS_PROHIBITED"),
+    (CfnGuard, "S3_BUCKET_PUBLIC_READ_PROHIBITED"),
+    (CfnGuard, "S3_BUCKET_PUBLIC_WRITE_PROHIBITED"),
+    (CheckovTerraform, "CKV2_AWS_6"),
+];
+
+/// Puts the answers on the profile's own bucket.
+pub(super) fn answered(profile: &Profile, draft: &mut Draft) {
+    let waived = |code: Code| profile.waivers.iter().find(|waiver| waiver.finding == code.name()).map(|waiver| waiver.reason.to_string());
+    let mut put = |suppressions: Vec<Suppression>, about: About| {
+        draft.bucket_suppressions.extend(suppressions.into_iter().map(|suppression| suppression.of(about)));
+    };
+    if let Some(reason) = waived(Code::PublicAccessNotBlocked) {
+        let switches = profile.public_access.block.switches();
+        let rules = [
+            (switches.public_acls, "CKV_AWS_53", "AWS-0086"),
+            (switches.public_policy, "CKV_AWS_54", "AWS-0087"),
+            (switches.ignore_acls, "CKV_AWS_55", "AWS-0091"),
+            (switches.restrict, "CKV_AWS_56", "AWS-0093"),
+        ];
+        for (_, checkov, trivy) in rules.into_iter().filter(|(on, ..)| !on) {
+            put(Suppression::all(reason.clone(), &[(Checkov, checkov), (Trivy, trivy)]), About::PublicAccessBlock);
+        }
+        put(Suppression::all(reason, BLOCK), About::Whole);
+    }
+    if let Some(reason) = waived(Code::AclsEnabled) {
+        put(Suppression::all(reason, &[(CheckovTerraform, "CKV2_AWS_65")]), About::Ownership);
+    }
+    if let Some(reason) = waived(Code::VersioningOff) {
+        put(Suppression::all(reason, VERSIONS), About::Whole);
+    }
+    if let Some(reason) = waived(Code::AccessLogsOff) {
+        put(Suppression::all(reason, LOGS), About::Whole);
+    } else if profile.preset == Preset::LogArchive && draft.bucket.logging.is_none() {
+        put(Suppression::all("the bucket receives logs and would log its own deliveries", LOGS), About::Whole);
+    }
+    if profile.mfa.delete {
+        put(Suppression::all("S3 takes no lifecycle beside MFA delete", LIFECYCLE), About::Whole);
+    }
+}

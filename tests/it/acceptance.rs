@@ -1,0 +1,131 @@
+//! Acceptance: tools that are not ours look at everything that the examples become.
+//!
+//! Where a tool is missing the test says so and passes; with `S3HARDEN_REQUIRE_TOOLS=1` it fails.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use s3harden::pipeline::TargetChoice;
+use s3harden::render::{Notation, Target};
+
+use crate::render::{accepted, examples, rendered};
+
+const BOTH: &[TargetChoice] = &[TargetChoice::CloudFormation(Some(Notation::Yaml)), TargetChoice::Terraform];
+const JSON: &[TargetChoice] = &[TargetChoice::CloudFormation(Some(Notation::Json))];
+
+/// Buckets that examples take for granted.
+const EXISTING: &[&str] = &["acme-central-logs", "acme-legacy-exports"];
+
+/// Everything that the profiles become, below a folder that goes when the test ends.
+struct Outputs {
+    dir: tempfile::TempDir,
+    names: BTreeMap<String, s3harden::render::Provider>,
+}
+
+impl Outputs {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut names = BTreeMap::new();
+        for path in examples().iter().chain(&extra_profiles()) {
+            let plan = accepted(path, BOTH);
+            let provider = plan.targets.iter().find_map(|target| match target {
+                Target::Terraform(provider) => Some(*provider),
+                Target::CloudFormation(_) => None,
+            });
+            let name = plan.plan.name.to_string();
+            for file in rendered(path, BOTH).into_iter().chain(rendered(path, JSON)) {
+                let path = dir.path().join(&name).join(file.path);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, file.text).unwrap();
+            }
+            assert!(names.insert(name.clone(), provider.unwrap()).is_none(), "two profiles are called {name}");
+        }
+        Self { dir, names }
+    }
+
+    fn each(&self, below: &str) -> Vec<PathBuf> {
+        self.names.keys().map(|name| self.dir.path().join(name).join(below)).collect()
+    }
+
+    /// The modules of a provider generation.
+    fn modules(&self, provider: s3harden::render::Provider) -> Vec<PathBuf> {
+        let of = self.names.iter().filter(|(_, of)| **of == provider);
+        of.map(|(name, _)| self.dir.path().join(name).join("terraform")).collect()
+    }
+}
+
+/// Profiles that show nothing to a reader but have every setting in them.
+fn extra_profiles() -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/profiles");
+    let mut files: Vec<_> = std::fs::read_dir(dir).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("maximal")));
+    files.sort();
+    files
+}
+
+/// Runs one of the tools in `tests/acceptance`.
+fn tool(interpreter: &str, script: &str, options: &[&str], inputs: &[PathBuf]) {
+    assert!(!inputs.is_empty());
+    let required = std::env::var("S3HARDEN_REQUIRE_TOOLS").is_ok_and(|value| value == "1");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/acceptance").join(script);
+    let output = Command::new(interpreter).arg(path).args(options).args(inputs).output();
+    let output = match output {
+        Ok(output) => output,
+        Err(error) if !required => return eprintln!("SKIPPED {script}: {interpreter} cannot be run: {error}"),
+        Err(error) => panic!("{script}: {interpreter} cannot be run: {error}"),
+    };
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    match output.status.code() {
+        Some(0) => {}
+        Some(3) if !required => eprintln!("SKIPPED {script}: {said}"),
+        code => panic!("{script} ended with {code:?}:\n{said}"),
+    }
+}
+
+#[test]
+fn terraform_takes_every_module() {
+    let outputs = Outputs::new();
+    tool("python3", "tf_check.py", &[], &outputs.modules(s3harden::render::Provider::V5));
+    tool("python3", "tf_check.py", &["--fmt-only"], &outputs.modules(s3harden::render::Provider::V6));
+}
+
+#[test]
+fn terraform_applies_every_module_and_then_has_nothing_left_to_do() {
+    let outputs = Outputs::new();
+    let mut options = vec!["--jobs", "8", "--account", "111122223333"];
+    options.extend(EXISTING.iter().flat_map(|bucket| ["--existing", bucket]));
+    tool("python3", "tf_apply.py", &options, &outputs.modules(s3harden::render::Provider::V5));
+}
+
+#[test]
+fn cloudformation_linters_have_nothing_to_say() {
+    let outputs = Outputs::new();
+    let mut files = outputs.each("cloudformation/template.yaml");
+    files.extend(outputs.each("cloudformation/template.json"));
+    tool("python3", "cfn_check.py", &[], &files);
+    tool("node", "cfn_validate.mjs", &[], &files);
+}
+
+#[test]
+fn cloudformation_makes_every_stack() {
+    let outputs = Outputs::new();
+    tool("python3", "cfn_deploy.py", &["--account", "111122223333"], &outputs.each("cloudformation/template.yaml"));
+}
+
+#[test]
+fn older_yaml_readers_read_the_same() {
+    let outputs = Outputs::new();
+    let yaml = outputs.each("cloudformation/template.yaml");
+    let json = outputs.each("cloudformation/template.json");
+    let pairs: Vec<PathBuf> = yaml.into_iter().zip(json).flat_map(|(yaml, json)| [yaml, json]).collect();
+    tool("python3", "yaml11.py", &[], &pairs);
+}
+
+#[test]
+fn checkov_finds_nothing_that_is_not_explained() {
+    let outputs = Outputs::new();
+    let mut inputs = outputs.each("cloudformation/template.yaml");
+    inputs.extend(outputs.each("terraform"));
+    tool("python3", "scan.py", &[], &inputs);
+}

@@ -1,0 +1,557 @@
+//! Hostile text: whatever stands in a profile is refused, or arrives in every output as exactly that text.
+//!
+//! Each text is put into each place of a profile that takes a value, and in place of each key that the user
+//! chooses. The outputs are read back and compared with those of the untouched profile, in which the text that
+//! stood there is replaced by the hostile one: nothing else may differ. What profiles refuse is tried on plans too,
+//! since plans can be built in code.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+
+use s3harden::claim::Claim;
+use s3harden::diag::{Path as Pointer, Severity};
+use s3harden::expr::{Attribute, Expr, LogicalId, Pseudo};
+use s3harden::lower::BUCKET;
+use s3harden::pipeline::{self, TargetChoice};
+use s3harden::plan::{Kind, Output, Parameter, Plan, Scanner, Suppression};
+use s3harden::policy::{Base, Condition, Document, Effect, Element, Key, Origin, Principal, Principals, Statement};
+use s3harden::render::{self, File, Notation, Provider, Target};
+
+use super::profiles::{has_choices, has_free_keys};
+use super::readback::{self, Block};
+use super::render::{accepted, options};
+use super::support::{root, source};
+
+/// Texts that some reader or shell on the way could take for more than text.
+fn texts() -> Vec<String> {
+    let plain = [
+        // HCL
+        "\"\n}\nresource \"aws_s3_bucket\" \"evil\" {\n  bucket = \"evil\"\n}\n#",
+        "\" } resource \"aws_iam_user\" \"evil\" { name = \"x",
+        "${file(\"/etc/passwd\")}",
+        "%{for x in [1]}x%{endfor}",
+        "$${x}",
+        "$$${x}",
+        "%%{x}",
+        "$${",
+        "${",
+        "%{",
+        "ends in $",
+        "ends in %",
+        "ends in \\",
+        "<<EOT\nx\nEOT",
+        "<<-EOT",
+        "EOT",
+        "*/ x /*",
+        "// x",
+        "# x",
+        // the template engine
+        "{{ s | safe }}",
+        "{{ r.name }}",
+        "{% raw %}{{ x }}{% endraw %}",
+        "{% include \"bucket.tf\" %}",
+        "{# x #}",
+        // CloudFormation
+        "{{resolve:ssm:x:1}}",
+        "a {{resolve:secretsmanager:x:SecretString:y}} b",
+        "{{resolve",
+        ":ssm:x:1}}",
+        "Ref",
+        "Fn::Sub",
+        "Fn::Transform",
+        "Fn::GetAtt",
+        "Condition",
+        "!Ref Bucket",
+        "${AWS::AccountId}",
+        "${!x}",
+        // YAML
+        "yes",
+        "NO",
+        "null",
+        "~",
+        "2012-10-17",
+        "1_000",
+        "12:30:45",
+        "0x1F",
+        "1e3",
+        "012345678901",
+        ".inf",
+        "<<",
+        "=",
+        "- x",
+        "? x",
+        "x: y",
+        "x #y",
+        "&a",
+        "*a",
+        "!!binary x",
+        "---",
+        "...",
+        "'",
+        "\"",
+        "`x`",
+        "@x",
+        "%x",
+        "|",
+        ">",
+        "[x",
+        "{x",
+        " leading and trailing ",
+        "",
+        " ",
+        // JSON and text
+        "\\",
+        "\\n",
+        "\\u0041",
+        "\n",
+        "\r\n",
+        "\t",
+        "\u{0}",
+        "\u{1b}[31m",
+        "\u{7f}",
+        "\u{85}",
+        "a \u{2028} b",
+        "a \u{2029} b",
+        "\u{feff}x",
+        "\u{fffe}\u{ffff}",
+        "😀 🏳️‍🌈",
+        "\u{202e}txt.exe\u{202c}",
+        "日本語",
+        "e\u{301}",
+        "ﬁ",
+        // IAM
+        "*",
+        "?",
+        "s3:*",
+        "arn:aws:s3:::other/*",
+        "${aws:username}",
+        // Markdown and the shell of the runbook
+        "<!-- x --> <script>x</script>",
+        "-->",
+        "```\nrm -rf /\n```",
+        "[x](javascript:x)",
+        "# heading",
+        "$(id)",
+        "`id`",
+        "'; id; '",
+        "\"; id; \"",
+        "x; id",
+        "x && id",
+        "x | id",
+        "x > /tmp/x",
+        "!x",
+        "~root",
+        "--help",
+        "-x",
+        "../../x",
+        "/etc/passwd",
+        // what some places take and a shell does not
+        "it's/",
+        "(a)/",
+        "!a/",
+        "'/",
+        "''/",
+        "-a/",
+        "~/",
+    ];
+    let mut texts: Vec<String> = plain.iter().map(|text| (*text).to_owned()).collect();
+    texts.push("x".repeat(64 * 1024));
+    texts.push("\"${".repeat(20 * 1024));
+    texts
+}
+
+/// A text as a double-quoted scalar of YAML in plain ASCII, so that any text can be written.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            ' '..='~' => out.push(c),
+            c => out.push_str(&format!("\\U{:08X}", u32::from(c))),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn written(value: &Value, out: &mut String) {
+    match value {
+        Value::String(text) => out.push_str(&quoted(text)),
+        Value::Array(items) => {
+            out.push('[');
+            for item in items {
+                written(item, out);
+                out.push(',');
+            }
+            out.push(']');
+        }
+        Value::Object(object) => {
+            out.push('{');
+            for (key, value) in object {
+                // The question mark lets a key be longer than the 1,024 characters of an implicit one.
+                out.push_str(&format!("? {} : ", quoted(key)));
+                written(value, out);
+                out.push(',');
+            }
+            out.push('}');
+        }
+        other => out.push_str(&other.to_string()),
+    }
+}
+
+/// A place of a profile: of a value, or of a key that the user chose.
+#[derive(Clone, Debug, PartialEq)]
+enum Slot {
+    Value(String),
+    Key(String, String),
+}
+
+fn slots(value: &Value, at: &str, found: &mut Vec<Slot>) {
+    match value {
+        Value::Object(object) => {
+            for (key, inner) in object {
+                if has_free_keys(at) {
+                    found.push(Slot::Key(at.to_owned(), key.clone()));
+                }
+                slots(inner, &format!("{at}/{key}"), found);
+            }
+        }
+        Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| slots(item, &format!("{at}/{index}"), found)),
+        _ => found.push(Slot::Value(at.to_owned())),
+    }
+}
+
+/// The profile with `text` in the slot, and what stood there.
+fn with(profile: &Value, slot: &Slot, text: &str) -> (Value, String) {
+    let mut changed = profile.clone();
+    let old = match slot {
+        Slot::Value(at) => match std::mem::replace(changed.pointer_mut(at).unwrap(), text.into()) {
+            Value::String(old) => old,
+            other => other.to_string(),
+        },
+        Slot::Key(at, key) => {
+            let object = changed.pointer_mut(at).unwrap().as_object_mut().unwrap();
+            let value = object.shift_remove(key).unwrap();
+            object.insert(text.to_owned(), value);
+            key.clone()
+        }
+    };
+    (changed, old)
+}
+
+/// Everything that a plan becomes, read back.
+#[derive(Debug, PartialEq)]
+struct ReadBack {
+    templates: Vec<Value>,
+    module: Vec<Block>,
+    runbook: Vec<String>,
+}
+
+fn read_back(plan: &Plan, provider: Provider) -> Result<ReadBack, String> {
+    let render = |target| render::render(plan, target).map_err(|error| error.to_string());
+    let mut templates = Vec::new();
+    for notation in [Notation::Yaml, Notation::Json] {
+        let [file] = render(Target::CloudFormation(notation))?.try_into().unwrap();
+        is_printable(&file);
+        templates.push(sorted(&readback::cloudformation(&file, plan)));
+    }
+    let module = readback::terraform(&render(Target::Terraform(provider))?, plan);
+    let gaps = render::gaps(plan, Target::Terraform(Provider::V5));
+    let runbook = render::runbook(plan, &gaps).map(|file| shell_words(&file.text)).unwrap_or_default();
+    Ok(ReadBack { templates, module, runbook })
+}
+
+/// YAML 1.1 has more line breaks than 1.2 and fewer characters: none of them may stand in a template as it is.
+fn is_printable(file: &File) {
+    let odd = |c: char| matches!(c, '\u{0}'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    if file.path.ends_with(".yaml") {
+        assert_eq!(file.text.find(odd), None, "a character that YAML 1.1 does not take, or takes for a line break: {:?}", file.text);
+    }
+}
+
+/// Tags in the order of their keys, which a hostile key changes.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => Value::Object(object.iter().map(|(key, value)| (key.clone(), sorted(value))).collect()),
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.iter().map(sorted).collect();
+            if items.iter().all(|item| item.get("Key").is_some()) {
+                items.sort_by_key(|item| item["Key"].to_string());
+            }
+            items.into()
+        }
+        other => other.clone(),
+    }
+}
+
+/// What the commands of a runbook are called with, by a shell in which `aws` prints its arguments.
+fn shell_words(runbook: &str) -> Vec<String> {
+    // Most texts do not reach the runbook.
+    static LAST: Mutex<(String, Vec<String>)> = Mutex::new((String::new(), Vec::new()));
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.0 != runbook {
+        *last = (runbook.to_owned(), run_by_shell(runbook));
+    }
+    last.1.clone()
+}
+
+fn run_by_shell(runbook: &str) -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let mut words = Vec::new();
+    for block in runbook.split("```sh\n").skip(1) {
+        let (script, _) = block.split_once("\n```\n").unwrap();
+        let script = format!("set -eu\naws() {{ for word in \"$@\"; do printf '<%s>' \"$word\"; done; echo; }}\n{script}\n");
+        let run = Command::new("sh").arg("-c").arg(&script).current_dir(dir.path()).env_clear().stdin(Stdio::null()).output().unwrap();
+        assert!(run.status.success() && run.stderr.is_empty(), "{}\n{script}", String::from_utf8_lossy(&run.stderr));
+        words.push(String::from_utf8(run.stdout).unwrap());
+    }
+    let written: BTreeSet<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    words.extend(written);
+    words
+}
+
+impl ReadBack {
+    /// The same with a text in place of another, wherever it stands.
+    fn with(&self, old: &str, new: &str) -> Self {
+        fn value(of: &Value, old: &str, new: &str) -> Value {
+            match of {
+                Value::String(text) => text.replace(old, new).into(),
+                Value::Array(items) => items.iter().map(|item| value(item, old, new)).collect(),
+                Value::Object(object) => Value::Object(object.iter().map(|(key, inner)| (key.replace(old, &as_key(new)), value(inner, old, new))).collect()),
+                other => other.clone(),
+            }
+        }
+        Self {
+            templates: self.templates.iter().map(|one| sorted(&value(one, old, new))).collect(),
+            module: self.module.iter().map(|block| Block { name: block.name.clone(), body: value(&block.body, old, new) }).collect(),
+            runbook: self.runbook.iter().map(|words| words.replace(old, new)).collect(),
+        }
+    }
+}
+
+fn assert_same(what: &str, found: &ReadBack, expected: &ReadBack) {
+    let text = |of: &ReadBack| format!("{of:#?}");
+    if found != expected {
+        let (found, expected) = (text(found), text(expected));
+        let differ = found.lines().zip(expected.lines()).position(|(a, b)| a != b).unwrap_or(0);
+        let shown = |text: &str| text.lines().skip(differ.saturating_sub(8)).take(12).map(|line| line.chars().take(200).collect()).collect::<Vec<String>>().join("\n");
+        panic!("{what}: found\n{}\nexpected\n{}", shown(&found), shown(&expected));
+    }
+}
+
+/// Whether a place takes one of a few words, a number or a switch, which hardly differ in what they refuse.
+fn is_choice(value: &Value, slot: &Slot) -> bool {
+    match slot {
+        Slot::Value(at) => has_choices(at) || !value.pointer(at).unwrap().is_string(),
+        Slot::Key(..) => false,
+    }
+}
+
+fn attack(file: &str, provider: Provider) {
+    let path = root().join(file);
+    let profile = source(std::fs::read(&path).unwrap()).parse().0.unwrap().to_value();
+    let (_, plan) = accepted(&path);
+    let untouched = read_back(&plan, provider).unwrap();
+    let mut places = Vec::new();
+    slots(&profile, "", &mut places);
+    // The items of a list are alike.
+    places.retain(|slot| !matches!(slot, Slot::Value(at) if at.split('/').any(|step| step.parse::<usize>().is_ok_and(|index| index > 0))));
+    let mut arrived = BTreeSet::new();
+    for slot in &places {
+        let every = if is_choice(&profile, slot) { 12 } else { 1 };
+        for text in texts().into_iter().step_by(every) {
+            let shown: String = text.chars().take(60).collect();
+            let what = format!("{slot:?} of {file} with {shown:?}");
+            let (changed, old) = with(&profile, slot, &text);
+            let mut yaml = String::new();
+            written(&changed, &mut yaml);
+            let source = source(yaml);
+            let checked = pipeline::check(&source, &options());
+            let checked = pipeline::check(&source, &options());
+            let Some((read, plan)) = checked.accepted else {
+                assert!(checked.findings.iter().any(|finding| finding.severity == Severity::Error), "{what}: refused without an error");
+                continue;
+            };
+            let targets = [TargetChoice::CloudFormation(None), TargetChoice::Terraform];
+            let (files, _) = pipeline::build(&read, &plan, &targets, &options()).unwrap_or_else(|error| panic!("{what}: {error}"));
+            assert!(files.len() >= 4, "{what}");
+            let found = read_back(&plan, provider).unwrap_or_else(|error| panic!("{what}: {error}"));
+            // A description that is not written has a text of its own in its place.
+            let expected = untouched.with(&old, &text);
+            assert_same(&what, &found, &expected);
+            arrived.insert(format!("{slot:?}"));
+        }
+    }
+    // If nothing gets through, nothing was tested.
+    assert!(arrived.len() >= 4, "{arrived:?}");
+}
+
+#[test]
+fn a_hostile_text_in_a_profile_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key.yaml", Provider::V6);
+}
+
+#[test]
+fn a_hostile_text_beside_a_created_key_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/created_key.yaml", Provider::V5);
+}
+
+#[test]
+fn a_hostile_text_beside_given_logs_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/given_logs.yaml", Provider::V5);
+}
+
+#[test]
+fn a_dynamic_reference_is_refused_by_its_own_code() {
+    for text in ["{{resolve:ssm:x:1}}", "a{{resolve:secretsmanager:x}}"] {
+        let yaml = format!("version: 1\nname: a\nbucket: {{ name: acme, tags: {{ k: \"{text}\" }} }}\n");
+        let found = pipeline::check(&source(yaml), &options()).findings;
+        assert!(matches!(found.as_slice(), [one] if one.code.name() == "dynamic-reference"), "{found:?}");
+    }
+}
+
+/// As much of a text as can be a key: one of YAML has at most 1,024 characters, one of AWS 128.
+fn as_key(text: &str) -> String {
+    text.chars().take(128).collect()
+}
+
+/// A plan with a resource of every family, and `text` in every place that takes one.
+fn plan_with(text: &str) -> Plan {
+    let (_, mut plan) = accepted(&root().join("tests/profiles/created_key.yaml"));
+    let fixed = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
+    let parameter = LogicalId::fixed("Who");
+    plan.parameters.push(Parameter {
+        name: parameter.clone(),
+        description: "who asks".parse().unwrap(),
+        pattern: Some(format!("p{text}p")),
+        default: Some(text.to_owned()),
+    });
+    let mixed = |before: &str| {
+        Expr::text(before.to_owned())
+            + Pseudo::Partition
+            + text.to_owned()
+            + Expr::parameter(parameter.clone())
+            + text.to_owned()
+            + Expr::reference(BUCKET, Attribute::Arn)
+            + text.to_owned()
+    };
+    plan.outputs.push(Output { name: LogicalId::fixed("Echo"), description: fixed(text), value: mixed("") });
+    let key = as_key(text);
+    let origin = Origin { path: Pointer::root(), protection: "test", reason: text.to_owned().into() };
+    let mut statement = Statement::new(Effect::Deny, fixed(text))
+        .to([Principal::Aws(text.to_owned().into()), Principal::Service(mixed("x")), Principal::Aws("*".into())])
+        .actions([text.to_owned(), "s3:*".to_owned()])
+        .on([mixed("arn:"), Expr::text(text.to_owned())])
+        .when(Condition::new(Base::StringLike, Key::PrincipalTag(format!("k{key}")), [mixed("a"), mixed("b")]))
+        .when(Condition::one(Base::StringEquals, Key::Other(format!("x:{key}")), text.to_owned()))
+        .because(origin.clone());
+    let identity = Statement { principal: None, resource: Some(Element::Not(vec![mixed("")])), ..statement.clone() };
+    let everyone = Statement { principal: Some(Element::Not(Principals::Everyone)), ..statement.clone() };
+    statement.condition.push(Condition::one(Base::StringEquals.if_exists(), Key::Other("x:y".into()), mixed("")));
+    for resource in &mut plan.resources {
+        resource.origin.reason = text.to_owned().into();
+        let scanners = [Scanner::CdkNag, Scanner::CfnGuard, Scanner::CfnNag, Scanner::Checkov, Scanner::CheckovTerraform, Scanner::Trivy];
+        resource.suppressions.extend(scanners.map(|scanner| Suppression { scanner, rule: "RULE", reason: fixed(text) }));
+        match &mut resource.kind {
+            Kind::Bucket(bucket) => {
+                if let Some(logging) = &mut bucket.logging {
+                    logging.prefix = text.to_owned();
+                    logging.target = mixed("");
+                }
+                bucket.encryption.key = Some(mixed(""));
+            }
+            Kind::BucketPolicy { document, .. } => {
+                document.statements.extend([statement.clone(), identity.clone(), everyone.clone()]);
+                document.id = Some(text.to_owned());
+            }
+            Kind::Key(key) => {
+                key.description = text.to_owned();
+                key.policy = Document { statements: vec![statement.clone()], ..Document::default() };
+            }
+            Kind::Alias(alias) => alias.name = text.to_owned(),
+        }
+    }
+    plan.steps.clear();
+    plan.claims = Vec::<Claim>::new();
+    plan
+}
+
+/// A text that stands nowhere else and that no reader could take for anything.
+const HARMLESS: &str = "qzxj";
+
+#[test]
+fn a_hostile_text_in_a_plan_is_refused_or_arrives_as_it_is() {
+    let mut harmless = plan_with(HARMLESS);
+    harmless.parameters[0].pattern = Some(HARMLESS.to_owned());
+    let untouched = read_back(&harmless, Provider::V5).unwrap();
+    let mut arrived = 0;
+    for text in texts() {
+        let shown: String = text.chars().take(60).collect();
+        let mut plan = plan_with(&text);
+        plan.parameters[0].pattern = Some(text.clone());
+        match read_back(&plan, Provider::V5) {
+            Ok(mut found) => {
+                let mut expected = untouched.with(HARMLESS, &text);
+                // The runbook has bucket names only: profiles were tried above.
+                expected.runbook.clear();
+                found.runbook.clear();
+                assert_same(&format!("{shown:?}"), &found, &expected);
+                arrived += 1;
+            }
+            Err(error) => assert!(text.contains("{{resolve:"), "{shown:?}: {error}"),
+        }
+    }
+    assert_eq!(arrived, texts().iter().filter(|text| !text.contains("{{resolve:")).count());
+}
+
+#[test]
+fn a_dynamic_reference_that_arises_by_joining_is_refused() {
+    let joined = [Expr::text("{{res") + "olve:ssm:x:1}}", Expr::text("{{") + "resolve" + ":ssm:" + Pseudo::Region + "}}"];
+    for value in joined {
+        let mut plan = plan_with(HARMLESS);
+        plan.outputs[0].value = value;
+        for notation in [Notation::Yaml, Notation::Json, Notation::Minified] {
+            assert!(render::render(&plan, Target::CloudFormation(notation)).is_err());
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_a_function_of_cloudformation_is_refused() {
+    for name in ["Ref", "Fn::Sub", "Fn::Transform", "Fn::GetAtt", "Fn::If"] {
+        let mut plan = plan_with(HARMLESS);
+        for resource in &mut plan.resources {
+            if let Kind::BucketPolicy { document, .. } = &mut resource.kind {
+                let condition = Condition::one(Base::StringEquals, Key::Other(name.to_owned()), "Bucket");
+                document.statements = vec![Statement::new(Effect::Deny, "Deny").actions(["s3:*"]).on(["*".into()]).when(condition)];
+            }
+        }
+        assert!(render::render(&plan, Target::CloudFormation(Notation::Yaml)).is_err(), "{name} became a function");
+    }
+}
+
+#[test]
+fn two_conditions_on_the_same_key_are_never_one_of_them() {
+    let mut plan = plan_with(HARMLESS);
+    for resource in &mut plan.resources {
+        if let Kind::BucketPolicy { document, .. } = &mut resource.kind {
+            let one = |value: &'static str| Condition::one(Base::StringNotEquals, Key::SourceVpc, value);
+            document.statements = vec![Statement::new(Effect::Deny, "Deny").actions(["s3:*"]).on(["*".into()]).when(one("vpc-a")).when(one("vpc-b"))];
+        }
+    }
+    for target in [Target::CloudFormation(Notation::Yaml), Target::Terraform(Provider::V5)] {
+        assert!(render::render(&plan, target).is_err(), "a condition was lost on the way to {target:?}");
+    }
+}
+
+#[test]
+fn the_runbook_is_read_by_a_shell_here() {
+    // The comparison above would be worth nothing if no runbook had a command.
+    let (_, plan) = accepted(Path::new(&root().join("tests/profiles/given_logs.yaml")));
+    let words = read_back(&plan, Provider::V5).unwrap().runbook;
+    assert!(words.iter().any(|words| words.contains("<s3://acme-central/inbox/><--recursive>")), "{words:?}");
+}

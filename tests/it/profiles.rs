@@ -1,0 +1,142 @@
+//! The language: its schema, its types and its readers say the same about every key.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use s3harden::profile::{Profile, SCHEMA};
+use s3harden::source::Source;
+
+use super::support::{below, profiles, read, root};
+
+fn schema() -> Value {
+    serde_json::from_str(SCHEMA).unwrap()
+}
+
+/// The profile that holds every key.
+pub(crate) fn every_key() -> Value {
+    let (tree, findings) = Source::read(&root().join("tests/profiles/every_key.yaml")).unwrap().parse();
+    assert!(findings.is_empty(), "{findings:?}");
+    tree.unwrap().to_value()
+}
+
+/// The paths of all properties below a schema, `*` for a list's items and for keys that the user chooses.
+fn properties(schema: &Value, at: &str, found: &mut BTreeSet<String>) {
+    for (key, inner) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        found.insert(format!("{at}/{key}"));
+        properties(inner, &format!("{at}/{key}"), found);
+    }
+    for inner in ["items", "additionalProperties"].iter().filter_map(|key| schema.get(key)).filter(|inner| inner.is_object()) {
+        found.insert(format!("{at}/*"));
+        properties(inner, &format!("{at}/*"), found);
+    }
+    for branch in ["anyOf", "oneOf", "allOf"].iter().filter_map(|key| schema.get(key)).flat_map(|branches| branches.as_array().unwrap()) {
+        properties(branch, at, found);
+    }
+    assert!(schema.get("$ref").is_none() && schema.get("prefixItems").is_none(), "{at}: this test does not follow what the schema uses here");
+}
+
+/// The paths of a value that are paths of the schema too.
+fn written(value: &Value, at: &str, known: &BTreeSet<String>, found: &mut BTreeSet<String>) {
+    let inner: Vec<(&str, &Value)> = match value {
+        Value::Object(object) => object.iter().map(|(key, value)| (key.as_str(), value)).collect(),
+        Value::Array(items) => items.iter().map(|item| ("*", item)).collect(),
+        _ => Vec::new(),
+    };
+    for (key, value) in inner {
+        let named = format!("{at}/{key}");
+        let path = if known.contains(&named) { named } else { format!("{at}/*") };
+        found.insert(path.clone());
+        written(value, &path, known, found);
+    }
+}
+
+/// The schema of what stands at a place of a profile, every alternative of it.
+fn at_place<'s>(schema: &'s Value, steps: &[&str]) -> Vec<&'s Value> {
+    let branches = ["anyOf", "oneOf", "allOf"].iter().filter_map(|key| schema.get(key)?.as_array()).flatten();
+    let mut found: Vec<&Value> = branches.flat_map(|branch| at_place(branch, steps)).collect();
+    match steps {
+        [] => found.push(schema),
+        [step, rest @ ..] => {
+            let named = schema.get("properties").and_then(|properties| properties.get(step));
+            let inner = named.or_else(|| schema.get("items")).or_else(|| schema.get("additionalProperties"));
+            found.extend(inner.map(|inner| at_place(inner, rest)).unwrap_or_default());
+        }
+    }
+    found
+}
+
+fn any_at(pointer: &str, is: impl Fn(&Value) -> bool) -> bool {
+    static PARSED: OnceLock<Value> = OnceLock::new();
+    let steps: Vec<&str> = pointer.split('/').skip(1).collect();
+    at_place(PARSED.get_or_init(schema), &steps).into_iter().any(is)
+}
+
+/// Whether the user chooses the keys of what stands there, rather than the schema.
+pub(crate) fn has_free_keys(pointer: &str) -> bool {
+    any_at(pointer, |schema| schema.get("additionalProperties").is_some_and(Value::is_object))
+}
+
+/// Whether what stands there is one of a few words.
+pub(crate) fn has_choices(pointer: &str) -> bool {
+    any_at(pointer, |schema| schema.get("enum").is_some() || schema.get("const").is_some())
+}
+
+#[test]
+fn every_property_of_the_schema_stands_in_every_key() {
+    let mut known = BTreeSet::new();
+    properties(&schema(), "", &mut known);
+    assert!(known.len() > 40, "the schema has more keys than {known:?}");
+    let mut found = BTreeSet::new();
+    written(&every_key(), "", &known, &mut found);
+    let missing: Vec<_> = known.difference(&found).collect();
+    assert!(missing.is_empty(), "tests/profiles/every_key.yaml lacks keys of the schema, add them with a value that is not the default: {missing:#?}");
+    let strange: Vec<_> = found.difference(&known).collect();
+    assert!(strange.is_empty(), "tests/profiles/every_key.yaml has what the schema has not: {strange:#?}");
+}
+
+#[test]
+fn every_default_is_something_else_in_every_key() {
+    /// Places where the default is the only value that fits beside the others.
+    const SAME: &[&str] = &["/version", "/kind", "/logging/server_access/to"];
+    fn walk(schema: &Value, value: &Value, at: &str, same: &mut Vec<String>) {
+        if schema.get("default").is_some_and(|default| default == value) {
+            same.push(at.to_owned());
+        }
+        for (key, inner) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            walk(inner, &value[key], &format!("{at}/{key}"), same);
+        }
+    }
+    let mut same = Vec::new();
+    walk(&schema(), &every_key(), "", &mut same);
+    same.retain(|at| !SAME.contains(&at.as_str()));
+    assert!(same.is_empty(), "tests/profiles/every_key.yaml has the default, which a reader that drops the key would have too: {same:#?}");
+}
+
+#[test]
+fn no_key_is_dropped_between_the_text_and_the_types() {
+    let source = Source::read(&root().join("tests/profiles/every_key.yaml")).unwrap();
+    let (profile, _, findings) = Profile::load(&source);
+    let profile = profile.unwrap_or_else(|| panic!("{findings:#?}"));
+    assert_eq!(serde_json::to_value(&profile).unwrap(), every_key());
+}
+
+#[test]
+fn the_schema_is_one_by_the_rules_of_its_draft() {
+    let schema = schema();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    if let Err(error) = jsonschema::draft202012::meta::validate(&schema) {
+        panic!("{}: {error}", error.instance_path());
+    }
+}
+
+#[test]
+fn other_readers_see_the_profile_that_this_one_sees() {
+    for path in profiles() {
+        let (tree, findings) = Source::read(&path).unwrap().parse();
+        assert!(findings.is_empty(), "{}: {findings:?}", path.display());
+        let theirs: Value = serde_yaml::from_str(&read(&path)).unwrap();
+        assert_eq!(tree.unwrap().to_value(), theirs, "{}", below(&path, root()));
+    }
+}

@@ -1,0 +1,216 @@
+//! Rendered files as other programs read them: parsed by other people's readers, functions and references
+//! resolved, so that the outputs of all targets and the plan itself can be compared as plain values.
+//!
+//! A reference becomes a text such as `«Bucket.Arn»` or `«Partition»`, whatever the target calls it.
+
+use hcl::eval::{Context, Evaluate, FuncArgs, FuncDef, ParamType};
+use serde_json::{Map, Value, json};
+
+use s3harden::expr::{Attribute, Expr, Literal, Part, Pseudo};
+use s3harden::plan::{Kind, Plan};
+use s3harden::render::File;
+
+fn mark(part: &Part) -> String {
+    match part {
+        Part::Text(text) => text.to_string(),
+        Part::Pseudo(Pseudo::Partition) => "«Partition»".into(),
+        Part::Pseudo(Pseudo::Region) => "«Region»".into(),
+        Part::Pseudo(Pseudo::AccountId) => "«AccountId»".into(),
+        Part::Pseudo(Pseudo::UrlSuffix) => "«UrlSuffix»".into(),
+        Part::Parameter(id) => format!("«{id}»"),
+        Part::Reference(id, Attribute::Id) => format!("«{id}.Id»"),
+        Part::Reference(id, Attribute::Arn) => format!("«{id}.Arn»"),
+    }
+}
+
+pub(crate) fn expr(expr: &Expr) -> String {
+    expr.parts().iter().map(mark).collect()
+}
+
+/// A tree of the plan as a value.
+pub(crate) fn literal(tree: &Literal) -> Value {
+    match tree {
+        Literal::Bool(switch) => (*switch).into(),
+        Literal::Int(number) => (*number).into(),
+        Literal::Text(text) => expr(text).into(),
+        Literal::List(items) => items.iter().map(literal).collect(),
+        Literal::Object { fields, .. } => Value::Object(fields.iter().map(|(key, value)| (key.to_string(), literal(value))).collect()),
+    }
+}
+
+/// A CloudFormation template with its functions resolved.
+pub(crate) fn cloudformation(file: &File, plan: &Plan) -> Value {
+    let value: Value = match file.path.rsplit_once('.').unwrap().1 {
+        "json" => serde_json::from_str(&file.text).unwrap_or_else(|error| panic!("{error}: {}", file.text)),
+        "yaml" => serde_yaml::from_str(&file.text).unwrap_or_else(|error| panic!("{error}: {}", file.text)),
+        other => panic!("{other} is no notation of CloudFormation"),
+    };
+    resolved(&value, plan)
+}
+
+/// What `Ref` gives.
+fn referred(name: &str, plan: &Plan) -> String {
+    match name {
+        "AWS::Partition" => "«Partition»".into(),
+        "AWS::Region" => "«Region»".into(),
+        "AWS::AccountId" => "«AccountId»".into(),
+        "AWS::URLSuffix" => "«UrlSuffix»".into(),
+        _ if plan.parameters.iter().any(|parameter| parameter.name.as_str() == name) => format!("«{name}»"),
+        _ => {
+            assert!(plan.resources.iter().any(|resource| resource.id.as_str() == name), "there is no `{name}` to refer to");
+            format!("«{name}.Id»")
+        }
+    }
+}
+
+fn resolved(value: &Value, plan: &Plan) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| resolved(item, plan)).collect(),
+        Value::Object(object) => {
+            // CloudFormation takes an object with such a key for a function, wherever it stands.
+            match object.iter().find(|(key, _)| *key == "Ref" || key.starts_with("Fn::")) {
+                Some((key, argument)) => {
+                    assert_eq!(object.len(), 1, "a function beside other keys: {value}");
+                    function(key, argument, plan).into()
+                }
+                None => Value::Object(object.iter().map(|(key, value)| (key.clone(), resolved(value, plan))).collect()),
+            }
+        }
+        other => other.clone(),
+    }
+}
+
+fn function(name: &str, argument: &Value, plan: &Plan) -> String {
+    match (name, argument) {
+        ("Ref", Value::String(id)) => referred(id, plan),
+        ("Fn::GetAtt", Value::Array(parts)) if parts.len() == 2 && parts[1] == "Arn" => {
+            let id = parts[0].as_str().unwrap();
+            assert!(plan.resources.iter().any(|resource| resource.id.as_str() == id), "there is no `{id}`");
+            format!("«{id}.Arn»")
+        }
+        ("Fn::Join", Value::Array(parts)) if parts.len() == 2 && parts[0] == "" => {
+            let pieces = parts[1].as_array().unwrap().iter();
+            pieces.map(|piece| resolved(piece, plan).as_str().expect("text").to_owned()).collect()
+        }
+        ("Fn::Sub", Value::String(text)) => substituted(text, plan),
+        _ => panic!("{name} of {argument}"),
+    }
+}
+
+fn substituted(text: &str, plan: &Plan) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let (name, after) = after.split_once('}').unwrap_or_else(|| panic!("an open `${{` in Fn::Sub: {text}"));
+        assert!(!name.contains("${"), "readers of Fn::Sub differ about a `${{` within another: {text}");
+        out.push_str(before);
+        match (name.strip_prefix('!'), name.strip_suffix(".Arn")) {
+            (Some(literal), _) => out.push_str(&format!("${{{literal}}}")),
+            (_, Some(id)) => out.push_str(&format!("«{id}.Arn»")),
+            _ => out.push_str(&referred(name, plan)),
+        }
+        rest = after;
+    }
+    out + rest
+}
+
+/// `LogBucket` → `log_bucket`.
+pub(crate) fn snake(id: &str) -> String {
+    let mut name = String::new();
+    for c in id.chars() {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+fn hcl_value(value: Value) -> hcl::Value {
+    serde_json::from_value(value).unwrap()
+}
+
+fn first(args: FuncArgs) -> Result<hcl::Value, String> {
+    Ok(args[0].clone())
+}
+
+fn all(args: FuncArgs) -> Result<hcl::Value, String> {
+    Ok(hcl::Value::Array(args.into_values()))
+}
+
+/// What the expressions of a module can refer to.
+fn context(plan: &Plan) -> Context<'static> {
+    let mut context = Context::new();
+    let mut types: Map<String, Value> = Map::new();
+    for resource in &plan.resources {
+        let id = &resource.id;
+        let (kind, key) = match resource.kind {
+            Kind::Bucket(_) => ("aws_s3_bucket", "id"),
+            Kind::BucketPolicy { .. } => ("aws_s3_bucket_policy", "id"),
+            Kind::Key(_) => ("aws_kms_key", "key_id"),
+            Kind::Alias(_) => ("aws_kms_alias", "id"),
+        };
+        let label = snake(id.as_str());
+        types.entry(kind).or_insert_with(|| json!({}))[&label] = json!({ key: format!("«{id}.Id»"), "arn": format!("«{id}.Arn»") });
+        if kind == "aws_s3_bucket" {
+            for part in ["public_access_block", "ownership_controls", "versioning"] {
+                types.entry(format!("aws_s3_bucket_{part}")).or_insert_with(|| json!({}))[&label] = format!("«{id} {part}»").into();
+            }
+        }
+    }
+    for (name, value) in types {
+        context.declare_var(name, hcl_value(value));
+    }
+    let parameters = plan.parameters.iter().map(|one| (snake(one.name.as_str()), format!("«{}»", one.name).into()));
+    context.declare_var("var", hcl_value(Value::Object(parameters.collect())));
+    context.declare_var(
+        "data",
+        hcl_value(json!({
+            "aws_partition": { "current": { "partition": "«Partition»", "dns_suffix": "«UrlSuffix»" } },
+            "aws_region": { "current": { "name": "«Region»", "region": "«Region»" } },
+            "aws_caller_identity": { "current": { "account_id": "«AccountId»" } },
+        })),
+    );
+    context.declare_var("string", "string");
+    // A value stays one, so that a policy given as text would show.
+    context.declare_func("jsonencode", FuncDef::builder().param(ParamType::Any).build(first));
+    context.declare_func("can", FuncDef::builder().param(ParamType::Any).build(first));
+    context.declare_func("regex", FuncDef::builder().param(ParamType::Any).param(ParamType::Any).build(all));
+    context
+}
+
+/// A block of a Terraform module: its type and labels, and its body.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Block {
+    pub(crate) name: Vec<String>,
+    pub(crate) body: Value,
+}
+
+/// Every block of a Terraform module, its expressions evaluated.
+pub(crate) fn terraform(files: &[File], plan: &Plan) -> Vec<Block> {
+    let context = context(plan);
+    let mut blocks = Vec::new();
+    for file in files.iter().filter(|file| file.path.ends_with(".tf")) {
+        let body = hcl::parse(&file.text).unwrap_or_else(|error| panic!("{}: {error}\n{}", file.path, file.text));
+        assert_eq!(body.attributes().count(), 0, "{} has an attribute outside of every block", file.path);
+        blocks.extend(body.blocks().map(|block| {
+            let labels = block.labels().iter().map(|label| label.as_str().to_owned());
+            Block { name: std::iter::once(block.identifier().to_owned()).chain(labels).collect(), body: body_value(block.body(), &context) }
+        }));
+    }
+    blocks
+}
+
+fn body_value(body: &hcl::Body, context: &Context<'_>) -> Value {
+    let mut object = Map::new();
+    for attribute in body.attributes() {
+        let value = attribute.expr().evaluate(context).unwrap_or_else(|error| panic!("{}: {error}", attribute.key()));
+        assert!(object.insert(attribute.key().to_owned(), serde_json::to_value(value).unwrap()).is_none(), "{} stands twice", attribute.key());
+    }
+    for block in body.blocks() {
+        assert!(block.labels().is_empty(), "{} has labels", block.identifier());
+        let list = object.entry(block.identifier()).or_insert_with(|| json!([]));
+        list.as_array_mut().expect("a block beside an attribute").push(body_value(block.body(), context));
+    }
+    object.into()
+}
