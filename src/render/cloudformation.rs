@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::engine::{CLOUDFORMATION, Engine, Spell, context, map};
-use super::json::{Fields, Json};
+use super::json::{Fields, Json, quote};
 use super::{File, Gap, Notation, RenderError, fidelity, yaml};
 use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, Part, Pseudo};
@@ -214,29 +214,59 @@ struct Functions;
 
 impl Spell for Functions {
     fn expr(&mut self, expr: &Expr) -> String {
-        print(&expr_value(expr))
+        serde_json::to_string(&expr_value(expr)).unwrap_or_default()
     }
 
-    fn literal(&mut self, literal: &Literal) -> String {
-        print(&literal_value(literal))
+    fn literal(&mut self, literal: &Literal<'_>) -> String {
+        let mut out = String::with_capacity(1024);
+        push(&mut out, literal);
+        out
     }
 }
 
-fn print(json: &Json<'_>) -> String {
-    // Writing keys and values that are all text to a string cannot fail.
-    serde_json::to_string(json).unwrap_or_default()
-}
-
-/// A tree as CloudFormation has it.
-pub(super) fn literal_value(literal: &Literal) -> Json<'_> {
+/// Writes a tree as CloudFormation has it.
+fn push(out: &mut String, literal: &Literal<'_>) {
     match literal {
-        Literal::Bool(switch) => (*switch).into(),
-        Literal::Int(number) => (*number).into(),
-        Literal::Text(expr) => expr_value(expr),
-        Literal::List(items) => items.iter().map(literal_value).collect(),
-        Literal::Object { fields, .. } => {
-            Json::Object(fields.iter().map(|(key, value)| (key.as_ref().into(), literal_value(value))).collect())
+        Literal::Bool(switch) => out.push_str(if *switch { "true" } else { "false" }),
+        Literal::Int(number) => out.push_str(&number.to_string()),
+        Literal::Word(text) => quote(out, text),
+        Literal::Text(expr) => out.push_str(&Functions.expr(expr)),
+        Literal::List(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                push(out, item);
+            }
+            out.push(']');
         }
+        Literal::Object { fields, .. } => {
+            out.push('{');
+            for (at, (key, value)) in fields.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                quote(out, key);
+                out.push(':');
+                push(out, value);
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// Whether the value is the tree as CloudFormation has it.
+pub(super) fn is(json: &Json<'_>, literal: &Literal<'_>) -> bool {
+    match (json, literal) {
+        (Json::Bool(json), Literal::Bool(switch)) => json == switch,
+        (Json::Number(json), Literal::Int(number)) => json.as_i64() == Some(*number),
+        (Json::Text(json), Literal::Word(text)) => json == text,
+        (json, Literal::Text(expr)) => *json == expr_value(expr),
+        (Json::List(json), Literal::List(items)) => {
+            json.len() == items.len() && json.iter().zip(items).all(|(json, item)| is(json, item))
+        }
+        (Json::Object(json), Literal::Object { fields, .. }) => {
+            let same = |(json, field): (&(Cow<'_, str>, Json<'_>), &(Cow<'_, str>, Literal<'_>))| json.0 == field.0 && is(&json.1, &field.1);
+            json.len() == fields.len() && json.iter().zip(fields).all(same)
+        }
+        _ => false,
     }
 }
 

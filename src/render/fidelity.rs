@@ -3,7 +3,7 @@
 //! In: a plan and a parsed output. Out: nothing, or the policy that differs. It closes the gap between "proved the
 //! plan" and "shipped the text", for built-in and for custom templates alike. What no output could say is refused first.
 
-use super::{RenderError, cloudformation::literal_value, json::Json};
+use super::{RenderError, cloudformation::is, json::Json};
 use crate::plan::{Kind, Plan};
 use crate::policy::Statement;
 
@@ -50,7 +50,7 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
         };
         let rendered = resources.iter().find_map(|(id, body)| (id == resource.id.as_str()).then_some(body));
         for (place, planned) in places.iter().zip(resource.kind.documents()) {
-            if rendered.and_then(|body| body.pointer(place)) != Some(&literal_value(&planned.literal())) {
+            if !rendered.and_then(|body| body.pointer(place)).is_some_and(|shipped| is(shipped, &planned.literal())) {
                 return Err(RenderError::new(&resource.id, "its policy differs from the plan's"));
             }
         }

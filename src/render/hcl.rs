@@ -7,10 +7,15 @@ use std::io::{self, Write};
 /// A quoted string, the quotes included. `${` and `%{` begin templates in HCL and are doubled.
 pub(super) fn escape(text: &str, out: &mut dyn Write) -> io::Result<()> {
     let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    push_escaped(&mut quoted, text);
-    quoted.push('"');
+    push_quoted(&mut quoted, text);
     out.write_all(quoted.as_bytes())
+}
+
+/// A quoted string, at the end of what is there.
+pub(super) fn push_quoted(out: &mut String, text: &str) {
+    out.push('"');
+    push_escaped(out, text);
+    out.push('"');
 }
 
 /// The text as it stands between the quotes of a string.
