@@ -198,36 +198,49 @@ impl fmt::Display for Expr {
     }
 }
 
-/// A tree of values that a target prints in its own notation.
+/// A tree of values that a target prints in its own notation; it borrows from what it is made of.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Literal {
+pub enum Literal<'a> {
     /// `true` or `false`.
     Bool(bool),
     /// A whole number.
     Int(i64),
+    /// Text without references, quoted and escaped by the target.
+    Word(Cow<'a, str>),
     /// Text, quoted and escaped by the target.
-    Text(Expr),
+    Text(Cow<'a, Expr>),
     /// A list.
-    List(Vec<Literal>),
+    List(Vec<Literal<'a>>),
     /// An object. Its keys come from the code or from a checked newtype, never raw from a profile:
     /// a key such as `Fn::Transform` would become a function of CloudFormation.
     Object {
         /// Printed above the object's first line where the notation has comments.
-        comment: Option<String>,
+        comment: Option<Cow<'a, str>>,
         /// Keys and values, in the order in which they are printed.
-        fields: Vec<(Cow<'static, str>, Literal)>,
+        fields: Vec<(Cow<'a, str>, Literal<'a>)>,
     },
 }
 
-impl Literal {
+impl<'a> Literal<'a> {
     /// An object without a comment.
-    pub fn object<K: Into<Cow<'static, str>>>(fields: impl IntoIterator<Item = (K, Self)>) -> Self {
+    pub fn object<K: Into<Cow<'a, str>>>(fields: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Object { comment: None, fields: fields.into_iter().map(|(k, v)| (k.into(), v)).collect() }
     }
 
     /// Literal text.
-    pub fn text(text: impl Into<Cow<'static, str>>) -> Self {
-        Self::Text(Expr::text(text))
+    pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::Word(text.into())
+    }
+
+    /// A list of texts.
+    pub fn texts(texts: &'a [Expr]) -> Self {
+        Self::List(texts.iter().map(Self::from).collect())
+    }
+}
+
+impl<'a> From<&'a Expr> for Literal<'a> {
+    fn from(text: &'a Expr) -> Self {
+        Self::Text(Cow::Borrowed(text))
     }
 }
 

@@ -184,10 +184,8 @@ pub struct Identity {
 
 /// The identity of a profile, as far as it is written well enough to tell.
 pub fn identity(source: &Source) -> Option<Identity> {
-    let (tree, _) = source.parse();
-    let tree = tree?;
-    let text = |keys: &[&str]| tree.get(keys).map(|node| node.text().to_owned());
-    Some(Identity { name: text(&["name"])?, bucket: text(&["bucket", "name"])? })
+    let [name, bucket] = source.peek([&["name"], &["bucket", "name"]])?;
+    Some(Identity { name, bucket })
 }
 
 /// The finding for a profile that claims what another one claims too.

@@ -237,9 +237,9 @@ pub struct Document {
 impl Document {
     /// The document in IAM's JSON form: lists for actions, resources and principals whatever their number
     /// (scanners iterate them), single condition values as scalars.
-    pub fn literal(&self) -> Literal {
+    pub fn literal(&self) -> Literal<'_> {
         let mut fields = vec![("Version", Literal::text(self.version.name()))];
-        fields.extend(self.id.clone().map(|id| ("Id", Literal::text(id))));
+        fields.extend(self.id.as_deref().map(|id| ("Id", Literal::text(id))));
         fields.push(("Statement", Literal::List(self.statements.iter().map(Statement::literal).collect())));
         Literal::object(fields)
     }
@@ -264,10 +264,11 @@ fn longest(part: &Part) -> usize {
     }
 }
 
-fn size(literal: &Literal) -> usize {
+fn size(literal: &Literal<'_>) -> usize {
     match literal {
         Literal::Bool(_) => 5,
         Literal::Int(n) => n.to_string().len(),
+        Literal::Word(text) => 2 + text.len(),
         Literal::Text(text) => 2 + text.parts().iter().map(longest).sum::<usize>(),
         Literal::List(items) => 1 + items.iter().map(|item| 1 + size(item)).sum::<usize>().max(1),
         Literal::Object { fields, .. } => 1 + fields.iter().map(|(key, value)| 4 + key.len() + size(value)).sum::<usize>().max(1),
@@ -275,12 +276,11 @@ fn size(literal: &Literal) -> usize {
 }
 
 impl Statement {
-    fn literal(&self) -> Literal {
-        let list = |texts: &[Expr]| Literal::List(texts.iter().cloned().map(Literal::Text).collect());
-        let mut fields: Vec<(Cow<'static, str>, Literal)> = Vec::with_capacity(6);
+    fn literal(&self) -> Literal<'_> {
+        let mut fields: Vec<(Cow<'_, str>, Literal<'_>)> = Vec::with_capacity(6);
         let mut put = |key: &'static str, value| fields.push((key.into(), value));
         if let Some(sid) = &self.sid {
-            put("Sid", Literal::text(sid.clone()));
+            put("Sid", Literal::text(sid.as_ref()));
         }
         put("Effect", Literal::text(self.effect.name()));
         match &self.principal {
@@ -288,29 +288,32 @@ impl Statement {
             Some(Element::Not(who)) => put("NotPrincipal", who.literal()),
             None => {}
         }
-        let actions = |names: &[Cow<'static, str>]| Literal::List(names.iter().cloned().map(Literal::text).collect());
         match &self.action {
-            Element::Is(names) => put("Action", actions(names)),
-            Element::Not(names) => put("NotAction", actions(names)),
+            Element::Is(names) => put("Action", words(names)),
+            Element::Not(names) => put("NotAction", words(names)),
         }
         match &self.resource {
-            Some(Element::Is(arns)) => put("Resource", list(arns)),
-            Some(Element::Not(arns)) => put("NotResource", list(arns)),
+            Some(Element::Is(arns)) => put("Resource", Literal::texts(arns)),
+            Some(Element::Not(arns)) => put("NotResource", Literal::texts(arns)),
             None => {}
         }
         if !self.condition.is_empty() {
             put("Condition", conditions(&self.condition));
         }
-        Literal::Object { comment: self.origin.as_ref().map(|origin| origin.reason.to_string()), fields }
+        Literal::Object { comment: self.origin.as_ref().map(|origin| origin.reason.as_ref().into()), fields }
     }
 }
 
+fn words<'a>(words: &'a [Cow<'static, str>]) -> Literal<'a> {
+    Literal::List(words.iter().map(|word| Literal::text(word.as_ref())).collect())
+}
+
 impl Principals {
-    fn literal(&self) -> Literal {
+    fn literal(&self) -> Literal<'_> {
         let Self::Of(principals) = self else { return Literal::text("*") };
-        let mut fields: Vec<(&'static str, Vec<Literal>)> = Vec::new();
+        let mut fields: Vec<(&'static str, Vec<Literal<'_>>)> = Vec::new();
         for principal in principals {
-            let value = Literal::Text(principal.value().clone());
+            let value = Literal::from(principal.value());
             match fields.iter_mut().find(|(kind, _)| *kind == principal.kind()) {
                 Some((_, values)) => values.push(value),
                 None => fields.push((principal.kind(), vec![value])),
@@ -321,8 +324,8 @@ impl Principals {
 }
 
 /// One list of the values of both.
-fn join(list: &mut Literal, more: Literal) {
-    let items = |literal: Literal| match literal {
+fn join<'a>(list: &mut Literal<'a>, more: Literal<'a>) {
+    let items = |literal| match literal {
         Literal::List(items) => items,
         single => vec![single],
     };
@@ -332,15 +335,15 @@ fn join(list: &mut Literal, more: Literal) {
 }
 
 /// Conditions grouped by operator, in order of first appearance. See [`Statement::unprintable`] for two on one key.
-fn conditions(conditions: &[Condition]) -> Literal {
-    type Entries = Vec<(Cow<'static, str>, Literal)>;
-    let mut groups: Vec<(Operator, Entries)> = Vec::new();
+fn conditions(conditions: &[Condition]) -> Literal<'_> {
+    type Entries<'a> = Vec<(Cow<'a, str>, Literal<'a>)>;
+    let mut groups: Vec<(Operator, Entries<'_>)> = Vec::new();
     for condition in conditions {
         let value = match condition.values.as_slice() {
-            [value] => Literal::Text(value.clone()),
-            values => Literal::List(values.iter().cloned().map(Literal::Text).collect()),
+            [value] => value.into(),
+            values => Literal::texts(values),
         };
-        let entry = (Cow::Owned(condition.key.name().into_owned()), value);
+        let entry = (condition.key.name(), value);
         match groups.iter_mut().find(|(operator, _)| *operator == condition.operator) {
             Some((operator, entries)) => match entries.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(&entry.0)) {
                 Some((_, before)) if operator.joins() => join(before, entry.1),

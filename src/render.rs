@@ -12,6 +12,7 @@ mod cloudformation;
 mod engine;
 pub mod fidelity;
 mod hcl;
+mod json;
 mod layout;
 mod runbook;
 mod terraform;

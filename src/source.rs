@@ -14,6 +14,7 @@ use std::sync::{Arc, OnceLock};
 use crate::diag::{Code, Finding, Place};
 
 mod build;
+mod peek;
 mod refuse;
 mod scalar;
 mod syntax;
@@ -100,7 +101,8 @@ impl Source {
 
     fn from_reader(name: impl Into<String>, reader: impl Read) -> Result<Self, ReadError> {
         let name = name.into();
-        let mut bytes = Vec::new();
+        // Most profiles fit, and are read at once.
+        let mut bytes = Vec::with_capacity(4096);
         match reader.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes) {
             Ok(_) => Self::from_bytes(name, bytes).map_err(ReadError::Refused),
             Err(error) => Err(ReadError::Unreadable { name, error }),
@@ -142,6 +144,11 @@ impl Source {
     /// what could be read (of two equal keys the first, and nothing for an alias).
     pub fn parse(&self) -> (Option<Tree>, Vec<Finding>) {
         build::parse(&self.text)
+    }
+
+    /// The scalars under these keys, if all of them are there; the text is read no further than the last of them.
+    pub fn peek<const N: usize>(&self, wanted: [&[&str]; N]) -> Option<[String; N]> {
+        peek::scalars(&self.text, wanted)
     }
 
     /// Where a byte stands; beyond the end it is the end.

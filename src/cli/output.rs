@@ -36,6 +36,9 @@ pub(super) struct Change {
 
 /// What is not as it should be. Files of targets that are not asked for are nobody's business here.
 pub(super) fn changes(dir: &Path, files: Vec<File>, targets: &[&str]) -> io::Result<Vec<Change>> {
+    if !dir.try_exists()? {
+        return Ok(files.into_iter().map(|File { path, text }| Change { path, old: None, new: Some(text) }).collect());
+    }
     let mut changes = Vec::new();
     let stale = OWN.iter().filter(|path| {
         let ours = path.split_once('/').is_none_or(|(target, _)| targets.contains(&target));
@@ -70,14 +73,16 @@ pub(super) fn write(dir: &Path, changes: &[Change]) -> io::Result<()> {
 
 fn create(dir: &Path, changes: &[Change]) -> io::Result<()> {
     let staging = beside(dir)?;
+    make_fresh(&staging)?;
     let fill = || {
+        let mut made = "";
         for change in changes {
             let Some(text) = &change.new else { continue };
-            let path = staging.join(change.path);
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
+            if let Some((parent, _)) = change.path.rsplit_once('/').filter(|(parent, _)| *parent != made) {
+                fs::create_dir_all(staging.join(parent))?;
+                made = parent;
             }
-            fs::write(path, text)?;
+            fs::write(staging.join(change.path), text)?;
         }
         fs::rename(&staging, dir)
     };
@@ -87,6 +92,17 @@ fn create(dir: &Path, changes: &[Change]) -> io::Result<()> {
         let _ = fs::remove_dir_all(&staging);
     }
     made
+}
+
+/// Makes an empty directory, and the way to it where that is missing.
+fn make_fresh(dir: &Path) -> io::Result<()> {
+    match fs::create_dir(dir) {
+        // A process of the same number may have died here before.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::remove_dir_all(dir)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        made => return made,
+    }
+    fs::create_dir_all(dir)
 }
 
 fn update(dir: &Path, changes: &[Change]) -> io::Result<()> {
@@ -136,14 +152,7 @@ pub(super) fn sweep(dir: &Path) {
 /// A name beside `path` that nothing else has: hidden, and told apart by process.
 fn beside(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name().ok_or_else(|| io::Error::other("the path has no name"))?.to_string_lossy();
-    let parent = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(parent)?;
-    let staging = parent.join(format!(".{name}.{}.partial", std::process::id()));
-    // A process of the same number may have died here before.
-    if staging.is_dir() {
-        fs::remove_dir_all(&staging)?;
-    }
-    Ok(staging)
+    Ok(path.with_file_name(format!(".{name}.{}.partial", std::process::id())))
 }
 
 /// The difference that the changes make, as `diff -u` shows it.

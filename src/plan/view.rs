@@ -3,83 +3,87 @@
 //! In: resources. Out: a [`View`] each, in which the type of a value decides how a target spells it. What is absent
 //! has no key, so that a template can only ask whether it is there.
 
+use std::borrow::Cow;
+
 use super::{Bucket, CorsRule, Grant, Grantee, Kind, LifecycleRule, Period, Replication, Resource, Tags};
 use crate::expr::{Expr, Literal};
 
-/// A value for a template.
+/// A value for a template; it borrows from the plan.
 #[derive(Clone, Debug, PartialEq)]
-pub enum View {
+pub enum View<'a> {
     /// A switch or condition, printed as `true` or `false`.
     Bool(bool),
     /// A number.
     Int(i64),
+    /// Text without references: printed as one whole literal, quotes included.
+    Word(Cow<'a, str>),
     /// Text with references: printed as one whole literal, quotes included.
-    Text(Expr),
+    Text(Cow<'a, Expr>),
     /// A tree, printed as one literal.
-    Literal(Literal),
+    Literal(Literal<'a>),
     /// Something to loop over.
-    List(Vec<View>),
+    List(Vec<View<'a>>),
     /// Something with parts.
-    Map(Vec<(&'static str, View)>),
+    Map(Map<'a>),
 }
 
 /// Parts by name.
-pub(super) type Map = Vec<(&'static str, View)>;
+pub(super) type Map<'a> = Vec<(&'static str, View<'a>)>;
 
-impl From<bool> for View {
+impl From<bool> for View<'_> {
     fn from(value: bool) -> Self {
         Self::Bool(value)
     }
 }
 
-impl From<u32> for View {
+impl From<u32> for View<'_> {
     fn from(value: u32) -> Self {
         Self::Int(value.into())
     }
 }
 
-impl From<i64> for View {
+impl From<i64> for View<'_> {
     fn from(value: i64) -> Self {
         Self::Int(value)
     }
 }
 
-impl From<&'static str> for View {
-    fn from(value: &'static str) -> Self {
-        Self::Text(value.into())
+impl<'a> From<&'a str> for View<'a> {
+    fn from(value: &'a str) -> Self {
+        Self::Word(value.into())
     }
 }
 
-impl From<String> for View {
+impl From<String> for View<'_> {
     fn from(value: String) -> Self {
-        Self::Text(value.into())
+        Self::Word(value.into())
     }
 }
 
-impl From<&Expr> for View {
-    fn from(value: &Expr) -> Self {
-        Self::Text(value.clone())
+impl<'a> From<&'a Expr> for View<'a> {
+    fn from(value: &'a Expr) -> Self {
+        Self::Text(Cow::Borrowed(value))
     }
 }
 
-impl From<Map> for View {
-    fn from(value: Map) -> Self {
+impl<'a> From<Map<'a>> for View<'a> {
+    fn from(value: Map<'a>) -> Self {
         Self::Map(value)
     }
 }
 
-fn tags(tags: &Tags) -> View {
-    View::List(tags.iter().map(|(key, value)| vec![("key", key.to_string().into()), ("value", value.to_string().into())].into()).collect())
+fn tags(tags: &Tags) -> View<'_> {
+    View::List(tags.iter().map(|(key, value)| vec![("key", key.as_str().into()), ("value", value.as_str().into())].into()).collect())
 }
 
 impl Resource {
     /// The parts of the resource that its family's template prints.
-    pub fn view(&self) -> Vec<(&'static str, View)> {
+    pub fn view(&self) -> Vec<(&'static str, View<'_>)> {
         let mut view: Map = vec![("retain", self.retain.into())];
         match &self.kind {
             Kind::Bucket(bucket) => bucket.view(&mut view),
             Kind::BucketPolicy { bucket, document, .. } => view.extend([
-                ("bucket", View::Text(Expr::reference(bucket.clone(), crate::expr::Attribute::Id))),
+                ("bucket", View::Text(Cow::Owned(Expr::reference(bucket.clone(), crate::expr::Attribute::Id)))),
                 ("document", View::Literal(document.literal())),
             ]),
             Kind::Key(key) => {
@@ -111,10 +115,10 @@ impl Resource {
 }
 
 impl Bucket {
-    fn view(&self, view: &mut Map) {
+    fn view<'a>(&'a self, view: &mut Map<'a>) {
         let block = self.public_access_block;
         view.extend([
-            ("name", self.name.to_string().into()),
+            ("name", self.name.as_str().into()),
             ("ownership", self.ownership.aws().into()),
             (
                 "public_access_block",
@@ -179,12 +183,12 @@ impl Bucket {
 }
 
 /// A list of texts as one literal.
-fn texts<T: Clone + Into<Expr>>(texts: &[T]) -> View {
-    View::Literal(Literal::List(texts.iter().cloned().map(|text| Literal::Text(text.into())).collect()))
+fn texts<T: AsRef<str>>(texts: &[T]) -> View<'_> {
+    View::Literal(Literal::List(texts.iter().map(|text| Literal::text(text.as_ref())).collect()))
 }
 
 impl Replication {
-    fn view(&self) -> View {
+    fn view(&self) -> View<'_> {
         let mut parts: Map = vec![("role", (&self.role).into()), ("to", (&self.to).into())];
         parts.extend(self.account.clone().map(|account| ("account", account.into())));
         parts.extend(self.key.as_ref().map(|key| ("key", key.into())));
@@ -200,7 +204,7 @@ impl Replication {
 }
 
 impl CorsRule {
-    fn view(&self) -> View {
+    fn view(&self) -> View<'_> {
         let mut parts: Map = vec![("origins", texts(&self.origins)), ("methods", texts(&self.methods))];
         if !self.headers.is_empty() {
             parts.push(("headers", texts(&self.headers)));
@@ -214,7 +218,7 @@ impl CorsRule {
 }
 
 impl Grant {
-    fn view(&self) -> View {
+    fn view(&self) -> View<'_> {
         let to: (&'static str, View) = match &self.to {
             Grantee::Group(uri) => ("group", (*uri).into()),
             Grantee::CanonicalUser(id) => ("user", id.clone().into()),
@@ -224,7 +228,7 @@ impl Grant {
 }
 
 impl LifecycleRule {
-    fn view(&self) -> View {
+    fn view(&self) -> View<'_> {
         let (id, part): (&'static str, (&'static str, View)) = match self {
             Self::AbortIncompleteUploads(days) => ("abort-incomplete-uploads", ("abort_days", (*days).into())),
             Self::ExpireOldVersions(days) => ("expire-old-versions", ("noncurrent_days", (*days).into())),

@@ -302,12 +302,13 @@ mod tests {
     }
 
     /// A literal as JSON.
-    fn json_of(literal: &crate::expr::Literal) -> Value {
+    fn json_of(literal: &crate::expr::Literal<'_>) -> Value {
         use crate::expr::Literal;
         match literal {
             Literal::Bool(b) => json!(b),
             Literal::Int(n) => json!(n),
             Literal::Text(text) => json!(text.as_text().unwrap()),
+            Literal::Word(word) => json!(word),
             Literal::List(items) => items.iter().map(json_of).collect(),
             Literal::Object { fields, .. } => fields.iter().map(|(k, v)| (k.to_string(), json_of(v))).collect::<Map<_, _>>().into(),
         }

@@ -6,12 +6,14 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::engine::{CLOUDFORMATION, Engine, Spell, context, map};
+use super::json::{Fields, Json, quote};
 use super::{File, Gap, Notation, RenderError, fidelity, yaml};
 use crate::diag::Code;
-use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo};
+use crate::expr::{Attribute, Expr, Literal, Part, Pseudo};
 use crate::names::DYNAMIC_REFERENCE;
 use crate::path;
 use crate::plan::{Bucket, Grantee, Kind, Plan, Resource, Scanner, Step, Suppression};
@@ -24,11 +26,9 @@ fn escape(text: &str, out: &mut dyn Write) -> io::Result<()> {
 }
 
 pub(super) fn render(plan: &Plan, notation: Notation) -> Result<Vec<File>, RenderError> {
-    let mut resources = Map::new();
-    for resource in &plan.resources {
-        resources.insert(resource.id.to_string(), body(resource)?);
-    }
-    let template = template(plan, resources);
+    let texts = plan.resources.iter().map(text).collect::<Result<Vec<_>, _>>()?;
+    let bodies = plan.resources.iter().zip(&texts).map(|(resource, text)| Ok((resource.id.as_str().into(), body(resource, text)?)));
+    let template = template(plan, bodies.collect::<Result<_, RenderError>>()?);
     refuse_dynamic_references(&template)?;
     fidelity::cloudformation(plan, &template)?;
     let (path, text) = match notation {
@@ -66,90 +66,99 @@ fn import_files(plan: &Plan) -> Result<Vec<File>, RenderError> {
     });
     let identifiers: Vec<Value> = adopted.iter().map(identify).collect();
     Ok(vec![
-        File { path: "cloudformation/import-resources.json", text: json_text(&identifiers.into(), false)? },
+        File { path: "cloudformation/import-resources.json", text: json_text(&identifiers, false)? },
         File { path: "cloudformation/import-template.json", text: json_text(&template, false)? },
     ])
 }
 
-fn json_text(template: &Value, minified: bool) -> Result<String, RenderError> {
+fn json_text(template: &impl Serialize, minified: bool) -> Result<String, RenderError> {
     let text = if minified { serde_json::to_string(template) } else { serde_json::to_string_pretty(template) };
     text.map(|text| text + "\n").map_err(|error| RenderError::new("the template", error))
 }
 
-fn template(plan: &Plan, resources: Map<String, Value>) -> Value {
-    let mut top = Map::new();
-    top.insert("AWSTemplateFormatVersion".into(), "2010-09-09".into());
-    let about = plan.description.as_ref().map_or_else(|| format!("S3 bucket of the profile {}", plan.name), ToString::to_string);
-    top.insert("Description".into(), about.into());
-    top.insert(
-        "Metadata".into(),
-        json!({ "s3harden": { "profile": plan.name.as_str(), "note": "rendered: change the profile, not this file" } }),
-    );
+fn template<'p>(plan: &'p Plan, resources: Fields<'p>) -> Json<'p> {
+    let about = match &plan.description {
+        Some(description) => description.as_str().into(),
+        None => format!("S3 bucket of the profile {}", plan.name).into(),
+    };
+    let note = [("profile", plan.name.as_str().into()), ("note", "rendered: change the profile, not this file".into())];
+    let mut top: Fields<'p> = vec![
+        ("AWSTemplateFormatVersion".into(), "2010-09-09".into()),
+        ("Description".into(), about),
+        ("Metadata".into(), Json::object([("s3harden", Json::object(note))])),
+    ];
     if !plan.parameters.is_empty() {
-        top.insert("Parameters".into(), parameters(plan));
+        top.push(("Parameters".into(), parameters(plan)));
     }
-    top.insert("Resources".into(), resources.into());
+    top.push(("Resources".into(), Json::Object(resources)));
     if !plan.outputs.is_empty() {
-        let one = |output: &crate::plan::Output| {
-            (output.name.to_string(), json!({ "Description": output.description, "Value": expr_value(&output.value) }))
+        let one = |output: &'p crate::plan::Output| {
+            let body = [("Description", output.description.into()), ("Value", expr_value(&output.value))];
+            (output.name.as_str().into(), Json::object(body))
         };
-        top.insert("Outputs".into(), Value::Object(plan.outputs.iter().map(one).collect()));
+        top.push(("Outputs".into(), Json::Object(plan.outputs.iter().map(one).collect())));
     }
-    top.into()
+    Json::Object(top)
 }
 
-fn parameters(plan: &Plan) -> Value {
-    let one = |parameter: &crate::plan::Parameter| {
-        let mut body = Map::new();
-        body.insert("Type".into(), "String".into());
-        body.insert("Description".into(), parameter.description.as_str().into());
-        body.extend(parameter.pattern.clone().map(|pattern| ("AllowedPattern".to_owned(), pattern.into())));
-        body.extend(parameter.default.clone().map(|default| ("Default".to_owned(), default.into())));
-        (parameter.name.to_string(), Value::Object(body))
+fn parameters<'p>(plan: &'p Plan) -> Json<'p> {
+    let one = |parameter: &'p crate::plan::Parameter| {
+        let mut body: Fields<'p> = vec![("Type".into(), "String".into()), ("Description".into(), parameter.description.as_str().into())];
+        body.extend(parameter.pattern.as_deref().map(|pattern| ("AllowedPattern".into(), pattern.into())));
+        body.extend(parameter.default.as_deref().map(|default| ("Default".into(), default.into())));
+        (parameter.name.as_str().into(), Json::Object(body))
     };
-    Value::Object(plan.parameters.iter().map(one).collect())
+    Json::Object(plan.parameters.iter().map(one).collect())
+}
+
+/// What the resource's template makes of it.
+fn text(resource: &Resource) -> Result<String, RenderError> {
+    ENGINE.render(&format!("{}.json", resource.kind.family()), &context("r", map(&resource.view(), &mut Functions)))
 }
 
 /// The resource with the attributes that every resource can have, in the order in which people expect them.
-fn body(resource: &Resource) -> Result<Value, RenderError> {
-    let name = format!("{}.json", resource.kind.family());
-    let text = ENGINE.render(&name, &context("r", map(&resource.view(), &mut Json)))?;
-    let Value::Object(mut rendered) = serde_json::from_str(&text).map_err(|error| RenderError::new(&name, error))? else {
-        return Err(RenderError::new(name, "the template does not render an object"));
+fn body<'p>(resource: &'p Resource, text: &'p str) -> Result<Json<'p>, RenderError> {
+    let rendered = serde_json::from_str(text).map_err(|error| RenderError::new(&resource.id, error))?;
+    let Json::Object(rendered) = rendered else {
+        return Err(RenderError::new(&resource.id, "the template does not render an object"));
     };
-    let mut body = Map::new();
-    body.extend(rendered.shift_remove_entry("Type"));
+    let (mut body, rest): (Fields<'p>, Fields<'p>) = rendered.into_iter().partition(|(key, _)| key == "Type");
     match resource.after.as_slice() {
         [] => {}
-        [one] => drop(body.insert("DependsOn".into(), one.as_str().into())),
-        many => drop(body.insert("DependsOn".into(), many.iter().map(LogicalId::as_str).collect::<Vec<_>>().into())),
+        [one] => body.push(("DependsOn".into(), one.as_str().into())),
+        many => body.push(("DependsOn".into(), many.iter().map(|id| id.as_str().into()).collect())),
     }
     if matches!(resource.kind.family(), "bucket" | "key") {
         let policy = if resource.retain { "Retain" } else { "Delete" };
-        body.insert("DeletionPolicy".into(), policy.into());
-        body.insert("UpdateReplacePolicy".into(), "Retain".into());
+        body.push(("DeletionPolicy".into(), policy.into()));
+        body.push(("UpdateReplacePolicy".into(), "Retain".into()));
     }
     if !resource.suppressions.is_empty() {
-        body.insert("Metadata".into(), suppressions(&resource.suppressions));
+        body.push(("Metadata".into(), suppressions(&resource.suppressions)));
     }
-    body.extend(rendered);
-    Ok(body.into())
+    body.extend(rest);
+    Ok(Json::Object(body))
 }
 
-fn suppressions(suppressions: &[Suppression]) -> Value {
-    let mut metadata = Map::new();
-    let mut put = |scanner: Scanner, name: &str, wrapper: &str, one: &dyn Fn(&Suppression) -> Value| {
+fn suppressions(suppressions: &[Suppression]) -> Json<'_> {
+    type One = for<'s> fn(&'s Suppression) -> Json<'s>;
+    let reason: One = |s| Json::object([("id", s.rule.into()), ("reason", s.reason.as_ref().into())]);
+    let comment: One = |s| Json::object([("id", s.rule.into()), ("comment", s.reason.as_ref().into())]);
+    let scanners = [
+        (Scanner::CdkNag, "cdk_nag", "rules_to_suppress", reason),
+        (Scanner::CfnNag, "cfn_nag", "rules_to_suppress", reason),
+        (Scanner::Checkov, "checkov", "skip", comment),
+        (Scanner::CfnGuard, "guard", "SuppressedRules", |s| s.rule.into()),
+    ];
+    let mut metadata = Fields::new();
+    for (scanner, name, wrapper, one) in scanners {
         let mut rules: Vec<_> = suppressions.iter().filter(|s| s.scanner == scanner).collect();
         rules.sort();
         if !rules.is_empty() {
-            metadata.insert(name.into(), json!({ wrapper: rules.into_iter().map(one).collect::<Vec<_>>() }));
+            metadata.push((name.into(), Json::object([(wrapper, rules.into_iter().map(one).collect())])));
         }
-    };
-    put(Scanner::CdkNag, "cdk_nag", "rules_to_suppress", &|s| json!({ "id": s.rule, "reason": s.reason }));
-    put(Scanner::CfnNag, "cfn_nag", "rules_to_suppress", &|s| json!({ "id": s.rule, "reason": s.reason }));
-    put(Scanner::Checkov, "checkov", "skip", &|s| json!({ "id": s.rule, "comment": s.reason }));
-    put(Scanner::CfnGuard, "guard", "SuppressedRules", &|s| s.rule.into());
-    metadata.into()
+    }
+    Json::Object(metadata)
 }
 
 /// ACL grants, of which CloudFormation knows the canned ones only.
@@ -201,53 +210,98 @@ fn acl_grants(bucket: &Bucket) -> Gap {
 }
 
 /// JSON with CloudFormation's functions.
-struct Json;
+struct Functions;
 
-impl Spell for Json {
+impl Spell for Functions {
     fn expr(&mut self, expr: &Expr) -> String {
-        expr_value(expr).to_string()
+        serde_json::to_string(&expr_value(expr)).unwrap_or_default()
     }
 
-    fn literal(&mut self, literal: &Literal) -> String {
-        literal_value(literal).to_string()
+    fn literal(&mut self, literal: &Literal<'_>) -> String {
+        let mut out = String::with_capacity(1024);
+        push(&mut out, literal);
+        out
     }
 }
 
-/// A tree as CloudFormation has it.
-pub(super) fn literal_value(literal: &Literal) -> Value {
+/// Writes a tree as CloudFormation has it.
+fn push(out: &mut String, literal: &Literal<'_>) {
     match literal {
-        Literal::Bool(switch) => (*switch).into(),
-        Literal::Int(number) => (*number).into(),
-        Literal::Text(expr) => expr_value(expr),
-        Literal::List(items) => items.iter().map(literal_value).collect(),
-        Literal::Object { fields, .. } => {
-            Value::Object(fields.iter().map(|(key, value)| (key.to_string(), literal_value(value))).collect())
+        Literal::Bool(switch) => out.push_str(if *switch { "true" } else { "false" }),
+        Literal::Int(number) => out.push_str(&number.to_string()),
+        Literal::Word(text) => quote(out, text),
+        Literal::Text(expr) => out.push_str(&Functions.expr(expr)),
+        Literal::List(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                push(out, item);
+            }
+            out.push(']');
         }
+        Literal::Object { fields, .. } => {
+            out.push('{');
+            for (at, (key, value)) in fields.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                quote(out, key);
+                out.push(':');
+                push(out, value);
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// Whether the value is the tree as CloudFormation has it.
+pub(super) fn is(json: &Json<'_>, literal: &Literal<'_>) -> bool {
+    match (json, literal) {
+        (Json::Bool(json), Literal::Bool(switch)) => json == switch,
+        (Json::Number(json), Literal::Int(number)) => json.as_i64() == Some(*number),
+        (Json::Text(json), Literal::Word(text)) => json == text,
+        (json, Literal::Text(expr)) => *json == expr_value(expr),
+        (Json::List(json), Literal::List(items)) => json.len() == items.len() && json.iter().zip(items).all(|(json, item)| is(json, item)),
+        (Json::Object(json), Literal::Object { fields, .. }) => {
+            let same =
+                |(json, field): (&(Cow<'_, str>, Json<'_>), &(Cow<'_, str>, Literal<'_>))| json.0 == field.0 && is(&json.1, &field.1);
+            json.len() == fields.len() && json.iter().zip(fields).all(same)
+        }
+        _ => false,
     }
 }
 
 /// Plain text stays plain; one reference is `Ref` or `Fn::GetAtt`; a mixture is `Fn::Sub`, in which text is escaped, or
 /// `Fn::Join` where it cannot be.
-fn expr_value(expr: &Expr) -> Value {
+fn expr_value(expr: &Expr) -> Json<'_> {
     match expr.parts() {
         [] => "".into(),
-        [Part::Text(text)] => text.as_ref().into(),
-        [Part::Reference(id, Attribute::Arn)] => json!({ "Fn::GetAtt": [id.as_str(), "Arn"] }),
-        [part] => json!({ "Ref": variable(part) }),
+        [part] => part_value(part),
         parts if !parts.iter().all(can_be_substituted) => {
-            let pieces: Vec<Value> = parts.iter().map(|part| expr_value(&Expr::from(part.clone()))).collect();
-            json!({ "Fn::Join": ["", pieces] })
+            let pieces = parts.iter().map(part_value).collect();
+            Json::object([("Fn::Join", Json::List(vec!["".into(), pieces]))])
         }
         parts => {
-            let text: String = parts
-                .iter()
-                .map(|part| match part {
-                    Part::Text(text) => text.replace("${", "${!"),
-                    part => format!("${{{}}}", variable(part)),
-                })
-                .collect();
-            json!({ "Fn::Sub": text })
+            let mut sub = String::with_capacity(96);
+            for part in parts {
+                match part {
+                    Part::Text(text) if text.contains('$') => sub.push_str(&text.replace("${", "${!")),
+                    Part::Text(text) => sub.push_str(text),
+                    part => {
+                        sub.push_str("${");
+                        sub.push_str(&variable(part));
+                        sub.push('}');
+                    }
+                }
+            }
+            Json::object([("Fn::Sub", sub.into())])
         }
+    }
+}
+
+fn part_value(part: &Part) -> Json<'_> {
+    match part {
+        Part::Text(text) => text.as_ref().into(),
+        Part::Reference(id, Attribute::Arn) => Json::object([("Fn::GetAtt", Json::List(vec![id.as_str().into(), "Arn".into()]))]),
+        part => Json::object([("Ref", Json::Text(variable(part)))]),
     }
 }
 
@@ -275,13 +329,13 @@ fn variable(part: &Part) -> Cow<'_, str> {
 
 /// CloudFormation resolves a dynamic reference in any text, so the last look is at the finished one. Profiles that
 /// hold one are refused when they are read; this catches what would arise by joining.
-fn refuse_dynamic_references(value: &Value) -> Result<(), RenderError> {
+fn refuse_dynamic_references(value: &Json<'_>) -> Result<(), RenderError> {
     match value {
-        Value::String(text) if text.contains(DYNAMIC_REFERENCE) => {
+        Json::Text(text) if text.contains('{') && text.contains(DYNAMIC_REFERENCE) => {
             Err(RenderError::new("the template", "a text became a dynamic reference"))
         }
-        Value::Array(items) => items.iter().try_for_each(refuse_dynamic_references),
-        Value::Object(fields) => fields.values().try_for_each(refuse_dynamic_references),
+        Json::List(items) => items.iter().try_for_each(refuse_dynamic_references),
+        Json::Object(fields) => fields.iter().try_for_each(|(_, value)| refuse_dynamic_references(value)),
         _ => Ok(()),
     }
 }

@@ -17,7 +17,7 @@ pub(super) trait Spell {
     /// Text with references in it, as one literal.
     fn expr(&mut self, expr: &Expr) -> String;
     /// A tree, as one literal.
-    fn literal(&mut self, literal: &Literal) -> String;
+    fn literal(&mut self, literal: &Literal<'_>) -> String;
 }
 
 /// A template by its name.
@@ -79,10 +79,11 @@ pub(super) fn spelled(text: &str) -> Value {
 }
 
 /// The value that a template sees for a part of a view.
-pub(super) fn value(view: &View, spell: &mut impl Spell) -> Value {
+pub(super) fn value(view: &View<'_>, spell: &mut impl Spell) -> Value {
     match view {
         View::Bool(switch) => Value::from(*switch),
         View::Int(number) => Value::from(*number),
+        View::Word(text) => Value::from(text.as_ref()),
         View::Text(expr) => match expr.as_text() {
             Some(text) => Value::from(text),
             None => spelled(&spell.expr(expr)),
@@ -94,7 +95,7 @@ pub(super) fn value(view: &View, spell: &mut impl Spell) -> Value {
 }
 
 /// The values that a template sees for the parts of a view.
-pub(super) fn map(parts: &[(&'static str, View)], spell: &mut impl Spell) -> Map {
+pub(super) fn map(parts: &[(&'static str, View<'_>)], spell: &mut impl Spell) -> Map {
     parts.iter().map(|(name, part)| ((*name).into(), value(part, spell))).collect()
 }
 

@@ -3,9 +3,7 @@
 //! In: a plan and a parsed output. Out: nothing, or the policy that differs. It closes the gap between "proved the
 //! plan" and "shipped the text", for built-in and for custom templates alike. What no output could say is refused first.
 
-use serde_json::Value;
-
-use super::{RenderError, cloudformation::literal_value};
+use super::{RenderError, cloudformation::is, json::Json};
 use crate::plan::{Kind, Plan};
 use crate::policy::Statement;
 
@@ -31,9 +29,11 @@ fn conditions(statement: &Statement) -> Result<(), String> {
 }
 
 /// Compares every policy of a CloudFormation template with the plan's.
-pub(super) fn cloudformation(plan: &Plan, template: &Value) -> Result<(), RenderError> {
-    let resources = template.get("Resources").and_then(Value::as_object);
-    let shipped = resources.map_or(0, serde_json::Map::len);
+pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), RenderError> {
+    let Some(Json::Object(resources)) = template.get("Resources") else {
+        return Err(RenderError::new("the template", "it has no resources"));
+    };
+    let shipped = resources.len();
     if shipped != plan.resources.len() {
         return Err(RenderError::new("the template", format!("it has {shipped} resources, the plan has {}", plan.resources.len())));
     }
@@ -44,9 +44,9 @@ pub(super) fn cloudformation(plan: &Plan, template: &Value) -> Result<(), Render
             Kind::Role(_) => &["/Properties/AssumeRolePolicyDocument", "/Properties/Policies/0/PolicyDocument"],
             Kind::Bucket(_) | Kind::Alias(_) => &[],
         };
-        let rendered = resources.and_then(|all| all.get(resource.id.as_str()));
+        let rendered = resources.iter().find_map(|(id, body)| (id == resource.id.as_str()).then_some(body));
         for (place, planned) in places.iter().zip(resource.kind.documents()) {
-            if rendered.and_then(|body| body.pointer(place)) != Some(&literal_value(&planned.literal())) {
+            if !rendered.and_then(|body| body.pointer(place)).is_some_and(|shipped| is(shipped, &planned.literal())) {
                 return Err(RenderError::new(&resource.id, "its policy differs from the plan's"));
             }
         }
@@ -61,7 +61,7 @@ mod tests {
     use crate::expr::LogicalId;
     use crate::plan::Resource;
     use crate::policy::{Document, Effect, Origin};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn planned() -> (Plan, Value) {
         let mut plan = Plan::new("a".parse().unwrap(), None);
@@ -78,10 +78,14 @@ mod tests {
         (plan, json!({ "Resources": { "BucketPolicy": { "Properties": { "Bucket": "b", "PolicyDocument": document } } } }))
     }
 
+    fn compare(plan: &Plan, template: &Value) -> Result<(), RenderError> {
+        cloudformation(plan, &serde_json::from_str(&template.to_string()).unwrap())
+    }
+
     #[test]
     fn the_planned_policy_is_taken_and_any_other_is_not() {
         let (plan, template) = planned();
-        assert_eq!(cloudformation(&plan, &template), Ok(()));
+        assert_eq!(compare(&plan, &template), Ok(()));
         let statement = "/Resources/BucketPolicy/Properties/PolicyDocument/Statement/0";
         for (key, value) in [
             ("Effect", json!("Allow")),
@@ -93,12 +97,12 @@ mod tests {
         ] {
             let mut tampered = template.clone();
             tampered.pointer_mut(statement).unwrap()[key] = value;
-            assert!(cloudformation(&plan, &tampered).is_err(), "{key}");
+            assert!(compare(&plan, &tampered).is_err(), "{key}");
         }
         for statements in [json!([]), json!([template.pointer(statement), template.pointer(statement)])] {
             let mut tampered = template.clone();
             tampered["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"] = statements;
-            assert!(cloudformation(&plan, &tampered).is_err());
+            assert!(compare(&plan, &tampered).is_err());
         }
     }
 
@@ -106,10 +110,10 @@ mod tests {
     fn a_resource_that_is_missing_or_that_nobody_planned_is_not_taken() {
         let (plan, template) = planned();
         for resources in [json!({}), json!({ "Other": template["Resources"]["BucketPolicy"] })] {
-            assert!(cloudformation(&plan, &json!({ "Resources": resources })).is_err());
+            assert!(compare(&plan, &json!({ "Resources": resources })).is_err());
         }
         let mut more = template;
         more["Resources"]["Evil"] = json!({ "Type": "AWS::S3::BucketPolicy" });
-        assert!(cloudformation(&plan, &more).is_err());
+        assert!(compare(&plan, &more).is_err());
     }
 }

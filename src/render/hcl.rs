@@ -7,30 +7,37 @@ use std::io::{self, Write};
 /// A quoted string, the quotes included. `${` and `%{` begin templates in HCL and are doubled.
 pub(super) fn escape(text: &str, out: &mut dyn Write) -> io::Result<()> {
     let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    push_escaped(&mut quoted, text);
-    quoted.push('"');
+    push_quoted(&mut quoted, text);
     out.write_all(quoted.as_bytes())
+}
+
+/// A quoted string, at the end of what is there.
+pub(super) fn push_quoted(out: &mut String, text: &str) {
+    out.push('"');
+    push_escaped(out, text);
+    out.push('"');
 }
 
 /// The text as it stands between the quotes of a string.
 pub(super) fn push_escaped(out: &mut String, text: &str) {
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '$' | '%' if chars.peek() == Some(&'{') => {
-                out.push(c);
-                out.push(c);
-            }
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| matches!(c, '"' | '\\' | '$' | '%') || c.is_control()) {
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        let mut chars = special.chars();
+        match chars.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(c @ ('$' | '%')) => out.extend(std::iter::repeat_n(c, if chars.as_str().starts_with('{') { 2 } else { 1 })),
+            Some(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            None => {}
         }
+        rest = chars.as_str();
     }
+    out.push_str(rest);
 }
 
 /// Whether an object key can stand without quotes.

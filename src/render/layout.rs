@@ -29,6 +29,8 @@ enum Kind {
     /// The identifier `in`, a keyword inside `for`.
     In,
     Number,
+    /// A whole string, of which every template is a reference and needs no layout.
+    Quoted,
     OpenQuote,
     /// Text within quotes.
     Literal,
@@ -128,10 +130,13 @@ impl Scanner<'_> {
             [b'\n', ..] => (Newline, 1),
             [b'#', ..] | [b'/', b'/', ..] => (Comment, run(rest, |b| b != b'\n')),
             [b'/', b'*', tail @ ..] => (Other, tail.windows(2).position(|two| two == b"*/").map_or(rest.len(), |end| end + 4)),
-            [b'"', ..] => {
-                self.quoted = true;
-                (OpenQuote, 1)
-            }
+            [b'"', tail @ ..] => match quoted(tail) {
+                Some(len) => (Quoted, len + 2),
+                None => {
+                    self.quoted = true;
+                    (OpenQuote, 1)
+                }
+            },
             [b'~', b'}', ..] if self.templates.last() == Some(&0) => (self.close_brace(), 2),
             [b'}', ..] => (self.close_brace(), 1),
             [b'{', ..] => {
@@ -155,7 +160,7 @@ impl Scanner<'_> {
             [b'+' | b'*' | b'/' | b'%' | b'<' | b'>' | b'?' | b':', ..] => (Operator, 1),
             [b'0'..=b'9', ..] => (Number, number(rest)),
             [b'i', b'n', tail @ ..] if run(tail, continues_ident) == 0 => (In, 2),
-            [b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.., ..] => (Ident, run(rest, continues_ident)),
+            [first, ..] if starts_ident(*first) => (Ident, reference(rest)),
             _ => (Other, 1),
         })
     }
@@ -212,6 +217,36 @@ fn literal(text: &[u8]) -> usize {
     }
 }
 
+/// The length of the text up to the closing quote, if every template in it is a reference.
+fn quoted(text: &[u8]) -> Option<usize> {
+    let mut len = 0;
+    loop {
+        len += literal(text.get(len..)?);
+        match text.get(len..)? {
+            [b'"', ..] => return Some(len),
+            [b'$', b'{', inner @ ..] if inner.first().is_some_and(|first| starts_ident(*first)) => {
+                let end = reference(inner);
+                if inner.get(end) != Some(&b'}') {
+                    return None;
+                }
+                len += end + 3;
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// The length of an identifier, or of several with dots between them.
+fn reference(text: &[u8]) -> usize {
+    let mut len = run(text, continues_ident);
+    while let Some([b'.', first, ..]) = text.get(len..)
+        && starts_ident(*first)
+    {
+        len += 1 + run(text.get(len + 1..).unwrap_or_default(), continues_ident);
+    }
+    len
+}
+
 /// The length of a number: `1`, `1.5`, `1e-5`, but of `1...` the first digit only.
 fn number(text: &[u8]) -> usize {
     let (mut len, mut at) = (1, 1);
@@ -235,8 +270,12 @@ fn run(text: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
     text.iter().position(|b| !belongs(*b)).unwrap_or(text.len())
 }
 
+fn starts_ident(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80..)
+}
+
 fn continues_ident(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | 0x80..)
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | 0x80..)
 }
 
 /// How wide the text is: its characters, less those that join the one before. `terraform fmt` counts grapheme
@@ -385,18 +424,27 @@ impl Layout {
     }
 
     fn print(&self) -> String {
-        let blanks = self.lines.iter().map(|line| line.indent + line.assign_gap + line.comment_gap + 1).sum::<usize>();
-        let mut out = String::with_capacity(self.cells.len() + blanks);
+        let extra = self.lines.iter().map(|line| line.indent + line.assign_gap + line.comment_gap + 1).sum::<usize>();
+        let mut out = String::with_capacity(self.cells.len() + extra);
         let mut start = 0;
         for line in &self.lines {
             for (gap, end) in [(line.indent, line.lead_end), (line.assign_gap, line.assign_end), (line.comment_gap, line.end)] {
-                out.extend(std::iter::repeat_n(' ', gap));
+                blanks(&mut out, gap);
                 out.push_str(self.cells.get(start..end).unwrap_or_default());
                 start = end;
             }
             out.push('\n');
         }
         out
+    }
+}
+
+/// So many spaces.
+pub(super) fn blanks(out: &mut String, count: usize) {
+    const BLANKS: &str = "                                                                ";
+    match BLANKS.get(..count) {
+        Some(blanks) => out.push_str(blanks),
+        None => out.extend(std::iter::repeat_n(' ', count)),
     }
 }
 

@@ -121,7 +121,7 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
     if let Kind::BucketPolicy { bucket, document, keep } = &resource.kind {
         if !keep.is_empty() {
             put("document", &spell.with_kept(document, &label));
-            put("keep", &spell.literal(&Literal::List(keep.iter().cloned().map(Literal::text).collect())));
+            put("keep", &spell.literal(&Literal::List(keep.iter().map(|sid| Literal::text(sid.as_str())).collect())));
             put("kept_name", &label);
             put("bucket_name", &spell.bucket_name(bucket));
         }
@@ -254,7 +254,7 @@ impl Hcl<'_> {
     /// A policy to which the statements of others are added that the bucket's policy holds.
     fn with_kept(&mut self, document: &Document, label: &str) -> String {
         let mut out = format!("{{\nVersion = \"{}\"\nStatement = concat(", document.version.name());
-        let statements: Vec<Literal> = match document.literal() {
+        let statements: Vec<Literal<'_>> = match document.literal() {
             Literal::Object { fields, .. } => fields.into_iter().filter(|(key, _)| key == "Statement").map(|(_, list)| list).collect(),
             _ => Vec::new(),
         };
@@ -265,11 +265,12 @@ impl Hcl<'_> {
         out
     }
 
-    fn push(&mut self, out: &mut String, literal: &Literal) {
+    fn push(&mut self, out: &mut String, literal: &Literal<'_>) {
         match literal {
             Literal::Bool(switch) => out.push_str(if *switch { "true" } else { "false" }),
             Literal::Int(number) => out.push_str(&number.to_string()),
-            Literal::Text(expr) => out.push_str(&self.expr(expr)),
+            Literal::Word(text) => hcl::push_quoted(out, text),
+            Literal::Text(expr) => self.push_expr(out, expr),
             Literal::List(items) => self.push_list(out, items),
             Literal::Object { fields, .. } if fields.is_empty() => out.push_str("{}"),
             Literal::Object { fields, .. } => {
@@ -278,9 +279,7 @@ impl Hcl<'_> {
                     if hcl::is_identifier(key) {
                         out.push_str(key);
                     } else {
-                        out.push('"');
-                        hcl::push_escaped(out, key);
-                        out.push('"');
+                        hcl::push_quoted(out, key);
                     }
                     out.push_str(" = ");
                     self.push(out, value);
@@ -292,21 +291,21 @@ impl Hcl<'_> {
     }
 
     /// Short lists of scalars on one line, others with a line for each item.
-    fn push_list(&mut self, out: &mut String, items: &[Literal]) {
-        let is_scalar = |item: &Literal| !matches!(item, Literal::List(_) | Literal::Object { .. });
+    fn push_list(&mut self, out: &mut String, items: &[Literal<'_>]) {
+        let is_scalar = |item: &Literal<'_>| !matches!(item, Literal::List(_) | Literal::Object { .. });
         if items.iter().all(is_scalar) {
-            let texts: Vec<String> = items.iter().map(|item| self.literal(item)).collect();
-            if items.len() <= 1 || texts.iter().map(String::len).sum::<usize>() <= 60 {
-                out.push('[');
-                out.push_str(&texts.join(", "));
-                out.push(']');
-            } else {
-                out.push_str("[\n");
-                for text in texts {
-                    out.push_str(&text);
-                    out.push_str(",\n");
-                }
-                out.push(']');
+            let start = out.len();
+            out.push('[');
+            let mut ends = Vec::with_capacity(items.len());
+            for item in items {
+                self.push(out, item);
+                ends.push(out.len());
+                out.push_str(", ");
+            }
+            out.truncate(ends.last().copied().unwrap_or(out.len()));
+            out.push(']');
+            if items.len() > 1 && out.len() - start - 2 * items.len() > 60 {
+                break_list(out, start, &ends);
             }
             return;
         }
@@ -320,17 +319,15 @@ impl Hcl<'_> {
         }
         out.push(']');
     }
-}
 
-impl Spell for Hcl<'_> {
-    fn expr(&mut self, expr: &Expr) -> String {
+    fn push_expr(&mut self, out: &mut String, expr: &Expr) {
         if let [part @ (Part::Pseudo(_) | Part::Parameter(_) | Part::Reference(..))] = expr.parts() {
-            return self.bare(part);
+            return out.push_str(&self.bare(part));
         }
-        let mut out = String::from("\"");
+        out.push('"');
         for part in expr.parts() {
             match part {
-                Part::Text(text) => hcl::push_escaped(&mut out, text),
+                Part::Text(text) => hcl::push_escaped(out, text),
                 part => {
                     // A dollar sign before it would make the reference a text, so it is put in as a value.
                     if out.ends_with('$') {
@@ -344,11 +341,31 @@ impl Spell for Hcl<'_> {
             }
         }
         out.push('"');
+    }
+}
+
+/// Breaks a list on one line, of which the items end there, into a line for each.
+fn break_list(out: &mut String, start: usize, ends: &[usize]) {
+    let line = out.split_off(start);
+    let mut from = "[".len();
+    out.push_str("[\n");
+    for end in ends {
+        out.push_str(line.get(from..end - start).unwrap_or_default());
+        out.push_str(",\n");
+        from = end - start + ", ".len();
+    }
+    out.push(']');
+}
+
+impl Spell for Hcl<'_> {
+    fn expr(&mut self, expr: &Expr) -> String {
+        let mut out = String::new();
+        self.push_expr(&mut out, expr);
         out
     }
 
-    fn literal(&mut self, literal: &Literal) -> String {
-        let mut out = String::new();
+    fn literal(&mut self, literal: &Literal<'_>) -> String {
+        let mut out = String::with_capacity(1024);
         self.push(&mut out, literal);
         out
     }

@@ -3,37 +3,37 @@
 //! In: the finished template. Out: block mappings and lists; a text is plain only where no reader could take it for
 //! anything else, and quoted as in JSON otherwise. Above resources and statements stands why they are there.
 
-use serde_json::Value;
-
+use super::json::{Json, quote};
+use super::layout::blanks;
 use crate::plan::{Plan, Resource};
 
 /// Words that some reader of YAML 1.1 takes for a boolean or for nothing.
 const RESERVED: &[&str] = &["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
-pub(super) fn print(template: &Value, plan: &Plan) -> String {
+pub(super) fn print(template: &Json<'_>, plan: &Plan) -> String {
     let mut out = String::with_capacity(8 * 1024);
     out.push_str("# Rendered by s3harden from the profile ");
     out.push_str(plan.name.as_str());
     out.push_str(". Change the profile, not this file.\n");
-    let Value::Object(sections) = template else { return out };
+    let Json::Object(sections) = template else { return out };
     for (name, section) in sections {
-        if let ("Resources", Value::Object(resources)) = (name.as_str(), section) {
+        if let ("Resources", Json::Object(resources)) = (name.as_ref(), section) {
             out.push_str("\nResources:\n");
             for (at, (id, body)) in resources.iter().enumerate() {
-                let resource = plan.resources.iter().find(|resource| resource.id.as_str() == id);
+                let resource = plan.resources.iter().find(|resource| resource.id.as_str() == id.as_ref());
                 if at > 0 {
                     out.push('\n');
                 }
                 if let Some(resource) = resource {
                     comment(&mut out, 2, &resource.origin.reason);
                 }
-                indent(&mut out, 2);
+                blanks(&mut out, 2);
                 scalar(&mut out, id);
                 out.push(':');
                 inner(&mut out, body, 4, resource);
             }
         } else {
-            if matches!(section, Value::Object(_)) {
+            if matches!(section, Json::Object(_)) {
                 out.push('\n');
             }
             scalar(&mut out, name);
@@ -45,20 +45,19 @@ pub(super) fn print(template: &Value, plan: &Plan) -> String {
 }
 
 /// A value after its key or dash: on the same line if it is a scalar or empty, below otherwise.
-fn inner(out: &mut String, value: &Value, depth: usize, resource: Option<&Resource>) {
+fn inner(out: &mut String, value: &Json<'_>, depth: usize, resource: Option<&Resource>) {
     match value {
-        Value::Object(fields) if !fields.is_empty() => {
+        Json::Object(fields) if !fields.is_empty() => {
             out.push('\n');
             for (key, value) in fields {
-                indent(out, depth);
+                blanks(out, depth);
                 scalar(out, key);
                 out.push(':');
                 inner(out, value, depth + 2, resource);
             }
         }
-        Value::Array(items) if !items.is_empty() => {
-            if let Some(line) = flow(items, depth) {
-                out.push_str(&line);
+        Json::List(items) if !items.is_empty() => {
+            if flow(out, items, depth) {
                 return;
             }
             out.push('\n');
@@ -66,52 +65,60 @@ fn inner(out: &mut String, value: &Value, depth: usize, resource: Option<&Resour
                 list_item(out, item, depth, resource);
             }
         }
-        Value::Object(_) => out.push_str(" {}\n"),
-        Value::Array(_) => out.push_str(" []\n"),
-        Value::String(text) => {
+        Json::Object(_) => out.push_str(" {}\n"),
+        Json::List(_) => out.push_str(" []\n"),
+        Json::Text(text) => {
             out.push(' ');
             scalar(out, text);
             out.push('\n');
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {
+        Json::Null | Json::Bool(_) | Json::Number(_) => {
             out.push(' ');
-            out.push_str(&value.to_string());
+            word(out, value);
             out.push('\n');
         }
     }
 }
 
 /// A list of scalars on one line, if it is short. Within brackets older readers stumble over plain colons.
-fn flow(items: &[Value], depth: usize) -> Option<String> {
-    let mut line = String::from(" [");
+fn flow(out: &mut String, items: &[Json<'_>], depth: usize) -> bool {
+    let start = out.len();
+    out.push_str(" [");
     for (at, item) in items.iter().enumerate() {
-        line.push_str(if at > 0 { ", " } else { "" });
+        out.push_str(if at > 0 { ", " } else { "" });
         match item {
-            Value::String(text) if is_plain(text) && !text.contains(':') => line.push_str(text),
-            Value::String(text) => line.push_str(&quoted(text)),
-            Value::Array(_) | Value::Object(_) => return None,
-            scalar => line.push_str(&scalar.to_string()),
+            Json::Text(text) if is_plain(text) && !text.contains(':') => out.push_str(text),
+            Json::Text(text) => quoted(out, text),
+            Json::List(_) | Json::Object(_) => {
+                out.truncate(start);
+                return false;
+            }
+            scalar => word(out, scalar),
         }
     }
-    line.push_str("]\n");
-    (depth + line.len() <= 100).then_some(line)
+    out.push_str("]\n");
+    let short = depth + out.len() - start <= 100;
+    if !short {
+        out.truncate(start);
+    }
+    short
 }
 
-fn list_item(out: &mut String, item: &Value, depth: usize, resource: Option<&Resource>) {
-    if let (Some(resource), Some(sid)) = (resource, item.get("Sid").and_then(Value::as_str))
+fn list_item(out: &mut String, item: &Json<'_>, depth: usize, resource: Option<&Resource>) {
+    if let (Some(resource), Some(sid)) = (resource, item.get("Sid").and_then(Json::as_text))
         && let Some(reason) = reason(resource, sid)
     {
         comment(out, depth, reason);
     }
-    indent(out, depth);
+    blanks(out, depth);
     out.push('-');
-    let Value::Object(fields) = item else { return inner(out, item, depth + 2, resource) };
+    let Json::Object(fields) = item else { return inner(out, item, depth + 2, resource) };
     let mut first = true;
     for (key, value) in fields {
         if first {
             out.push(' ');
         } else {
-            indent(out, depth + 2);
+            blanks(out, depth + 2);
         }
         first = false;
         scalar(out, key);
@@ -133,14 +140,23 @@ fn comment(out: &mut String, depth: usize, text: &str) {
     if text.is_empty() {
         return;
     }
-    indent(out, depth);
+    blanks(out, depth);
     out.push_str("# ");
-    out.extend(text.chars().map(|c| if is_odd(c) { ' ' } else { c }));
+    if text.contains(is_odd) {
+        out.push_str(&text.replace(is_odd, " "));
+    } else {
+        out.push_str(text);
+    }
     out.push('\n');
 }
 
-fn indent(out: &mut String, depth: usize) {
-    out.extend(std::iter::repeat_n(' ', depth));
+/// A scalar that is no text.
+fn word(out: &mut String, value: &Json<'_>) {
+    match value {
+        Json::Bool(switch) => out.push_str(if *switch { "true" } else { "false" }),
+        Json::Number(number) => out.push_str(&number.to_string()),
+        _ => out.push_str("null"),
+    }
 }
 
 /// A text or key, plain where that is safe.
@@ -148,21 +164,20 @@ fn scalar(out: &mut String, text: &str) {
     if is_plain(text) {
         out.push_str(text);
     } else {
-        out.push_str(&quoted(text));
+        quoted(out, text);
     }
 }
 
 /// A text in double quotes: as in JSON, and with escapes for what YAML 1.1 does not take, or takes for a line break.
-fn quoted(text: &str) -> String {
-    let json = Value::from(text).to_string();
-    if !json.contains(is_odd) {
-        return json;
+fn quoted(out: &mut String, text: &str) {
+    if !text.contains(is_odd) {
+        return quote(out, text);
     }
-    let mut quoted = String::with_capacity(json.len() + 8);
+    let mut json = String::with_capacity(text.len() + 8);
+    quote(&mut json, text);
     for c in json.chars() {
-        if is_odd(c) { quoted.push_str(&format!("\\u{:04x}", u32::from(c))) } else { quoted.push(c) }
+        if is_odd(c) { out.push_str(&format!("\\u{:04x}", u32::from(c))) } else { out.push(c) }
     }
-    quoted
 }
 
 fn is_odd(c: char) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! In: the text. Out: the tree, and what a profile may not contain although YAML does: equal keys,
 //! anchors, tags, second documents, keys that are no words, depth. Reading goes on after such a finding
-//! and stops at a syntax error. The YAML parser is known to this module and to `syntax` only.
+//! and stops at a syntax error. The YAML parser is known to this module, `peek` and `syntax` only.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -40,7 +40,7 @@ pub(super) fn parse(text: &Arc<str>) -> (Option<Tree>, Vec<Finding>) {
     builder.finish(whole)
 }
 
-fn options() -> Options {
+pub(super) fn options() -> Options {
     let mut options = granit_parser::options! {
         disallow_directives: true,
         emit_anchor_events: true,

@@ -28,10 +28,11 @@ pub(crate) fn expr(expr: &Expr) -> String {
 }
 
 /// A tree of the plan as a value.
-pub(crate) fn literal(tree: &Literal) -> Value {
+pub(crate) fn literal(tree: &Literal<'_>) -> Value {
     match tree {
         Literal::Bool(switch) => (*switch).into(),
         Literal::Int(number) => (*number).into(),
+        Literal::Word(text) => text.as_ref().into(),
         Literal::Text(text) => expr(text).into(),
         Literal::List(items) => items.iter().map(literal).collect(),
         Literal::Object { fields, .. } => Value::Object(fields.iter().map(|(key, value)| (key.to_string(), literal(value))).collect()),

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Profiles for measuring: `profiles.py COUNT DIR` writes COUNT distinct profiles, the same ones every time."""
+
+import pathlib
+import sys
+
+TEAMS = ["finance", "data-platform", "web", "research", "operations"]
+REGIONS = ["eu-west-1", "eu-central-1", "us-east-1", "ap-southeast-2"]
+NOUNS = ["invoices", "exports", "backups", "reports", "uploads", "ledgers", "images"]
+
+
+def profile(n):
+    """The n-th profile: mixed as in a real estate, most of them short."""
+    name = f"{NOUNS[n % 7]}-{n:05}"
+    region, account = REGIONS[n % 4], f"{111122220000 + n % 30}"
+    lines = ["# yaml-language-server: $schema=../profile.schema.json", "version: 1", f"name: {name}"]
+    if n % 3 == 0:
+        lines += [f"description: Nightly {NOUNS[n % 7]} of unit {n}"]
+    if n % 2 == 0:
+        lines += [f"owner: {TEAMS[n % 5]}"]
+    if n % 4 == 1:
+        lines += ["preset: sensitive"]
+    lines += ["", "bucket:", f"  name: acme-{name}", f'  account: "{account}"', f"  region: {region}"]
+    if n % 3 != 2:
+        lines += ["  tags:", f"    cost-center: cc-{n % 97}", f'    ticket: "{n}"', "    stage: production"]
+    if n % 2 == 1:
+        lines += ["  lifecycle:", f"    expire_noncurrent_after_days: {30 + n % 60}"]
+        if n % 5 == 1:
+            lines += [f"    expire_after_days: {2000 + n % 1000}", "    transitions:"]
+            lines += ["      - { after_days: 90, to: standard-ia }", f"      - {{ after_days: {200 + n % 100}, to: glacier }}"]
+    if n % 4 == 2:
+        key = f"arn:aws:kms:{region}:{account}:key/1234abcd-12ab-34cd-56ef-{n:012}"
+        lines += ["", "encryption:", "  algorithm: sse-kms", f"  key: {key}"]
+    elif n % 8 == 1:
+        lines += ["", "encryption:", "  uploads: pinned"]
+    if n % 6 == 0:
+        lines += ["", "transport:", '  minimum_tls: "1.3"']
+    if n % 5 == 2:
+        lines += ["", "logging:", "  server_access:", f"    to: acme-logs-{account}-{region}", f"    prefix: {name}/"]
+        lines += ["", "waivers:", "  - finding: log-target-elsewhere", "    reason: the log bucket is looked after by the platform team"]
+        lines += ["    until: 2099-12-31", "    by: platform"]
+    elif n % 5 == 3:
+        lines += ["", "logging:", f"  server_access: {{ retain_days: {100 + n % 200} }}"]
+    if n % 9 == 0:
+        lines += ["", "targets:", "  terraform: { provider: 6 }"]
+    return "\n".join(lines) + "\n"
+
+
+def write(count, directory):
+    directory.mkdir(parents=True)
+    for n in range(count):
+        (directory / f"{n:05}.yaml").write_text(profile(n), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(int(sys.argv[1]), pathlib.Path(sys.argv[2]))
