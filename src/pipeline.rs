@@ -68,7 +68,9 @@ pub struct Accepted {
     pub plan: Plan,
     /// What is rendered.
     pub targets: Vec<Target>,
-    /// What those targets cannot express.
+    /// Whether what is rendered here leaves something to do by hand.
+    pub manual: bool,
+    /// What some target cannot express, rendered here or not.
     pub gaps: Vec<Gap>,
 }
 
@@ -90,8 +92,11 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     findings.extend(plan.iter().flat_map(oversized));
     findings.extend(plan.iter().flat_map(|plan| trials::run(&profile, plan)));
     let targets: Vec<Target> = options.targets.iter().map(|choice| target(&profile, *choice)).collect();
-    let gaps: Vec<Gap> = plan.iter().flat_map(|plan| targets.iter().flat_map(|target| render::gaps(plan, *target))).collect();
-    findings.extend(gaps.iter().map(gap_finding));
+    let gaps_of = |targets: &[Target]| plan.iter().flat_map(|plan| targets.iter().flat_map(|target| render::gaps(plan, *target))).collect();
+    let found: Vec<Gap> = gaps_of(&targets);
+    findings.extend(found.iter().map(gap_finding));
+    // The runbook is one file for every target: it does not change with what a run happens to render.
+    let gaps: Vec<Gap> = gaps_of(&[TargetChoice::CloudFormation(None), TargetChoice::Terraform].map(|choice| target(&profile, choice)));
     waivers::apply(&mut findings, &profile.waivers, &options.today);
     deny(&mut findings, options.deny);
     let stopped = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -99,7 +104,10 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         // Nothing is rendered, so what only a rendering would lack is not worth a word, unless it is what stops it.
         findings.retain(|finding| finding.code != Code::TargetGap || finding.severity == Severity::Error);
     }
-    let accepted = plan.filter(|_| !stopped).map(|plan| Accepted { profile, plan, targets, gaps });
+    let accepted = plan.filter(|_| !stopped).map(|plan| {
+        let manual = !plan.steps.is_empty() || !found.is_empty();
+        Accepted { profile, plan, targets, manual, gaps }
+    });
     Checked { tree, findings, accepted }
 }
 

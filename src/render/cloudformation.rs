@@ -261,9 +261,7 @@ pub(super) fn is(json: &Json<'_>, literal: &Literal<'_>) -> bool {
         (json, Literal::Text(expr)) => *json == expr_value(expr),
         (Json::List(json), Literal::List(items)) => json.len() == items.len() && json.iter().zip(items).all(|(json, item)| is(json, item)),
         (Json::Object(json), Literal::Object { fields, .. }) => {
-            let same =
-                |(json, field): (&(Cow<'_, str>, Json<'_>), &(Cow<'_, str>, Literal<'_>))| json.0 == field.0 && is(&json.1, &field.1);
-            json.len() == fields.len() && json.iter().zip(fields).all(same)
+            json.len() == fields.len() && json.iter().zip(fields).all(|((name, json), (key, field))| name == key && is(json, field))
         }
         _ => false,
     }

@@ -38,7 +38,7 @@ impl<'t, const N: usize> Peek<'t, '_, N> {
         self.levels.last().is_some_and(|level| level.map && level.key.is_none())
     }
 
-    fn value(&mut self, value: &Cow<'t, str>) -> Result<(), Enough> {
+    fn value(&mut self, value: Cow<'t, str>) -> Result<(), Enough> {
         for (keys, found) in self.wanted.iter().zip(&mut self.found) {
             let path = self.levels.iter().map(|level| level.key.as_deref());
             if found.is_none() && path.eq(keys.iter().map(|key| Some(*key))) {
@@ -66,7 +66,7 @@ impl<'t, const N: usize> TrySpannedEventReceiver<'t> for Peek<'t, '_, N> {
                 }
             }
             Event::Scalar(value, ..) => {
-                self.value(&value)?;
+                self.value(value)?;
                 self.after_value();
             }
             Event::MappingStart(..) | Event::SequenceStart(..) | Event::Alias(_) | Event::UnresolvedAlias(_) if self.expects_key() => {

@@ -28,7 +28,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("verify", "claim diag expr names plan policy"),
     ("trials", "claim diag plan policy profile verify"),
     ("pipeline", "check diag lower names plan policy profile render source trials waivers"),
-    ("cli", "claim diag names pipeline policy profile protect render report source trials verify"),
+    ("cli", "claim diag names pipeline plan policy profile protect render report source trials verify"),
     ("lib", ""),
     ("main", "cli"),
 ];
