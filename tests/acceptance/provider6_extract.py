@@ -178,6 +178,8 @@ class Extract:
                 self.problems.append(f"{path}: {seen[name]} and {pulumi} are both {name}")
             seen[name] = pulumi
             here = f"{path}.{name}"
+            if name in known and not settable(known[name]) and "." in path.removeprefix("data."):
+                continue  # within a block Pulumi's arguments are its results too
             if truth is not None and not settable(known.get(name, {})):
                 self.new.add(here)
             if prop.deprecated or old(known.get(name, {})):
