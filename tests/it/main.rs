@@ -23,6 +23,7 @@ mod house;
 mod naive;
 mod output;
 mod profiles;
+mod provider6;
 mod random;
 mod readback;
 mod render;
