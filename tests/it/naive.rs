@@ -11,7 +11,14 @@ use std::net::IpAddr;
 type Tri = Option<bool>;
 
 fn any(all: impl IntoIterator<Item = Tri>) -> Tri {
-    all.into_iter().fold(Some(false), |a, b| if a == Some(true) || b == Some(true) { Some(true) } else { a.and(b).and(Some(false)) })
+    let all: Vec<Tri> = all.into_iter().collect();
+    if all.contains(&Some(true)) {
+        Some(true)
+    } else if all.contains(&None) {
+        None
+    } else {
+        Some(false)
+    }
 }
 
 fn all(tests: impl IntoIterator<Item = Tri>) -> Tri {
@@ -239,7 +246,7 @@ fn named(who: &Value, request: &Value) -> Named {
                 "AWS" if name == "*" => out.direct = true,
                 "AWS" if arn.is_empty() => {}
                 "AWS" if name == account || name == format!("arn:aws:iam::{account}:root") => out.account = true,
-                "AWS" if name == arn || (name == text("value") && false) => out.direct = true,
+                "AWS" if name == arn => out.direct = true,
                 "AWS" if name == text("value") => out.role = true,
                 "AWS" if name.contains(":role/") => {
                     let role = name.rsplit('/').next().unwrap();
