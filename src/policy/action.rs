@@ -6,6 +6,7 @@
 //! Source: "Actions, resources, and condition keys for Amazon S3", Service Authorization Reference.
 
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 use super::Key;
 use crate::diag::did_you_mean;
@@ -113,15 +114,11 @@ impl Action {
             Key::BucketTag(_) => kinds & (BUCKET | OBJECT | POINT_OBJECT) != 0,
             Key::ResourceTag(_) if kinds & (BUCKET | OBJECT | POINT | POINT_OBJECT) != 0 => true,
             key => {
-                let name = key.name();
-                let listed = |known: &&str| match known.strip_suffix('/') {
-                    Some(_) => name.get(..known.len()).is_some_and(|head| head.eq_ignore_ascii_case(known)),
-                    None => known.eq_ignore_ascii_case(&name),
+                let groups = match key.slot() {
+                    Some(slot) => plain_groups().get(slot).copied().unwrap_or(0),
+                    None => groups_of(&key.name()),
                 };
-                match GROUPS.iter().position(|group| group.iter().any(listed)) {
-                    Some(group) => self.row().3 & (1 << group) != 0,
-                    None => name.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("aws:")),
-                }
+                groups == GLOBAL || self.row().3 & groups != 0
             }
         }
     }
@@ -141,6 +138,28 @@ impl std::fmt::Debug for Action {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.name())
     }
+}
+
+/// In place of groups: a key that every action knows.
+const GLOBAL: u64 = u64::MAX;
+
+/// The group of a key by name, as the bit that actions hold; none for a key that no action lists.
+fn groups_of(name: &str) -> u64 {
+    let listed = |known: &&str| match known.ends_with('/') {
+        true => name.get(..known.len()).is_some_and(|head| head.eq_ignore_ascii_case(known)),
+        false => known.eq_ignore_ascii_case(name),
+    };
+    match GROUPS.iter().position(|group| group.iter().any(listed)) {
+        Some(group) => 1 << group,
+        None if name.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("aws:")) => GLOBAL,
+        None => 0,
+    }
+}
+
+/// The same for every plain key, by slot.
+fn plain_groups() -> &'static [u64] {
+    static TABLE: LazyLock<Vec<u64>> = LazyLock::new(|| Key::PLAIN.iter().map(|key| groups_of(&key.name())).collect());
+    &TABLE
 }
 
 fn after_service(text: &str) -> Option<&str> {
@@ -180,8 +199,8 @@ pub struct Actions([u64; 3]);
 
 impl Actions {
     /// Every action of the table.
-    pub fn everything() -> Self {
-        Action::all().collect()
+    pub const fn everything() -> Self {
+        Self([u64::MAX, u64::MAX, (1 << (ROWS.len() - 128)) - 1])
     }
 
     /// The actions that a pattern such as `s3:Get*` covers.
@@ -193,6 +212,12 @@ impl Actions {
             return Action::parse(pattern).into_iter().collect();
         }
         match after_service(pattern) {
+            Some(short) if short.find(['*', '?']) == Some(short.len() - 1) && short.ends_with('*') => {
+                let prefix = short.get(..short.len() - 1).unwrap_or_default();
+                let cut = |row: &table::Row| row.0.get(..prefix.len()).unwrap_or(row.0);
+                let from = ROWS.partition_point(|row| compare(cut(row), prefix) == Ordering::Less);
+                Action::all().skip(from).take_while(|action| compare(cut(action.row()), prefix) == Ordering::Equal).collect()
+            }
             Some(short) => Action::all().filter(|action| action_matches(short, action.short_name())).collect(),
             None => Action::all().filter(|action| action_matches(pattern, &action.name())).collect(),
         }
@@ -281,12 +306,17 @@ mod tests {
 
     #[test]
     fn patterns_cover_sets() {
+        assert_eq!(Actions::everything(), Action::all().collect());
         assert_eq!(Actions::matching("*"), Actions::matching("s3:*"));
         assert_eq!(Actions::matching("?3:*"), Actions::everything());
         assert_eq!(Actions::matching("S3:getobject").iter().count(), 1);
         assert!(Actions::matching("s3:Get *").is_empty());
         let versions = Actions::matching("s3:*ObjectVersion");
         assert_eq!(versions.iter().map(Action::short_name).collect::<Vec<_>>(), ["DeleteObjectVersion", "GetObjectVersion"]);
+        for prefix in ["s3:", "s3:g", "s3:Get", "s3:GetObject", "s3:GetObjectVersionz", "s3:Z", "s3:PutObjectA"] {
+            let slow: Actions = Action::all().filter(|action| action_matches(&format!("{prefix}*"), &action.name())).collect();
+            assert_eq!(Actions::matching(&format!("{prefix}*")), slow, "{prefix}");
+        }
         assert_eq!(versions.complement().iter().count(), 178);
         assert!(versions.intersection(versions.complement()).is_empty());
     }

@@ -9,15 +9,16 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Condition, Document, Effect, Element, Key, Operator, Principal, Principals, Statement, Version};
 use crate::diag::{Path, Step, did_you_mean};
 use crate::expr::Expr;
 
+mod json;
 mod lint;
-mod strict;
 
+use json::Json;
 pub use lint::Lint;
 
 /// Why a JSON value is not a policy.
@@ -54,178 +55,188 @@ pub struct Parsed {
 impl Document {
     /// Reads a policy from JSON.
     pub fn parse(value: &Value) -> Result<Parsed, ParseError> {
-        let document = Reader { steps: Vec::new() }.document(value)?;
-        let lints = lint::lints(&document, value);
+        let json = Json::from(value);
+        let document = document(&json)?;
+        let lints = lint::lints(&document, value.get("Statement").is_some_and(Value::is_array));
         Ok(Parsed { document, lints })
     }
 
     /// Reads a policy from JSON, without a look at what is odd.
     pub fn read(value: &Value) -> Result<Self, ParseError> {
-        Reader { steps: Vec::new() }.document(value)
+        Ok(document(&Json::from(value))?)
     }
 
     /// Reads a policy from text. A key that stands twice in an object is refused: one of the two would be lost.
     pub fn from_json(text: &str) -> Result<Self, ParseError> {
-        let value = strict::value(text).map_err(|message| ParseError { path: Path::root(), message, help: None })?;
-        Self::read(&value)
+        let json = Json::parse(text).map_err(|message| ParseError { path: Path::root(), message, help: None })?;
+        Ok(document(&json)?)
     }
 }
 
-type Read<T> = Result<T, ParseError>;
+type Read<T> = Result<T, Bad>;
 
-/// Where the reader stands.
-struct Reader {
+/// An error on its way out; it collects the steps to where it is, innermost first.
+struct Bad {
     steps: Vec<Step>,
+    message: String,
+    help: Option<String>,
 }
 
-impl Reader {
-    fn error<T>(&self, message: impl Into<String>) -> Read<T> {
+impl From<Bad> for ParseError {
+    fn from(bad: Bad) -> Self {
         let mut path = Path::root();
-        self.steps.iter().cloned().for_each(|step| path.push(step));
-        Err(ParseError { path, message: message.into(), help: None })
+        bad.steps.into_iter().rev().for_each(|step| path.push(step));
+        Self { path, message: bad.message, help: bad.help }
     }
+}
 
-    fn helped<T>(&self, message: impl Into<String>, help: Option<String>) -> Read<T> {
-        self.error(message).map_err(|error| ParseError { help, ..error })
-    }
+fn bad<T>(message: impl Into<String>, help: Option<String>) -> Read<T> {
+    Err(Bad { steps: Vec::new(), message: message.into(), help })
+}
 
-    fn at<T>(&mut self, step: impl Into<Step>, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
-        self.steps.push(step.into());
-        let result = read(self);
-        self.steps.pop();
-        result
-    }
+/// Says of a result that it is about what lies one step further in.
+fn at<T>(step: impl Into<Step>, result: Read<T>) -> Read<T> {
+    result.map_err(|mut bad| {
+        bad.steps.push(step.into());
+        bad
+    })
+}
 
-    fn object<'v>(&self, value: &'v Value, what: &str) -> Read<&'v Map<String, Value>> {
-        value.as_object().map_or_else(|| self.error(format!("{what} is not an object")), Ok)
-    }
+/// The same for a key that is not known when this is compiled.
+fn at_key<T>(key: &str, result: Read<T>) -> Read<T> {
+    if result.is_ok() { result } else { at(key.to_owned(), result) }
+}
 
-    fn only(&mut self, object: &Map<String, Value>, known: &[&str], what: &str) -> Read<()> {
-        if let Some(key) = object.keys().find(|key| !known.contains(&key.as_str())) {
+type Fields<'a> = [(Cow<'a, str>, Json<'a>)];
+
+fn object<'v, 'a>(value: &'v Json<'a>, what: &str) -> Read<&'v Fields<'a>> {
+    if let Json::Object(fields) = value { Ok(fields) } else { bad(format!("{what} is not an object"), None) }
+}
+
+fn get<'v, 'a>(fields: &'v Fields<'a>, key: &str) -> Option<&'v Json<'a>> {
+    fields.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+}
+
+fn only(fields: &Fields<'_>, known: &[&str], what: &str) -> Read<()> {
+    match fields.iter().find(|(key, _)| !known.contains(&key.as_ref())) {
+        None => Ok(()),
+        Some((key, _)) => {
             let help = did_you_mean(key, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-            return self.at(key.clone(), |r| r.helped(format!("`{key}` is not an element of a {what}"), help));
-        }
-        Ok(())
-    }
-
-    fn text(&self, value: &Value, what: &str) -> Read<String> {
-        value.as_str().map_or_else(|| self.error(format!("{what} is not a string")), |text| Ok(text.to_owned()))
-    }
-
-    /// A scalar or a list of scalars, each read by `item`.
-    fn list<T>(&mut self, value: &Value, mut item: impl FnMut(&mut Self, &Value) -> Read<T>) -> Read<Vec<T>> {
-        match value {
-            Value::Array(values) => values.iter().enumerate().map(|(i, value)| self.at(i, |r| item(r, value))).collect(),
-            value => Ok(vec![item(self, value)?]),
+            at_key(key, bad(format!("`{key}` is not an element of a {what}"), help))
         }
     }
+}
 
-    fn document(&mut self, value: &Value) -> Read<Document> {
-        let object = self.object(value, "a policy")?;
-        self.only(object, &["Version", "Id", "Statement"], "policy")?;
-        let version = match object.get("Version") {
-            None => Version::V2008,
-            Some(value) => self.at("Version", |r| match value.as_str() {
-                Some("2012-10-17") => Ok(Version::V2012),
-                Some("2008-10-17") => Ok(Version::V2008),
-                _ => {
-                    r.helped(format!("{value} is not a version of the policy language"), Some("write `\"2012-10-17\"`, as a string".into()))
-                }
-            })?,
+fn text(value: &Json<'_>, what: &str) -> Read<String> {
+    value.as_text().map_or_else(|| bad(format!("{what} is not a string"), None), |text| Ok(text.to_owned()))
+}
+
+/// A scalar or a list of scalars, each read by `item`.
+fn list<T>(value: &Json<'_>, mut item: impl FnMut(&Json<'_>) -> Read<T>) -> Read<Vec<T>> {
+    match value {
+        Json::List(values) => values.iter().enumerate().map(|(i, value)| at(i, item(value))).collect(),
+        value => Ok(vec![item(value)?]),
+    }
+}
+
+fn document(value: &Json<'_>) -> Read<Document> {
+    let fields = object(value, "a policy")?;
+    only(fields, &["Version", "Id", "Statement"], "policy")?;
+    let version = match get(fields, "Version").map(|value| (value, value.as_text())) {
+        None | Some((_, Some("2008-10-17"))) => Version::V2008,
+        Some((_, Some("2012-10-17"))) => Version::V2012,
+        Some((value, _)) => {
+            let help = Some("write `\"2012-10-17\"`, as a string".to_owned());
+            return at("Version", bad(format!("{value} is not a version of the policy language"), help));
+        }
+    };
+    let id = get(fields, "Id").map(|value| at("Id", text(value, "the id"))).transpose()?;
+    let Some(all) = get(fields, "Statement") else { return bad("the policy has no `Statement`", None) };
+    let statements = at("Statement", list(all, statement))?;
+    Ok(Document { version, id, statements })
+}
+
+fn statement(value: &Json<'_>) -> Read<Statement> {
+    const ELEMENTS: [&str; 9] =
+        ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+    let fields = object(value, "a statement")?;
+    only(fields, &ELEMENTS, "statement")?;
+    let sid = get(fields, "Sid").map(|value| at("Sid", text(value, "the sid"))).transpose()?.map(Cow::Owned);
+    let effect = match get(fields, "Effect").map(|value| (value, value.as_text())) {
+        Some((_, Some("Allow"))) => Effect::Allow,
+        Some((_, Some("Deny"))) => Effect::Deny,
+        Some((other, _)) => return at("Effect", bad(format!("{other} is neither `Allow` nor `Deny`"), None)),
+        None => return bad("the statement has no `Effect`", None),
+    };
+    let principal = either(fields, "Principal", "NotPrincipal", principals)?;
+    let actions = |value: &Json<'_>| list(value, |value| text(value, "an action").map(Cow::Owned));
+    let Some(action) = either(fields, "Action", "NotAction", actions)? else { return bad("the statement has no `Action`", None) };
+    let resources = |value: &Json<'_>| list(value, |value| text(value, "a resource").map(Expr::from));
+    let resource = either(fields, "Resource", "NotResource", resources)?;
+    let condition = match get(fields, "Condition") {
+        None => Vec::new(),
+        Some(value) => at("Condition", conditions(value))?,
+    };
+    Ok(Statement { sid, effect, principal, action, resource, condition, origin: None })
+}
+
+/// An element or its `Not…` form; both at once are refused.
+fn either<T>(
+    fields: &Fields<'_>,
+    is: &'static str,
+    not: &'static str,
+    read: impl FnOnce(&Json<'_>) -> Read<T>,
+) -> Read<Option<Element<T>>> {
+    match (get(fields, is), get(fields, not)) {
+        (Some(_), Some(_)) => at(not, bad(format!("`{is}` and `{not}` exclude each other"), None)),
+        (Some(value), None) => at(is, read(value)).map(|list| Some(Element::Is(list))),
+        (None, Some(value)) => at(not, read(value)).map(|list| Some(Element::Not(list))),
+        (None, None) => Ok(None),
+    }
+}
+
+fn principals(value: &Json<'_>) -> Read<Principals> {
+    let fields = match value {
+        Json::Text(text) if text == "*" => return Ok(Principals::Everyone),
+        Json::Object(fields) => fields,
+        _ => return bad("a principal is `\"*\"` or an object such as `{\"AWS\": …}`", None),
+    };
+    let mut all = Vec::new();
+    for (kind, value) in fields {
+        let make = match kind.as_ref() {
+            "AWS" => Principal::Aws,
+            "Service" => Principal::Service,
+            "Federated" => Principal::Federated,
+            "CanonicalUser" => Principal::CanonicalUser,
+            other => return at_key(other, bad(format!("`{other}` is not a kind of principal"), None)),
         };
-        let id = object.get("Id").map(|value| self.at("Id", |r| r.text(value, "the id"))).transpose()?;
-        let Some(statement) = object.get("Statement") else { return self.error("the policy has no `Statement`") };
-        let statements = self.at("Statement", |r| r.list(statement, Self::statement))?;
-        Ok(Document { version, id, statements })
+        all.extend(at_key(kind, list(value, |value| text(value, "a principal").map(|name| make(name.into()))))?);
     }
+    Ok(Principals::Of(all))
+}
 
-    fn statement(&mut self, value: &Value) -> Read<Statement> {
-        const ELEMENTS: [&str; 9] =
-            ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
-        let object = self.object(value, "a statement")?;
-        self.only(object, &ELEMENTS, "statement")?;
-        let sid = object.get("Sid").map(|value| self.at("Sid", |r| r.text(value, "the sid"))).transpose()?.map(Cow::Owned);
-        let effect = match object.get("Effect").and_then(Value::as_str) {
-            Some("Allow") => Effect::Allow,
-            Some("Deny") => Effect::Deny,
-            Some(other) => return self.at("Effect", |r| r.error(format!("`{other}` is neither `Allow` nor `Deny`"))),
-            None => return self.error("the statement has no `Effect`"),
+fn conditions(value: &Json<'_>) -> Read<Vec<Condition>> {
+    let mut all = Vec::new();
+    for (name, keys) in object(value, "a condition")? {
+        let Some(operator) = Operator::parse(name) else {
+            let known = super::Base::ALL.iter().map(|base| base.name());
+            let help = did_you_mean(name, known).map(|near| format!("did you mean `{near}`?"));
+            return at_key(name, bad(format!("`{name}` is not a condition operator"), help));
         };
-        let principal = self.either(object, "Principal", "NotPrincipal", Self::principals)?;
-        let actions = |r: &mut Self, v: &Value| r.list(v, |r, v| r.text(v, "an action").map(Cow::Owned));
-        let Some(action) = self.either(object, "Action", "NotAction", actions)? else {
-            return self.error("the statement has no `Action`");
-        };
-        let resources = |r: &mut Self, v: &Value| r.list(v, |r, v| r.text(v, "a resource").map(Expr::from));
-        let resource = self.either(object, "Resource", "NotResource", resources)?;
-        let condition = match object.get("Condition") {
-            None => Vec::new(),
-            Some(value) => self.at("Condition", |r| r.conditions(value))?,
-        };
-        Ok(Statement { sid, effect, principal, action, resource, condition, origin: None })
-    }
-
-    /// An element or its `Not…` form; both at once are refused.
-    fn either<T>(
-        &mut self,
-        object: &Map<String, Value>,
-        is: &'static str,
-        not: &'static str,
-        read: impl FnOnce(&mut Self, &Value) -> Read<T>,
-    ) -> Read<Option<Element<T>>> {
-        match (object.get(is), object.get(not)) {
-            (Some(_), Some(_)) => self.at(not, |r| r.error(format!("`{is}` and `{not}` exclude each other"))),
-            (Some(value), None) => self.at(is, |r| read(r, value)).map(|list| Some(Element::Is(list))),
-            (None, Some(value)) => self.at(not, |r| read(r, value)).map(|list| Some(Element::Not(list))),
-            (None, None) => Ok(None),
+        for (key, values) in at_key(name, object(keys, "what an operator holds"))? {
+            let values = at_key(name, at_key(key, list(values, scalar)))?;
+            all.push(Condition { operator, key: Key::parse(key), values });
         }
     }
+    Ok(all)
+}
 
-    fn principals(&mut self, value: &Value) -> Read<Principals> {
-        let object = match value {
-            Value::String(text) if text == "*" => return Ok(Principals::Everyone),
-            Value::Object(object) => object,
-            _ => return self.error("a principal is `\"*\"` or an object such as `{\"AWS\": …}`"),
-        };
-        let mut all = Vec::new();
-        for (kind, value) in object {
-            let make = match kind.as_str() {
-                "AWS" => Principal::Aws,
-                "Service" => Principal::Service,
-                "Federated" => Principal::Federated,
-                "CanonicalUser" => Principal::CanonicalUser,
-                other => return self.at(other.to_owned(), |r| r.error(format!("`{other}` is not a kind of principal"))),
-            };
-            all.extend(self.at(kind.clone(), |r| r.list(value, |r, v| r.text(v, "a principal").map(|t| make(t.into()))))?);
-        }
-        Ok(Principals::Of(all))
-    }
-
-    fn conditions(&mut self, value: &Value) -> Read<Vec<Condition>> {
-        let mut all = Vec::new();
-        for (name, keys) in self.object(value, "a condition")? {
-            self.at(name.clone(), |r| {
-                let Some(operator) = Operator::parse(name) else {
-                    let known = super::Base::ALL.iter().map(|base| base.name());
-                    let help = did_you_mean(name, known).map(|near| format!("did you mean `{near}`?"));
-                    return r.helped(format!("`{name}` is not a condition operator"), help);
-                };
-                for (key, values) in r.object(keys, "what an operator holds")? {
-                    let values = r.at(key.clone(), |r| r.list(values, Self::scalar))?;
-                    all.push(Condition { operator, key: Key::parse(key), values });
-                }
-                Ok(())
-            })?;
-        }
-        Ok(all)
-    }
-
-    fn scalar(&mut self, value: &Value) -> Read<Expr> {
-        match value {
-            Value::String(text) => Ok(text.clone().into()),
-            Value::Bool(_) | Value::Number(_) => Ok(value.to_string().into()),
-            _ => self.error("the value of a condition is not a string, a number or a boolean"),
-        }
+fn scalar(value: &Json<'_>) -> Read<Expr> {
+    match value {
+        Json::Text(text) => Ok(text.clone().into_owned().into()),
+        Json::Bool(b) => Ok(if *b { "true".into() } else { "false".into() }),
+        Json::Number(number) => Ok(number.to_string().into()),
+        _ => bad("the value of a condition is not a string, a number or a boolean", None),
     }
 }
 
@@ -233,7 +244,7 @@ impl Reader {
 mod tests {
     use super::*;
     use crate::policy::Base;
-    use serde_json::json;
+    use serde_json::{Map, json};
 
     fn error(value: &Value) -> String {
         Document::parse(value).unwrap_err().to_string()
@@ -270,7 +281,7 @@ mod tests {
     fn errors_say_where() {
         assert_eq!(error(&json!([])), "a policy is not an object");
         assert_eq!(error(&json!({"Version": "2012-10-17"})), "the policy has no `Statement`");
-        assert_eq!(error(&json!({"Version": "2015", "Statement": []})), "\"2015\" is not a version of the policy language at /Version");
+        assert_eq!(error(&json!({"Version": "2015", "Statement": []})), "`2015` is not a version of the policy language at /Version");
         let with = |key: &str, value: Value| {
             let mut s = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"});
             s[key] = value;

@@ -11,15 +11,14 @@ use std::net::IpAddr;
 type Tri = Option<bool>;
 
 fn any(all: impl IntoIterator<Item = Tri>) -> Tri {
-    let mut open = false;
-    for one in all {
-        match one {
-            Some(true) => return Some(true),
-            Some(false) => {}
-            None => open = true,
-        }
+    let all: Vec<Tri> = all.into_iter().collect();
+    if all.contains(&Some(true)) {
+        Some(true)
+    } else if all.contains(&None) {
+        None
+    } else {
+        Some(false)
     }
-    (!open).then_some(false)
 }
 
 fn all(tests: impl IntoIterator<Item = Tri>) -> Tri {

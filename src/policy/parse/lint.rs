@@ -1,11 +1,9 @@
 //! What is legal in a policy and most likely not meant.
 //!
-//! In: a document and the JSON it was read from. Out: sentences, each with the element that it is about. Never: a
+//! In: a document, and whether its statements stand in a list. Out: sentences, each with the element that it is about. Never: a
 //! judgement on what the policy grants; that is the prover's.
 //!
 //! Sources: "IAM JSON policy elements" (Condition operators; Policy variables; NotPrincipal), IAM User Guide.
-
-use serde_json::Value;
 
 use crate::diag::{Path, did_you_mean};
 use crate::expr::Expr;
@@ -23,8 +21,7 @@ pub struct Lint {
     pub message: String,
 }
 
-pub(super) fn lints(document: &Document, json: &Value) -> Vec<Lint> {
-    let list = json.get("Statement").is_some_and(Value::is_array);
+pub(super) fn lints(document: &Document, list: bool) -> Vec<Lint> {
     let mut all = Vec::new();
     for (i, statement) in document.statements.iter().enumerate() {
         let mut path = Path::root().then("Statement");

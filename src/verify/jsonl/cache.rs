@@ -1,7 +1,8 @@
 //! Policies that were compiled before, by their text.
 //!
-//! In: the raw text of a policy. Out: the compiled policy, shared. A fixed number of places, the newest text wins one;
-//! what is found is compared with the text itself. Never: more held than the places hold.
+//! In: the raw text of a policy. Out: the compiled policy, shared. A fixed number of places; a text wins one when it
+//! comes a second time in a row there, since keeping what never returns costs more than it saves. What is found is
+//! compared with the text itself. Never: more held than the places hold.
 
 use std::sync::Arc;
 
@@ -18,15 +19,22 @@ struct Entry {
     policy: Arc<Policy>,
 }
 
+#[derive(Default)]
+struct Place {
+    /// The hash of the text that came last.
+    last: u64,
+    entry: Option<Entry>,
+}
+
 /// The places.
 pub(super) struct Cache {
-    places: Vec<Option<Entry>>,
+    places: Vec<Place>,
     environment: Environment,
 }
 
 impl Default for Cache {
     fn default() -> Self {
-        Self { places: (0..PLACES).map(|_| None).collect(), environment: Environment::default() }
+        Self { places: (0..PLACES).map(|_| Place::default()).collect(), environment: Environment::default() }
     }
 }
 
@@ -37,13 +45,16 @@ impl Cache {
             Ok(document) => Ok(Arc::new(Policy::compile(&document, kind, environment))),
             Err(error) => Err(error.to_string()),
         };
-        let at = usize::try_from(hash(text.as_bytes()).wrapping_add(kind as u64) % PLACES).unwrap_or(0);
+        let hash = hash(text.as_bytes()).wrapping_add(kind as u64);
+        let at = usize::try_from(hash % PLACES).unwrap_or(0);
         let Some(place) = self.places.get_mut(at).filter(|_| text.len() <= LONGEST) else { return compile(&self.environment) };
-        if let Some(entry) = place.as_ref().filter(|entry| entry.kind == kind && *entry.text == *text) {
+        if let Some(entry) = place.entry.as_ref().filter(|entry| entry.kind == kind && *entry.text == *text) {
             return Ok(Arc::clone(&entry.policy));
         }
         let policy = compile(&self.environment)?;
-        *place = Some(Entry { kind, text: text.into(), policy: Arc::clone(&policy) });
+        if std::mem::replace(&mut place.last, hash) == hash {
+            place.entry = Some(Entry { kind, text: text.into(), policy: Arc::clone(&policy) });
+        }
         Ok(policy)
     }
 }

@@ -3,6 +3,8 @@
 //! A key that has no row is carried whenever the request has a value for it and the action knows the key
 //! ("Actions, resources, and condition keys for Amazon S3", Service Authorization Reference).
 
+use std::sync::LazyLock;
+
 use super::{Facts, Status};
 use crate::policy::Key;
 
@@ -23,7 +25,14 @@ pub struct Row {
 
 /// The row of a key.
 pub(super) fn row(key: &Key) -> Option<&'static Row> {
-    let name = key.name();
+    static PLAIN: LazyLock<Vec<Option<&'static Row>>> = LazyLock::new(|| Key::PLAIN.iter().map(|key| find(&key.name())).collect());
+    match key.slot() {
+        Some(slot) => PLAIN.get(slot).copied().flatten(),
+        None => find(&key.name()),
+    }
+}
+
+fn find(name: &str) -> Option<&'static Row> {
     ROWS.iter().find(|row| match row.key.ends_with('/') {
         true => name.get(..row.key.len()).is_some_and(|head| head.eq_ignore_ascii_case(row.key)),
         false => name.eq_ignore_ascii_case(row.key),
