@@ -7,6 +7,13 @@
 use crate::expr::{Expr, LogicalId};
 use crate::policy::Origin;
 
+mod access_test;
+
+pub use access_test::{
+    AccessRequest, AccessTest, ActionName, CallerName, DeniedBy, Duration, Expect, Headers, Instant, IpAddress, Network, ObjectKey, Sid,
+    Tls, Verdict, VpcId, Which,
+};
+
 /// A service that has to keep reaching the bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Flow {

@@ -15,6 +15,7 @@ use crate::pipeline::{Options, TargetChoice};
 
 mod check;
 mod completions;
+mod evaluate;
 mod explain;
 mod inputs;
 mod man;
@@ -23,6 +24,8 @@ mod output;
 mod parallel;
 mod render;
 mod schema;
+mod test;
+mod why;
 
 /// The arguments.
 #[derive(Debug, Parser)]
@@ -57,6 +60,12 @@ enum Command {
     Check(check::Args),
     /// Check profiles and write their templates, modules and runbooks.
     Render(render::Args),
+    /// Run the access tests of profiles.
+    Test(test::Args),
+    /// Decide one request, and show the way to the decision.
+    Why(why::Args),
+    /// Decide requests over JSON lines.
+    Evaluate(evaluate::Args),
     /// Explain a finding, a statement, a preset or the defaults.
     Explain(explain::Args),
     /// Print the JSON Schema of the profile language.
@@ -96,6 +105,9 @@ pub fn run(cli: Cli) -> Exit {
     let result = match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Render(args) => render::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Why(args) => why::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),

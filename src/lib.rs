@@ -15,4 +15,6 @@ pub mod protect;
 pub mod render;
 pub mod report;
 pub mod source;
+pub mod trials;
+pub mod verify;
 pub mod waivers;

@@ -7,21 +7,18 @@ use crate::diag::Path;
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{Invalid, TagKey};
 use crate::path;
-use crate::plan::{self, Kind, Output, Ownership, Plan, Resource, Tags, Versioning};
+use crate::plan::{self, BUCKET, KEY, Kind, LOG_BUCKET, Output, Ownership, Plan, Resource, Tags, Versioning};
 use crate::policy::{Document, Origin};
 use crate::profile::Profile;
-use crate::protect::access_logs::{LOG_BUCKET, Target};
+use crate::protect::access_logs::Target;
 use crate::protect::adoption::SidPattern;
 use crate::protect::bucket::Events;
-use crate::protect::encryption::{Encryption, KEY};
+use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::{Draft, Protection, acl, adoption, bucket, cors};
 
 mod suppress;
-
-/// The bucket that the profile is about.
-pub const BUCKET: LogicalId = LogicalId::fixed("Bucket");
 
 /// Days for which the companion keeps versions of logs that were overwritten or deleted.
 const LOG_VERSIONS_DAYS: u32 = 7;

@@ -12,6 +12,7 @@ use crate::policy::Document;
 use crate::profile::{self, Profile, TemplateFormat};
 use crate::render::{self, File, Gap, Notation, RenderError, Target};
 use crate::source::{Source, Tree};
+use crate::trials;
 use crate::waivers;
 
 /// S3's limit on a bucket policy, in bytes.
@@ -67,7 +68,9 @@ pub struct Accepted {
     pub plan: Plan,
     /// What is rendered.
     pub targets: Vec<Target>,
-    /// What those targets cannot express.
+    /// Whether what is rendered here leaves something to do by hand.
+    pub manual: bool,
+    /// What some target cannot express, rendered here or not.
     pub gaps: Vec<Gap>,
 }
 
@@ -87,17 +90,24 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         }
     };
     findings.extend(plan.iter().flat_map(oversized));
+    findings.extend(plan.iter().flat_map(|plan| trials::run(&profile, plan)));
     let targets: Vec<Target> = options.targets.iter().map(|choice| target(&profile, *choice)).collect();
-    let gaps: Vec<Gap> = plan.iter().flat_map(|plan| targets.iter().flat_map(|target| render::gaps(plan, *target))).collect();
-    findings.extend(gaps.iter().map(gap_finding));
+    let gaps_of = |targets: &[Target]| plan.iter().flat_map(|plan| targets.iter().flat_map(|target| render::gaps(plan, *target))).collect();
+    let found: Vec<Gap> = gaps_of(&targets);
+    findings.extend(found.iter().map(gap_finding));
+    // The runbook is one file for every target: it does not change with what a run happens to render.
+    let gaps: Vec<Gap> = gaps_of(&[TargetChoice::CloudFormation(None), TargetChoice::Terraform].map(|choice| target(&profile, choice)));
     waivers::apply(&mut findings, &profile.waivers, &options.today);
     deny(&mut findings, options.deny);
     let stopped = findings.iter().any(|finding| finding.severity == Severity::Error);
     if stopped {
-        // Nothing is rendered, so what only a rendering would lack is not worth a word.
-        findings.retain(|finding| finding.code != Code::TargetGap);
+        // Nothing is rendered, so what only a rendering would lack is not worth a word, unless it is what stops it.
+        findings.retain(|finding| finding.code != Code::TargetGap || finding.severity == Severity::Error);
     }
-    let accepted = plan.filter(|_| !stopped).map(|plan| Accepted { profile, plan, targets, gaps });
+    let accepted = plan.filter(|_| !stopped).map(|plan| {
+        let manual = !plan.steps.is_empty() || !found.is_empty();
+        Accepted { profile, plan, targets, manual, gaps }
+    });
     Checked { tree, findings, accepted }
 }
 
@@ -121,6 +131,19 @@ fn deny(findings: &mut [Finding], from: Severity) {
     for finding in findings.iter_mut().filter(|f| f.severity >= from && f.waived.is_none()) {
         finding.severity = Severity::Error;
     }
+}
+
+/// A profile and its plan, wherever there is one: also where findings would keep it from being rendered.
+pub fn plan(source: &Source) -> Option<(Profile, Plan)> {
+    let profile = Profile::load(source).0?;
+    let plan = lower(&profile).ok()?;
+    Some((profile, plan))
+}
+
+/// The names of the access tests that a profile holds, in their order.
+pub fn test_names(source: &Source) -> Vec<String> {
+    let (profile, _, _) = Profile::load(source);
+    profile.map(|profile| profile.tests.iter().map(|test| test.name.to_string()).collect()).unwrap_or_default()
 }
 
 /// The files of an accepted profile.

@@ -27,6 +27,15 @@ pub use runbook::{Step, shell_word};
 pub use suppression::{About, Scanner, Suppression};
 pub use view::View;
 
+/// The bucket that the profile is about.
+pub const BUCKET: LogicalId = LogicalId::fixed("Bucket");
+
+/// The companion that receives its access logs.
+pub const LOG_BUCKET: LogicalId = LogicalId::fixed("LogBucket");
+
+/// The key that the profile creates.
+pub const KEY: LogicalId = LogicalId::fixed("Key");
+
 /// The family of a resource: one template per target each.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {

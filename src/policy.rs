@@ -10,11 +10,17 @@ use std::borrow::Cow;
 use crate::diag::Path;
 use crate::expr::{Expr, Literal, Part, Pseudo};
 
+mod action;
 mod key;
 mod operator;
+mod parse;
+mod value;
 
+pub use action::{Action, Actions, Kinds, Level, action_matches};
 pub use key::{Key, KeyType};
 pub use operator::{Base, Family, Operator, Quantifier};
+pub use parse::{Lint, ParseError, Parsed};
+pub use value::{Cidr, Instant, Number, same_bytes};
 
 /// The version of the policy language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -199,6 +205,16 @@ impl Statement {
         self
     }
 
+    /// The first operator that stands twice on one key, which JSON cannot hold: the two are both asked for, while
+    /// their values in one list would be alternatives. Equal negated operators are not meant: printing joins
+    /// their values, which is the same (none of either = none of both), unless `ForAnyValue` picks one value.
+    pub fn unprintable(&self) -> Option<(Operator, &Key)> {
+        self.condition.iter().enumerate().find_map(|(i, c)| {
+            let twice = self.condition.iter().take(i).any(|before| before.operator == c.operator && before.key.same(&c.key));
+            (twice && !c.operator.joins()).then_some((c.operator, &c.key))
+        })
+    }
+
     /// Says why it is there.
     #[must_use]
     pub fn because(mut self, origin: Origin) -> Self {
@@ -307,7 +323,18 @@ impl Principals {
     }
 }
 
-/// Conditions grouped by operator, in order of first appearance.
+/// One list of the values of both.
+fn join<'a>(list: &mut Literal<'a>, more: Literal<'a>) {
+    let items = |literal| match literal {
+        Literal::List(items) => items,
+        single => vec![single],
+    };
+    let mut all = items(std::mem::replace(list, Literal::Bool(false)));
+    all.extend(items(more));
+    *list = Literal::List(all);
+}
+
+/// Conditions grouped by operator, in order of first appearance. See [`Statement::unprintable`] for two on one key.
 fn conditions(conditions: &[Condition]) -> Literal<'_> {
     type Entries<'a> = Vec<(Cow<'a, str>, Literal<'a>)>;
     let mut groups: Vec<(Operator, Entries<'_>)> = Vec::new();
@@ -318,7 +345,10 @@ fn conditions(conditions: &[Condition]) -> Literal<'_> {
         };
         let entry = (condition.key.name(), value);
         match groups.iter_mut().find(|(operator, _)| *operator == condition.operator) {
-            Some((_, entries)) => entries.push(entry),
+            Some((operator, entries)) => match entries.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(&entry.0)) {
+                Some((_, before)) if operator.joins() => join(before, entry.1),
+                _ => entries.push(entry),
+            },
             None => groups.push((condition.operator, vec![entry])),
         }
     }

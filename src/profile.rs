@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::diag::{Finding, Path};
+use crate::claim::AccessTest;
+use crate::diag::{Code, Finding, Path, Place};
 use crate::names::{Date, ProfileName, Sentence, TagValue};
 use crate::protect::access_logs::LoggingSection;
 use crate::protect::bucket::Bucket;
@@ -204,21 +205,15 @@ pub struct Profile {
     /// Multi-factor authentication.
     #[serde(default)]
     pub mfa: Mfa,
+    /// Requests with the decision that the author expects; they are decided at every render.
+    #[serde(default)]
+    pub tests: Vec<AccessTest>,
     /// Findings that somebody accepts, each with a reason and an end.
     #[serde(default)]
     pub waivers: Vec<Waiver>,
     /// How the outputs are written.
     #[serde(default)]
     pub targets: Targets,
-}
-
-/// A profile with the text that it was read from.
-#[derive(Debug)]
-pub struct Loaded {
-    /// The profile, complete.
-    pub profile: Profile,
-    /// What was written, with positions.
-    pub tree: Tree,
 }
 
 impl Profile {
@@ -236,6 +231,7 @@ impl Profile {
         if stop(&findings) {
             return (None, Some(tree), findings);
         }
+        findings.retain(|finding| !is_own_word(finding, &tree));
         if let Value::Object(object) = &mut value {
             let preset = object.get("preset").and_then(Value::as_str).and_then(Preset::by_name).unwrap_or_default();
             preset.fill(object);
@@ -244,9 +240,15 @@ impl Profile {
             Ok(profile) => (Some(profile), Some(tree), findings),
             Err(error) => {
                 // The schema is generated from these types: what gets here is a gap between the two.
-                findings.push(Finding::new(crate::diag::Code::BadValue, Path::root(), format!("the profile cannot be read: {error}")));
+                findings.push(Finding::new(Code::BadValue, Path::root(), format!("the profile cannot be read: {error}")));
                 (None, Some(tree), findings)
             }
         }
     }
+}
+
+/// Whether a warning is about `versioning: off`: the language has the word, and whoever reads it knows which it is.
+fn is_own_word(finding: &Finding, tree: &Tree) -> bool {
+    let node = tree.get(&["bucket", "versioning"]).filter(|node| node.text() == "off");
+    finding.code == Code::AmbiguousScalar && node.is_some_and(|node| finding.place == Place::Bytes(node.span()))
 }

@@ -3,6 +3,7 @@
 //! A directory that is not there yet is made beside its place and moved there, so that a reader sees nothing or
 //! everything. In one that is there, every file is first written beside its place and then moved over the old one.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -105,6 +106,8 @@ fn make_fresh(dir: &Path) -> io::Result<()> {
 }
 
 fn update(dir: &Path, changes: &[Change]) -> io::Result<()> {
+    let places: BTreeSet<_> = OWN.iter().filter_map(|path| dir.join(path).parent().map(Path::to_owned)).collect();
+    places.iter().for_each(|place| sweep(place));
     let mut staged: Vec<(PathBuf, PathBuf)> = Vec::new();
     let stage = |staged: &mut Vec<(PathBuf, PathBuf)>| -> io::Result<()> {
         for change in changes {
@@ -130,6 +133,20 @@ fn update(dir: &Path, changes: &[Change]) -> io::Result<()> {
         }
     }
     result
+}
+
+/// Removes what processes that were killed left beside their places in `dir`: names with the number of a process that
+/// is no more. Where there is no `/proc`, nobody can tell, and they stay.
+pub(super) fn sweep(dir: &Path) {
+    let is_dead = |process: &str| Path::new("/proc/self").exists() && !Path::new("/proc").join(process).exists();
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix('.')?.strip_suffix(".partial")?.rsplit_once('.')).map(|(_, n)| n);
+        if process.is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()) && is_dead(n)) {
+            // What cannot be removed is hidden, and in nobody's way.
+            let _ = fs::remove_dir_all(entry.path()).or_else(|_| fs::remove_file(entry.path()));
+        }
+    }
 }
 
 /// A name beside `path` that nothing else has: hidden, and told apart by process.

@@ -8,7 +8,9 @@ use super::messages::{Found, MessageArgs, Messages};
 use super::output::{self, Change};
 use super::{Exit, Judging, Stop, parallel};
 use crate::diag::{Finding, Severity};
+use crate::names::BucketName;
 use crate::pipeline::{self, Identity, Options, TargetChoice};
+use crate::plan::LOG_BUCKET;
 use crate::render::{File, Notation};
 use crate::source::ReadError;
 
@@ -123,7 +125,7 @@ struct Outcome {
 /// What happened to its files.
 enum Effect {
     Nothing,
-    Print(Vec<File>),
+    Print { files: Vec<File>, manual: bool },
     Changed(String),
     Unchanged,
 }
@@ -131,6 +133,9 @@ enum Effect {
 impl Run {
     /// Checks every profile, and does with the files what was asked.
     pub(super) fn go(&self, files: &[PathBuf], messages: &mut Messages) -> Result<(Exit, Done), Stop> {
+        if let Some(Output::Write(dir)) = &self.output {
+            output::sweep(dir);
+        }
         let clashes = if files.len() > 1 { self.clashes(files) } else { HashMap::new() };
         let mut exit = Exit::Clean;
         let mut done = Done::default();
@@ -150,7 +155,7 @@ impl Run {
                     done.written += 1;
                     printed = std::mem::replace(&mut printed, Ok(())).and_then(|()| super::print(&difference));
                 }
-                Ok(Effect::Print(files)) => printed = print_files(files, messages),
+                Ok(Effect::Print { files, manual }) => printed = print_files(files, manual, messages),
                 Err(message) => {
                     exit = Exit::CouldNotRun;
                     done.failed += 1;
@@ -169,11 +174,15 @@ impl Run {
         let mut seen: Vec<(&PathBuf, Identity)> = Vec::with_capacity(files.len());
         let identify = |file: &PathBuf| inputs::read(file).ok().as_ref().and_then(pipeline::identity);
         parallel::ordered(files, self.jobs, identify, |file, identity| seen.extend(identity.map(|identity| (file, identity))));
+        let shown = |path: &Path| format!("`{}`", path.display());
+        for (file, companion, other) in companions(&seen) {
+            clashes.entry(file.clone()).or_default().push(pipeline::clash("bucket", &companion, &shown(other)));
+            clashes.entry(other.clone()).or_default().push(pipeline::clash("bucket", &companion, &shown(file)));
+        }
         for (file, Identity { name, bucket }) in seen {
             for (what, value, taken) in [("name", name, &mut names), ("bucket", bucket, &mut buckets)] {
                 match taken.get(&value) {
                     Some(other) => {
-                        let shown = |path: &Path| format!("`{}`", path.display());
                         clashes.entry(file.clone()).or_default().push(pipeline::clash(what, &value, &shown(other)));
                         clashes.entry((*other).clone()).or_default().push(pipeline::clash(what, &value, &shown(file)));
                     }
@@ -203,15 +212,15 @@ impl Run {
         let result = accepted.filter(|_| self.output.is_some()).map_or(Ok(Effect::Nothing), |accepted| {
             let files = pipeline::build(&accepted)
                 .map_err(|error| format!("`{}`: {error}; this is a fault of s3harden, not of the profile", file.display()))?;
-            self.put(accepted.plan.name.as_str(), files)
+            self.put(accepted.plan.name.as_str(), accepted.manual, files)
         });
         Outcome { found: Found { source: Some(source), tree: checked.tree, findings }, result }
     }
 
-    fn put(&self, name: &str, files: Vec<File>) -> Result<Effect, String> {
+    fn put(&self, name: &str, manual: bool, files: Vec<File>) -> Result<Effect, String> {
         let (dir, write) = match &self.output {
             None => return Ok(Effect::Nothing),
-            Some(Output::Print) => return Ok(Effect::Print(files)),
+            Some(Output::Print) => return Ok(Effect::Print { files, manual }),
             Some(Output::Write(dir)) => (dir.join(name), true),
             Some(Output::Compare(dir)) => (dir.join(name), false),
         };
@@ -229,13 +238,29 @@ impl Run {
     }
 }
 
+/// Profiles whose log bucket is another one's own bucket. Only where the names say so is a profile read for it.
+fn companions<'f>(seen: &[(&'f PathBuf, Identity)]) -> Vec<(&'f PathBuf, String, &'f PathBuf)> {
+    let buckets: HashMap<&str, &PathBuf> = seen.iter().map(|(file, identity)| (identity.bucket.as_str(), *file)).collect();
+    let mut found = Vec::new();
+    for (file, identity) in seen {
+        let Some(companion) = identity.bucket.parse::<BucketName>().ok().map(|name| name.companion("logs", BucketName::MAX)) else {
+            continue;
+        };
+        let Some(other) = buckets.get(companion.as_str()) else { continue };
+        let plan = inputs::read(file).ok().as_ref().and_then(pipeline::plan).map(|(_, plan)| plan);
+        if plan.is_some_and(|plan| plan.buckets().any(|(resource, bucket)| resource.id == LOG_BUCKET && bucket.name == companion)) {
+            found.push((*file, companion.to_string(), *other));
+        }
+    }
+    found
+}
+
 /// The files of one target as one document; the runbook is for people, so it is only announced.
-fn print_files(files: Vec<File>, messages: &mut Messages) -> Result<(), Stop> {
-    let (manual, rendered): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.path == "RUNBOOK.md");
-    if !manual.is_empty() {
+fn print_files(files: Vec<File>, manual: bool, messages: &mut Messages) -> Result<(), Stop> {
+    if manual {
         messages.note("there are manual steps: render to a directory with `-o DIR` for the runbook");
     }
-    let texts: Vec<String> = rendered.into_iter().map(|file| file.text).collect();
+    let texts: Vec<String> = files.into_iter().filter(|file| file.path != "RUNBOOK.md").map(|file| file.text).collect();
     super::print(&texts.join("\n"))
 }
 

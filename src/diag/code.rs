@@ -253,6 +253,17 @@ codes! {
         "a bucket policy over the limit of 20 KB",
         "S3 refuses bucket policies of over 20,480 bytes. Move grants to access points, which have a policy of their own each.";
 
+    // Access tests
+    AccessTestFailed = "access-test-failed", Error, false,
+        "a request is not decided as the profile expects",
+        "The request is decided by every policy that the profile renders, as S3 would decide it. A decision that depends on something unknown, or on which AWS's pages disagree, fails the test too, and says on what. Assumed: a caller from another account holds its own account's permission; one from the bucket's account holds only what the profile grants, unless `identity_allows`; no service or resource control policy; permissions on KMS keys hold.";
+    AccessTestUnfit = "access-test-unfit", Error, false,
+        "an access test that cannot be what is meant",
+        "The request is about something that does not exist: an object action without a key, a key for an action on the bucket, or a log bucket that the profile does not make.";
+    NoAccessTests = "no-access-tests", Error, true,
+        "a regulated bucket without access tests",
+        "Under the preset `regulated` a profile says what must happen to at least one request. A test is the part of a profile that a reviewer can check without knowing policies.";
+
     // What a target cannot express
     TargetGap = "target-gap", Info, false,
         "a target cannot express a setting that the policy still enforces",

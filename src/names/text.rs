@@ -50,7 +50,11 @@ name! {
 
 impl Sentence {
     fn check(text: &str) -> Result<(), Invalid> {
-        limited(text, "the text", 1_000, |_| true, "")
+        // The limit of CloudFormation on a template's description ("Template quotas"), which counts bytes.
+        if text.len() > 1_024 {
+            return Err(Invalid::new(format!("the text has {} bytes", text.len()), "use at most 1,024"));
+        }
+        limited(text, "the text", 1_024, |_| true, "")
     }
 }
 
@@ -111,6 +115,7 @@ mod tests {
             assert!(LogPrefix::check(bad).is_err(), "{bad:?}");
         }
         assert!(Sentence::check("it costs $5 {a \"b\"} 100%").is_ok());
+        assert!(Sentence::check(&"é".repeat(512)).is_ok() && Sentence::check(&"é".repeat(513)).is_err());
     }
 
     #[test]

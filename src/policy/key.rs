@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
 
 /// What a key's values are, which decides the operators that make sense on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,13 +50,37 @@ macro_rules! keys {
                 }
             }
 
+            /// Where the key stands in [`Key::PLAIN`], if it does.
+            pub const fn slot(&self) -> Option<usize> {
+                #[derive(Clone, Copy)]
+                enum Slot { $($plain),* }
+                match self {
+                    $(Self::$plain => Some(Slot::$plain as usize),)*
+                    _ => None,
+                }
+            }
+
+            /// Whether both are the same key: as AWS compares them, without regard to case.
+            pub fn same(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $((Self::$tagged(a), Self::$tagged(b)) => a.eq_ignore_ascii_case(b),)*
+                    (Self::Other(a), Self::Other(b)) => a.eq_ignore_ascii_case(b),
+                    _ => self == other,
+                }
+            }
+
             /// The key of that name, whatever its case; [`Key::Other`] where none is known.
             pub fn parse(text: &str) -> Self {
-                $(if text.eq_ignore_ascii_case($name) { return Self::$plain; })*
+                let alike = by_length().get(text.len()).map_or(&[][..], Vec::as_slice);
+                if let Some((_, key)) = alike.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
+                    return key.clone();
+                }
                 $(if let Some((head, rest)) = text.split_at_checked($prefix.len())
                     && head.eq_ignore_ascii_case($prefix) && !rest.is_empty() { return Self::$tagged(rest.to_owned()); })*
                 Self::Other(text.to_owned())
             }
+
+            const NAMES: &'static [&'static str] = &[$($name),*];
 
             /// The type of its values; `None` for a key that is not known.
             pub fn key_type(&self) -> Option<KeyType> {
@@ -201,6 +226,23 @@ keys! {
         ExistingObjectTag "s3:ExistingObjectTag/";
         RequestObjectTag "s3:RequestObjectTag/";
     }
+}
+
+/// The plain keys by the length of their names: so few are left that comparing them is quicker than hashing.
+fn by_length() -> &'static [Vec<(&'static str, Key)>] {
+    static TABLE: LazyLock<Vec<Vec<(&'static str, Key)>>> = LazyLock::new(|| {
+        let mut table = Vec::new();
+        for (name, key) in Key::NAMES.iter().zip(Key::PLAIN) {
+            if table.len() <= name.len() {
+                table.resize_with(name.len() + 1, Vec::new);
+            }
+            if let Some(row) = table.get_mut(name.len()) {
+                row.push((*name, key.clone()));
+            }
+        }
+        table
+    });
+    &TABLE
 }
 
 impl fmt::Display for Key {

@@ -120,6 +120,13 @@ impl Operator {
     }
 }
 
+impl Operator {
+    /// Whether two such conditions on one key say the same as one with the values of both.
+    pub fn joins(self) -> bool {
+        self.base.is_negated() && self.quantifier != Some(Quantifier::ForAnyValue)
+    }
+}
+
 impl From<Base> for Operator {
     fn from(base: Base) -> Self {
         Self { quantifier: None, base, if_exists: false }

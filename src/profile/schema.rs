@@ -10,6 +10,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
+use crate::claim;
 use crate::diag::{Code, Finding, Path, Place, did_you_mean};
 use crate::names::{self, Invalid};
 use crate::protect::principal::{PermissionSetName, PrincipalArn, RoleName};
@@ -31,7 +32,6 @@ const NOT_IMPLEMENTED: &[&str] = &[
     "/mfa/except",
     "/presigned_urls",
     "/monitoring",
-    "/tests",
     "/guarantees",
     "/controls",
     "/logging/cloudtrail",
@@ -47,6 +47,14 @@ fn parses<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<(), Invalid
 /// The formats of the schema and the parsers behind them.
 const FORMATS: &[(&str, Parser)] = &[
     ("aws-account-id", parses::<names::AccountId>),
+    ("caller", parses::<claim::CallerName>),
+    ("s3-action", parses::<claim::ActionName>),
+    ("object-key", parses::<claim::ObjectKey>),
+    ("duration", parses::<claim::Duration>),
+    ("ip-address", parses::<claim::IpAddress>),
+    ("vpc-id", parses::<claim::VpcId>),
+    ("instant", parses::<claim::Instant>),
+    ("sid", parses::<claim::Sid>),
     ("canonical-user-id", parses::<protect::acl::CanonicalUserId>),
     ("cors-origin", parses::<protect::cors::CorsOrigin>),
     ("header-name", parses::<protect::cors::HeaderName>),

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Draft, Meta, lifecycle::Days};
 use crate::claim::{Flow, Guarantee};
-use crate::expr::{Attribute, Expr, LogicalId};
+use crate::expr::{Attribute, Expr};
 use crate::names::{BucketName, Invalid, LogPrefix, name};
 use crate::path;
-use crate::plan::{LogFormat, Logging, Scanner, Step, Suppression, shell_word};
+use crate::plan::{LOG_BUCKET, LogFormat, Logging, Scanner, Step, Suppression, shell_word};
 use crate::policy::{Base, Condition, Effect, Key, Origin, Principal, Statement};
 
 /// What is known about this protection.
@@ -22,9 +22,6 @@ pub const META: Meta = Meta {
          `logging.server_access`.",
     )],
 };
-
-/// The companion bucket that receives the logs.
-pub const LOG_BUCKET: LogicalId = LogicalId::fixed("LogBucket");
 
 name! {
     /// `create`, `none`, or the name of a bucket that exists.

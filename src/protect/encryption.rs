@@ -8,7 +8,7 @@ use crate::claim::Guarantee;
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{Invalid, KmsKeyId, name};
 use crate::path;
-use crate::plan::{Algorithm, Alias, Key as KmsKey, Kind, Resource, Scanner, Step, Suppression};
+use crate::plan::{self, Algorithm, Alias, Key as KmsKey, Kind, Resource, Scanner, Step, Suppression};
 use crate::policy::{Base, Condition, Document, Effect, Key, Principal, Statement};
 
 /// What is known about this protection.
@@ -87,9 +87,6 @@ const KNOW_NO_DSSE: &[(Scanner, &str)] = &[
     (Scanner::Checkov, "CKV_AWS_19"),
     (Scanner::CheckovTerraform, "CKV_AWS_145"),
 ];
-
-/// The key that a bucket's profile makes.
-pub const KEY: LogicalId = LogicalId::fixed("Key");
 
 name! {
     /// `create`, or a key that exists.
@@ -172,7 +169,7 @@ impl Protection for Encryption {
             (_, Some(given)) => Some(self.use_given(&given, draft)),
             (_, None) => Some(create_key(&self.key_admins, draft)),
         };
-        draft.bucket.encryption = crate::plan::Encryption {
+        draft.bucket.encryption = plan::Encryption {
             algorithm: self.algorithm,
             key: key.clone(),
             bucket_key: (self.algorithm == Algorithm::SseKms).then_some(self.bucket_key),
@@ -290,7 +287,7 @@ fn create_key(admins: &[Identity], draft: &mut Draft) -> Expr {
     let key = KmsKey { description: format!("Encrypts the bucket {}", draft.bucket.name), policy, tags: draft.bucket.tags.clone() };
     let alias = LogicalId::fixed("KeyAlias");
     let name = format!("alias/{}", draft.bucket.name.as_str().replace('.', "-"));
-    let key = Resource::new(KEY, Kind::Key(key), because("encrypts the bucket's objects")).retained(draft.retain);
+    let key = Resource::new(plan::KEY, Kind::Key(key), because("encrypts the bucket's objects")).retained(draft.retain);
     let id = key.reference(Attribute::Id);
     let arn = key.reference(Attribute::Arn);
     let alias = Resource::new(alias, Kind::Alias(Alias { name, key: id }), because("a name for the key, for people"));

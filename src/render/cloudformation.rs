@@ -259,12 +259,9 @@ pub(super) fn is(json: &Json<'_>, literal: &Literal<'_>) -> bool {
         (Json::Number(json), Literal::Int(number)) => json.as_i64() == Some(*number),
         (Json::Text(json), Literal::Word(text)) => json == text,
         (json, Literal::Text(expr)) => *json == expr_value(expr),
-        (Json::List(json), Literal::List(items)) => {
-            json.len() == items.len() && json.iter().zip(items).all(|(json, item)| is(json, item))
-        }
+        (Json::List(json), Literal::List(items)) => json.len() == items.len() && json.iter().zip(items).all(|(json, item)| is(json, item)),
         (Json::Object(json), Literal::Object { fields, .. }) => {
-            let same = |(json, field): (&(Cow<'_, str>, Json<'_>), &(Cow<'_, str>, Literal<'_>))| json.0 == field.0 && is(&json.1, &field.1);
-            json.len() == fields.len() && json.iter().zip(fields).all(same)
+            json.len() == fields.len() && json.iter().zip(fields).all(|((name, json), (key, field))| name == key && is(json, field))
         }
         _ => false,
     }

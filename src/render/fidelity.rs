@@ -17,19 +17,15 @@ pub(super) fn expressible(plan: &Plan) -> Result<(), RenderError> {
 }
 
 fn conditions(statement: &Statement) -> Result<(), String> {
-    for (at, condition) in statement.condition.iter().enumerate() {
-        let key = condition.key.name();
-        // CloudFormation takes an object with such a key for a function.
-        if key == "Ref" || key.starts_with("Fn::") {
-            return Err(format!("the condition key `{key}` is a function of CloudFormation"));
-        }
-        // JSON keeps one of two equal keys, and a list of values would mean any instead of all.
-        let before = statement.condition.iter().take(at);
-        if before.filter(|other| other.operator == condition.operator).any(|other| other.key.name().eq_ignore_ascii_case(&key)) {
-            return Err(format!("two conditions compare `{key}` with `{}`, of which a policy can hold one", condition.operator));
-        }
+    // CloudFormation takes an object with such a key for a function.
+    let function = statement.condition.iter().map(|condition| condition.key.name()).find(|key| key == "Ref" || key.starts_with("Fn::"));
+    if let Some(key) = function {
+        return Err(format!("the condition key `{key}` is a function of CloudFormation"));
     }
-    Ok(())
+    match statement.unprintable() {
+        Some((operator, key)) => Err(format!("two conditions compare `{key}` with `{operator}`, of which a policy can hold one")),
+        None => Ok(()),
+    }
 }
 
 /// Compares every policy of a CloudFormation template with the plan's.

@@ -38,7 +38,7 @@ impl<'t, const N: usize> Peek<'t, '_, N> {
         self.levels.last().is_some_and(|level| level.map && level.key.is_none())
     }
 
-    fn value(&mut self, value: &Cow<'t, str>) -> Result<(), Enough> {
+    fn value(&mut self, value: Cow<'t, str>) -> Result<(), Enough> {
         for (keys, found) in self.wanted.iter().zip(&mut self.found) {
             let path = self.levels.iter().map(|level| level.key.as_deref());
             if found.is_none() && path.eq(keys.iter().map(|key| Some(*key))) {
@@ -66,7 +66,7 @@ impl<'t, const N: usize> TrySpannedEventReceiver<'t> for Peek<'t, '_, N> {
                 }
             }
             Event::Scalar(value, ..) => {
-                self.value(&value)?;
+                self.value(value)?;
                 self.after_value();
             }
             Event::MappingStart(..) | Event::SequenceStart(..) | Event::Alias(_) | Event::UnresolvedAlias(_) if self.expects_key() => {
@@ -104,7 +104,9 @@ mod tests {
 
     #[test]
     fn nothing_is_found_where_one_is_missing() {
-        for text in ["", "- name: a", "name: a", "name: a\nbucket: b\n", "name: [a]\nbucket: { name: b }\n", "? [x]\n: name\nname: a\n", "a: *b"] {
+        for text in
+            ["", "- name: a", "name: a", "name: a\nbucket: b\n", "name: [a]\nbucket: { name: b }\n", "? [x]\n: name\nname: a\n", "a: *b"]
+        {
             assert_eq!(identity(text), None, "{text}");
         }
     }

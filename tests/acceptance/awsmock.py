@@ -233,7 +233,7 @@ class Mock:
         for name in ("werkzeug", "moto"):
             logging.getLogger(name).setLevel(logging.ERROR)
         self.region = region
-        self.placeheld, self.errors, self.stubbed = set(), {}, set()
+        self.placeheld, self.errors, self.stubbed, self.given = set(), {}, set(), {}
         mend_moto()
         teach_cloudformation(self.placeheld)
         self.stubs = [AccessAnalyzer(), Macie(), Remediations()]
@@ -282,18 +282,20 @@ class Mock:
         for stub in self.stubs:
             stub.things.clear()
         partition = get_partition(self.region)
-        for name in existing:
-            s3 = s3_backends[account()][partition]
-            s3.create_bucket(name, self.region)
-            s3.put_bucket_policy(name, json.dumps({"Version": "2012-10-17", "Statement": [
+        self.given = {
+            name: {"Version": "2012-10-17", "Statement": [
                 {"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject",
-                 "Resource": f"arn:{partition}:s3:::{name}/*"}]}).encode())
+                 "Resource": f"arn:{partition}:s3:::{name}/*"}]}
+            for name in existing}
+        for name, policy in self.given.items():
+            s3_backends[account()][partition].create_bucket(name, self.region)
+            s3_backends[account()][partition].put_bucket_policy(name, json.dumps(policy).encode())
         self.placeheld.clear()
         self.errors.clear()
         self.stubbed.clear()
 
     def write_policies(self, folder):
-        """Each bucket's policy as it was deployed, to FOLDER/BUCKET.json."""
+        """Each bucket's policy as it was deployed, to FOLDER/BUCKET.json; none that was there before."""
         s3 = self.client("s3")
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -301,6 +303,8 @@ class Mock:
             try:
                 policy = json.loads(s3.get_bucket_policy(Bucket=bucket["Name"])["Policy"])
             except s3.exceptions.ClientError:
+                continue
+            if policy == self.given.get(bucket["Name"]):
                 continue
             (folder / f"{bucket['Name']}.json").write_text(json.dumps(policy, indent=2, sort_keys=True) + "\n")
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-OK, FAILED, USAGE, MISSING = 0, 1, 2, 3
+OK, FAILED, MISSING = 0, 1, 3
 SETUP = "run tests/acceptance/setup.sh"
 
 sys.dont_write_bytecode = True

@@ -36,7 +36,7 @@ fn found(path: &Path) -> (Source, Option<Tree>, Vec<Finding>) {
         bytes = bytes.repeat((1 << 20) / bytes.len() + 1);
     }
     let name = path.strip_prefix(folder()).unwrap().to_string_lossy().into_owned();
-    match Source::from_bytes(name, bytes).map_err(|refused| ReadError::Refused(refused)) {
+    match Source::from_bytes(name, bytes).map_err(ReadError::Refused) {
         Ok(source) => {
             let checked = pipeline::check(&source, &options(TARGETS));
             (source, checked.tree, checked.findings)

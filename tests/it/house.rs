@@ -17,17 +17,18 @@ const ARROWS: &[(&str, &str)] = &[
     ("source", "diag"),
     ("report", "diag source"),
     ("policy", "diag expr"),
-    ("claim", "expr policy"),
+    ("claim", "expr names policy"),
     ("plan", "claim diag expr names policy"),
     ("protect", "claim diag expr names plan policy"),
-    ("profile", "diag names plan protect source"),
+    ("profile", "claim diag names plan protect source"),
     ("check", "diag names plan profile protect source"),
     ("waivers", "diag names profile"),
     ("lower", "diag expr names plan policy profile protect"),
     ("render", "diag expr names plan policy"),
     ("verify", "claim diag expr names plan policy"),
-    ("pipeline", "check diag lower names plan policy profile render source verify waivers"),
-    ("cli", "diag names pipeline profile protect render report source verify"),
+    ("trials", "claim diag plan policy profile verify"),
+    ("pipeline", "check diag lower names plan policy profile render source trials waivers"),
+    ("cli", "claim diag names pipeline plan policy profile protect render report source trials verify"),
     ("lib", ""),
     ("main", "cli"),
 ];
@@ -208,12 +209,13 @@ fn every_snapshot_belongs_to_a_test_that_exists() {
             let Some(text) = modules.get(module) else { return false };
             let name = name.split('@').next().unwrap_or(name);
             let test = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-');
-            if module == "findings" {
-                let (code, fixture) = stem.split_once("findings__").unwrap().1.split_once('@').unwrap_or_default();
-                return root().join("tests/findings").join(code).join(format!("{fixture}.yaml")).exists();
-            }
-            if module == "render" {
-                return rendered.contains(stem.split_once("render__").unwrap().1);
+            match module {
+                "render" => return rendered.contains(stem.split_once("render__").unwrap().1),
+                "findings" => {
+                    let (code, fixture) = stem.split_once("findings__").unwrap().1.split_once('@').unwrap_or_default();
+                    return root().join(format!("tests/findings/{code}/{fixture}.yaml")).exists();
+                }
+                _ => {}
             }
             // A snapshot is called after its test, or by a name that stands in the module.
             text.contains(&format!("fn {name}()")) || text.contains(&format!("fn {test}()")) || text.contains(&format!("\"{name}\""))

@@ -11,9 +11,22 @@
 )]
 
 mod acceptance;
+mod access;
+mod broken;
+mod cli;
+mod differential;
+mod fidelity;
 mod findings;
 mod fuzz;
+mod hostile;
 mod house;
+mod naive;
+mod output;
+mod profiles;
+mod provider6;
+mod random;
+mod readback;
 mod render;
 mod report;
 mod support;
+mod waivers;

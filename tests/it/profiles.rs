@@ -1,6 +1,7 @@
 //! The language: its schema, its types and its readers say the same about every key.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -14,10 +15,15 @@ fn schema() -> Value {
     serde_json::from_str(SCHEMA).unwrap()
 }
 
-/// The profile that holds every key.
-pub(crate) fn every_key() -> Value {
-    let (tree, findings) = Source::read(&root().join("tests/profiles/every_key.yaml")).unwrap().parse();
-    assert!(findings.is_empty(), "{findings:?}");
+/// The profiles that together hold every key: some keys exclude others.
+pub(crate) fn every_key() -> Vec<PathBuf> {
+    let named = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("every_key"));
+    profiles().into_iter().filter(named).collect()
+}
+
+pub(crate) fn value(path: &Path) -> Value {
+    let (tree, findings) = Source::read(path).unwrap().parse();
+    assert!(findings.is_empty(), "{}: {findings:?}", path.display());
     tree.unwrap().to_value()
 }
 
@@ -34,7 +40,10 @@ fn properties(schema: &Value, at: &str, found: &mut BTreeSet<String>) {
     for branch in ["anyOf", "oneOf", "allOf"].iter().filter_map(|key| schema.get(key)).flat_map(|branches| branches.as_array().unwrap()) {
         properties(branch, at, found);
     }
-    assert!(schema.get("$ref").is_none() && schema.get("prefixItems").is_none(), "{at}: this test does not follow what the schema uses here");
+    assert!(
+        schema.get("$ref").is_none() && schema.get("prefixItems").is_none(),
+        "{at}: this test does not follow what the schema uses here"
+    );
 }
 
 /// The paths of a value that are paths of the schema too.
@@ -89,37 +98,55 @@ fn every_property_of_the_schema_stands_in_every_key() {
     properties(&schema(), "", &mut known);
     assert!(known.len() > 40, "the schema has more keys than {known:?}");
     let mut found = BTreeSet::new();
-    written(&every_key(), "", &known, &mut found);
+    every_key().iter().for_each(|path| written(&value(path), "", &known, &mut found));
     let missing: Vec<_> = known.difference(&found).collect();
-    assert!(missing.is_empty(), "tests/profiles/every_key.yaml lacks keys of the schema, add them with a value that is not the default: {missing:#?}");
+    assert!(
+        missing.is_empty(),
+        "tests/profiles/every_key*.yaml lack keys of the schema, add them with a value that is not the default: {missing:#?}"
+    );
     let strange: Vec<_> = found.difference(&known).collect();
-    assert!(strange.is_empty(), "tests/profiles/every_key.yaml has what the schema has not: {strange:#?}");
+    assert!(strange.is_empty(), "tests/profiles/every_key*.yaml have what the schema has not: {strange:#?}");
 }
 
 #[test]
 fn every_default_is_something_else_in_every_key() {
-    /// Places where the default is the only value that fits beside the others.
-    const SAME: &[&str] = &["/version", "/kind", "/logging/server_access/to"];
-    fn walk(schema: &Value, value: &Value, at: &str, same: &mut Vec<String>) {
-        if schema.get("default").is_some_and(|default| default == value) {
-            same.push(at.to_owned());
+    /// Places where nothing else fits.
+    const SAME: &[&str] = &["/kind", "/logging/server_access/to"];
+    fn walk(schema: &Value, value: &Value, at: &str, other: &mut BTreeMap<String, bool>) {
+        if let Some(default) = schema.get("default") {
+            *other.entry(at.to_owned()).or_default() |= !value.is_null() && value != default;
         }
         for (key, inner) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            walk(inner, &value[key], &format!("{at}/{key}"), same);
+            walk(inner, &value[key], &format!("{at}/{key}"), other);
         }
     }
-    let mut same = Vec::new();
-    walk(&schema(), &every_key(), "", &mut same);
-    same.retain(|at| !SAME.contains(&at.as_str()));
-    assert!(same.is_empty(), "tests/profiles/every_key.yaml has the default, which a reader that drops the key would have too: {same:#?}");
+    let mut other = BTreeMap::new();
+    every_key().iter().for_each(|path| walk(&schema(), &value(path), "", &mut other));
+    let same: Vec<&String> = other.iter().filter(|(at, other)| !**other && !SAME.contains(&at.as_str())).map(|(at, _)| at).collect();
+    assert!(
+        same.is_empty(),
+        "tests/profiles/every_key*.yaml have the default only, which a reader that drops the key would have too: {same:#?}"
+    );
+}
+
+/// Whether `whole` has everything that `part` has; lists must be equal.
+fn holds(whole: &Value, part: &Value) -> bool {
+    match (whole, part) {
+        (Value::Object(whole), Value::Object(part)) => part.iter().all(|(key, inner)| whole.get(key).is_some_and(|of| holds(of, inner))),
+        (Value::Array(whole), Value::Array(part)) => {
+            whole.len() == part.len() && whole.iter().zip(part).all(|(of, inner)| holds(of, inner))
+        }
+        _ => whole == part,
+    }
 }
 
 #[test]
 fn no_key_is_dropped_between_the_text_and_the_types() {
-    let source = Source::read(&root().join("tests/profiles/every_key.yaml")).unwrap();
-    let (profile, _, findings) = Profile::load(&source);
-    let profile = profile.unwrap_or_else(|| panic!("{findings:#?}"));
-    assert_eq!(serde_json::to_value(&profile).unwrap(), every_key());
+    for path in profiles() {
+        let (profile, _, findings) = Profile::load(&Source::read(&path).unwrap());
+        let read = serde_json::to_value(profile.unwrap_or_else(|| panic!("{findings:#?}"))).unwrap();
+        assert!(holds(&read, &value(&path)), "{} was read as {read:#}", below(&path, root()));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //!
 //! A reference becomes a text such as `«Bucket.Arn»` or `«Partition»`, whatever the target calls it.
 
-use hcl::eval::{Context, Evaluate, FuncArgs, FuncDef, ParamType};
+use hcl::eval::{Context, Evaluate, FuncDef, ParamType};
 use serde_json::{Map, Value, json};
 
 use s3harden::expr::{Attribute, Expr, Literal, Part, Pseudo};
@@ -37,6 +37,11 @@ pub(crate) fn literal(tree: &Literal<'_>) -> Value {
         Literal::List(items) => items.iter().map(literal).collect(),
         Literal::Object { fields, .. } => Value::Object(fields.iter().map(|(key, value)| (key.to_string(), literal(value))).collect()),
     }
+}
+
+/// The template among the files of CloudFormation.
+pub(crate) fn template(files: &[File]) -> &File {
+    files.iter().find(|file| file.path.starts_with("cloudformation/template.")).unwrap()
 }
 
 /// A CloudFormation template with its functions resolved.
@@ -131,32 +136,41 @@ fn hcl_value(value: Value) -> hcl::Value {
     serde_json::from_value(value).unwrap()
 }
 
-fn first(args: FuncArgs) -> Result<hcl::Value, String> {
-    Ok(args[0].clone())
-}
-
-fn all(args: FuncArgs) -> Result<hcl::Value, String> {
-    Ok(hcl::Value::Array(args.into_values()))
+/// The type of a resource, and what its id is called.
+fn kind(kind: &Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Bucket(_) => ("aws_s3_bucket", "id"),
+        Kind::BucketPolicy { .. } => ("aws_s3_bucket_policy", "id"),
+        Kind::Key(_) => ("aws_kms_key", "key_id"),
+        Kind::Alias(_) => ("aws_kms_alias", "id"),
+        Kind::Role(_) => ("aws_iam_role", "id"),
+    }
 }
 
 /// What the expressions of a module can refer to.
 fn context(plan: &Plan) -> Context<'static> {
     let mut context = Context::new();
     let mut types: Map<String, Value> = Map::new();
+    let mut data = json!({
+        "aws_partition": { "current": { "partition": "«Partition»", "dns_suffix": "«UrlSuffix»" } },
+        "aws_region": { "current": { "name": "«Region»", "region": "«Region»" } },
+        "aws_caller_identity": { "current": { "account_id": "«AccountId»" } },
+    });
+    let mut local = json!({});
     for resource in &plan.resources {
         let id = &resource.id;
-        let (kind, key) = match resource.kind {
-            Kind::Bucket(_) => ("aws_s3_bucket", "id"),
-            Kind::BucketPolicy { .. } => ("aws_s3_bucket_policy", "id"),
-            Kind::Key(_) => ("aws_kms_key", "key_id"),
-            Kind::Alias(_) => ("aws_kms_alias", "id"),
-        };
+        let (kind, key) = kind(&resource.kind);
         let label = snake(id.as_str());
         types.entry(kind).or_insert_with(|| json!({}))[&label] = json!({ key: format!("«{id}.Id»"), "arn": format!("«{id}.Arn»") });
         if kind == "aws_s3_bucket" {
             for part in ["public_access_block", "ownership_controls", "versioning"] {
                 types.entry(format!("aws_s3_bucket_{part}")).or_insert_with(|| json!({}))[&label] = format!("«{id} {part}»").into();
             }
+            data["aws_canonical_user_id"][&label] = json!({ "id": format!("«{id} owner»") });
+        }
+        if kind == "aws_s3_bucket_policy" {
+            data["aws_s3_bucket_policy"][&label] = json!({ "policy": format!("«{id} as it was»") });
+            local[format!("{label}_kept")] = json!([KEPT]);
         }
     }
     for (name, value) in types {
@@ -164,20 +178,30 @@ fn context(plan: &Plan) -> Context<'static> {
     }
     let parameters = plan.parameters.iter().map(|one| (snake(one.name.as_str()), format!("«{}»", one.name).into()));
     context.declare_var("var", hcl_value(Value::Object(parameters.collect())));
-    context.declare_var(
-        "data",
-        hcl_value(json!({
-            "aws_partition": { "current": { "partition": "«Partition»", "dns_suffix": "«UrlSuffix»" } },
-            "aws_region": { "current": { "name": "«Region»", "region": "«Region»" } },
-            "aws_caller_identity": { "current": { "account_id": "«AccountId»" } },
-        })),
-    );
+    context.declare_var("data", hcl_value(data));
+    context.declare_var("local", hcl_value(local));
     context.declare_var("string", "string");
+    let any = || FuncDef::builder().variadic_param(ParamType::Any);
     // A value stays one, so that a policy given as text would show.
-    context.declare_func("jsonencode", FuncDef::builder().param(ParamType::Any).build(first));
-    context.declare_func("can", FuncDef::builder().param(ParamType::Any).build(first));
-    context.declare_func("regex", FuncDef::builder().param(ParamType::Any).param(ParamType::Any).build(all));
+    context.declare_func("jsonencode", any().build(|args| Ok(args[0].clone())));
+    context.declare_func("jsondecode", any().build(|args| Ok(hcl_value(json!({ "Statement": [{ "Sid": args[0].to_string() }] })))));
+    context.declare_func("concat", any().build(|args| Ok(hcl::Value::Array(args.into_values().into_iter().flat_map(items).collect()))));
+    context.declare_func("regex", any().build(|args| Ok(hcl::Value::Array(args.into_values()))));
+    context.declare_func("try", any().build(|args| Ok(args[0].clone())));
+    context.declare_func("can", any().build(|_| Ok(true.into())));
+    // Which patterns there are is what is to be seen.
+    context.declare_func("anytrue", any().build(|args| Ok((!items(args[0].clone()).is_empty()).into())));
     context
+}
+
+/// Stands for the statements that a bucket policy keeps of what was there.
+pub(crate) const KEPT: &str = "«kept»";
+
+fn items(list: hcl::Value) -> Vec<hcl::Value> {
+    match list {
+        hcl::Value::Array(items) => items,
+        other => panic!("{other:?} is no list"),
+    }
 }
 
 /// A block of a Terraform module: its type and labels, and its body.
@@ -206,7 +230,11 @@ fn body_value(body: &hcl::Body, context: &Context<'_>) -> Value {
     let mut object = Map::new();
     for attribute in body.attributes() {
         let value = attribute.expr().evaluate(context).unwrap_or_else(|error| panic!("{}: {error}", attribute.key()));
-        assert!(object.insert(attribute.key().to_owned(), serde_json::to_value(value).unwrap()).is_none(), "{} stands twice", attribute.key());
+        assert!(
+            object.insert(attribute.key().to_owned(), serde_json::to_value(value).unwrap()).is_none(),
+            "{} stands twice",
+            attribute.key()
+        );
     }
     for block in body.blocks() {
         assert!(block.labels().is_empty(), "{} has labels", block.identifier());
@@ -214,4 +242,14 @@ fn body_value(body: &hcl::Body, context: &Context<'_>) -> Value {
         list.as_array_mut().expect("a block beside an attribute").push(body_value(block.body(), context));
     }
     object.into()
+}
+
+/// Every policy in a value, in the order in which they stand there.
+pub(crate) fn policies(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Object(object) if object.contains_key("Statement") => vec![value.clone()],
+        Value::Object(object) => object.values().flat_map(policies).collect(),
+        Value::Array(items) => items.iter().flat_map(policies).collect(),
+        _ => Vec::new(),
+    }
 }

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use s3harden::diag::{Finding, Place};
+use s3harden::pipeline::{self, Accepted, TargetChoice};
 use s3harden::source::{Source, Tree};
+
+use super::render::options;
 
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -40,6 +43,18 @@ pub(crate) fn profiles() -> Vec<PathBuf> {
     files.extend(files_below(root().join("tests/profiles")));
     files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     files
+}
+
+pub(crate) const CLOUDFORMATION: TargetChoice = TargetChoice::CloudFormation(None);
+pub(crate) const BOTH: &[TargetChoice] = &[CLOUDFORMATION, TargetChoice::Terraform];
+
+/// A profile that is right, for as many targets as can express it.
+pub(crate) fn accepted(path: &Path) -> Accepted {
+    let source = Source::read(path).unwrap();
+    let check = |targets| pipeline::check(&source, &options(targets));
+    let choices = [BOTH, &[TargetChoice::Terraform], &[CLOUDFORMATION]];
+    let found = choices.iter().find_map(|targets| check(targets).accepted);
+    found.unwrap_or_else(|| panic!("{}: {:#?}", path.display(), check(BOTH).findings))
 }
 
 pub(crate) fn source(text: impl Into<Vec<u8>>) -> Source {

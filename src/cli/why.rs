@@ -1,0 +1,149 @@
+//! `s3harden why`: one decision, and the way to it.
+
+use std::path::PathBuf;
+
+use super::{Exit, Stop, inputs};
+use crate::claim::{AccessRequest, ActionName, CallerName, Headers, IpAddress, Network, ObjectKey, Tls, VpcId, Which};
+use crate::names::{Invalid, Sentence};
+use crate::pipeline;
+use crate::policy::Effect;
+use crate::source::Source;
+use crate::trials;
+use crate::verify::Outcome;
+use crate::verify::access_tests::{ASSUMED, Bench, Trial};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  s3harden why profile.yaml --as role/Analyst --do s3:GetObject --key a.csv
+  s3harden why profile.yaml --as anonymous --do s3:ListBucket --http
+  s3harden why profile.yaml --test 3")]
+pub(super) struct Args {
+    /// The profile, or - for standard input.
+    profile: PathBuf,
+    /// Who makes the request: role/NAME, user/NAME, an ARN, service/NAME.amazonaws.com or anonymous.
+    #[arg(long = "as", value_name = "CALLER", required_unless_present = "test", value_parser = parse::<CallerName>)]
+    caller: Option<CallerName>,
+    /// The action, such as s3:GetObject.
+    #[arg(long = "do", value_name = "ACTION", required_unless_present = "test", value_parser = parse::<ActionName>)]
+    action: Option<ActionName>,
+    /// The key of the object.
+    #[arg(long, value_parser = parse::<ObjectKey>)]
+    key: Option<ObjectKey>,
+    /// The bucket: main, or logs for the companion.
+    #[arg(long, value_parser = ["main", "logs"], default_value = "main")]
+    bucket: String,
+    /// Where it comes from: an address, vpce-…, or the name of an AWS service that calls on the caller's behalf.
+    #[arg(long, value_name = "ADDRESS|vpce-…|SERVICE")]
+    from: Option<String>,
+    /// Over plain HTTP.
+    #[arg(long)]
+    http: bool,
+    /// The version of TLS.
+    #[arg(long, value_parser = ["1.0", "1.1", "1.2", "1.3"], conflicts_with = "http")]
+    tls: Option<String>,
+    /// Take for granted that the caller's own policies allow it.
+    #[arg(long)]
+    identity_allows: bool,
+    /// The request of the profile's access test of that number, from 1.
+    #[arg(long, value_name = "N", conflicts_with_all = ["caller", "action", "key", "from", "http", "tls"])]
+    test: Option<usize>,
+}
+
+fn parse<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<T, String> {
+    text.parse::<T>().map_err(|invalid| format!("{invalid}; {}", invalid.help))
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let source = inputs::read(&args.profile).map_err(|error| Stop::could_not_run(error.to_string()))?;
+    let Some((profile, plan)) = pipeline::plan(&source) else {
+        return Err(Stop { exit: Exit::Findings, message: format!("`{}` has errors; `s3harden check` shows them", source.name()) });
+    };
+    let request = match args.test {
+        Some(number) => {
+            let test = number.checked_sub(1).and_then(|at| profile.tests.get(at));
+            test.map(|test| test.request.clone()).ok_or_else(|| Stop::usage(format!("the profile has {} tests", profile.tests.len())))?
+        }
+        None => request(args)?,
+    };
+    let bench = trials::bench(&profile, &plan);
+    super::print(&story(&request, &bench, &source)?)?;
+    Ok(Exit::Clean)
+}
+
+fn request(args: &Args) -> Result<AccessRequest, Stop> {
+    let (Some(caller), Some(action)) = (args.caller.clone(), args.action.clone()) else {
+        return Err(Stop::usage("say `--as` and `--do`, or `--test`"));
+    };
+    let from = args.from.as_deref().map(network).transpose().map_err(|invalid| Stop::usage(format!("{invalid}; {}", invalid.help)))?;
+    Ok(AccessRequest {
+        caller,
+        action,
+        key: args.key.clone(),
+        bucket: if args.bucket == "logs" { Which::Logs } else { Which::Main },
+        from,
+        tls: args.tls.as_deref().and_then(Tls::parse),
+        http: args.http,
+        mfa_age: None,
+        presigned_age: None,
+        headers: Headers::default(),
+        list_prefix: None,
+        object_tags: Default::default(),
+        principal_tags: Default::default(),
+        organization: None,
+        at: None,
+        identity_allows: args.identity_allows,
+        source_arn: None,
+        source_account: None,
+    })
+}
+
+fn network(text: &str) -> Result<Network, Invalid> {
+    let mut from = Network::default();
+    if text.starts_with("vpce-") {
+        from.vpc_endpoint = Some(text.parse::<VpcId>()?);
+    } else if text.ends_with(".amazonaws.com") {
+        from.on_behalf = Some(text.parse::<Sentence>()?);
+    } else {
+        from.ip = Some(text.parse::<IpAddress>()?);
+    }
+    Ok(from)
+}
+
+/// The request, the decision, every statement on the way, and what was assumed.
+fn story(request: &AccessRequest, bench: &Bench<'_>, source: &Source) -> Result<String, Stop> {
+    let trial = bench.decide(request).map_err(|_| Stop::usage("the profile makes no log bucket"))?;
+    let mut text = format!("{}\n  is {}\n", trials::describe(request), trials::sentence(&trial));
+    let tree = source.parse().0;
+    if let (Some((statement, _)), Some(tree)) = (trial.statement, &tree)
+        && let Some(origin) = &statement.origin
+    {
+        let at = source.position(tree.locate(&origin.path).value.start);
+        text.push_str(&format!("  because of {}:{}:{} ({})\n", source.name(), at.line, at.column, origin.path));
+    }
+    text.push_str(&steps(&trial, bench, request));
+    text.push_str("\nassumed\n");
+    for assumption in ASSUMED {
+        text.push_str(&format!("  {assumption}\n"));
+    }
+    Ok(text)
+}
+
+fn steps(trial: &Trial<'_>, bench: &Bench<'_>, request: &AccessRequest) -> String {
+    let mut text = String::from("\nstatements of the bucket policy\n");
+    for step in &trial.trace.steps {
+        let Some(statement) = bench.statement(request, step.id) else { continue };
+        let sid = statement.sid.as_deref().unwrap_or("(no name)");
+        let verb = if step.effect == Effect::Deny { "denies" } else { "allows" };
+        let outcome = match &step.outcome {
+            Outcome::Matches => verb.to_owned(),
+            Outcome::Depends(on) => format!("open: {}", on.reason()),
+            Outcome::Condition(_) => "does not apply: its condition does not hold".to_owned(),
+            other => format!("does not apply: {}", other.name()),
+        };
+        text.push_str(&format!("  {sid:<28} {outcome}\n"));
+    }
+    for layer in &trial.trace.closed {
+        text.push_str(&format!("  {}\n", trials::missing_from(*layer)));
+    }
+    text
+}

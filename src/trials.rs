@@ -1,0 +1,156 @@
+//! The access tests of a profile: each is decided, and a decision that is not the expected one is a finding.
+//!
+//! In: a profile and its plan. Out: findings that show the request, the decision, and the profile's line that the
+//! deciding statement comes from; and sentences about decisions, for whoever shows them.
+
+use crate::claim::{AccessRequest, AccessTest, DeniedBy, Expect, Verdict, Which};
+use crate::diag::{Code, Finding, Path};
+use crate::path;
+use crate::plan::Plan;
+use crate::policy::Action;
+use crate::profile::{Preset, Profile};
+use crate::verify::access_tests::{Bench, Trial};
+use crate::verify::{Decision, Layer};
+
+/// Prepares a profile's plan for decisions.
+pub fn bench<'p>(profile: &Profile, plan: &'p Plan) -> Bench<'p> {
+    let account = profile.bucket.account.as_ref().map(|account| account.as_str());
+    Bench::new(plan, account, profile.bucket.region.as_ref())
+}
+
+/// Runs every access test of the profile; what fails is a finding.
+pub fn run(profile: &Profile, plan: &Plan) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if profile.tests.is_empty() {
+        if profile.preset == Preset::Regulated {
+            let message = "no access test says who must get in and who must not";
+            findings.push(
+                Finding::new(Code::NoAccessTests, Path::root(), message)
+                    .help("add `tests`: a request that must be denied, and one that must not"),
+            );
+        }
+        return findings;
+    }
+    let bench = bench(profile, plan);
+    findings.extend(profile.tests.iter().enumerate().filter_map(|(at, test)| failure(at, test, &bench)));
+    findings
+}
+
+fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
+    let place = path!["tests", at, "expect"];
+    if let Some(finding) = unfit(at, &test.request) {
+        return Some(finding);
+    }
+    let Ok(trial) = bench.decide(&test.request) else {
+        let message = format!("the test `{}` is about a log bucket that the profile does not make", test.name);
+        return Some(
+            Finding::new(Code::AccessTestUnfit, path!["tests", at, "request", "bucket"], message)
+                .help("leave `bucket` out, or send the logs to a companion"),
+        );
+    };
+    let expected = match &test.expect {
+        Expect::Word(Verdict::Allow) if trial.trace.decision.is_allowed() => return None,
+        Expect::Word(Verdict::Deny) if trial.trace.decision.is_denied() => return None,
+        Expect::By(DeniedBy { deny }) if denied_by(&trial, deny.as_str()) => return None,
+        Expect::Word(Verdict::Allow) => "allow".to_owned(),
+        Expect::Word(Verdict::Deny) => "deny".to_owned(),
+        Expect::By(DeniedBy { deny }) => format!("a denial by `{deny}`"),
+    };
+    let message = format!("the test `{}` expects {expected}, and the request is {}", test.name, sentence(&trial));
+    let finding = Finding::new(Code::AccessTestFailed, place, message)
+        .label("expected here")
+        .also(path!["tests", at, "request"], describe(&test.request));
+    let finding = match trial.statement.and_then(|(statement, _)| statement.origin.as_ref()) {
+        Some(origin) => finding.also(origin.path.clone(), "the deciding statement comes from here"),
+        None => finding,
+    };
+    Some(finding.help(format!("`s3harden why PROFILE --test {}` shows the whole way to the decision", at + 1)))
+}
+
+/// A request that cannot be what its author means.
+fn unfit(at: usize, request: &AccessRequest) -> Option<Finding> {
+    let kinds = Action::parse(request.action.as_str())?.kinds();
+    let (object, key) = (kinds.object(), request.key.is_some());
+    let message = match (object, key) {
+        (true, false) if !kinds.bucket() => format!("`{}` is about an object, and the request names no key", request.action),
+        (false, true) => format!("`{}` is not about an object, and the request names a key", request.action),
+        _ => return None,
+    };
+    let help = if key { "leave `key` out; for a list, say `list_prefix`" } else { "add `key`" };
+    Some(Finding::new(Code::AccessTestUnfit, path!["tests", at, "request"], message).help(help))
+}
+
+fn denied_by(trial: &Trial<'_>, sid: &str) -> bool {
+    let explicit = matches!(trial.trace.decision, Decision::ExplicitlyDenied { .. });
+    explicit && trial.statement.is_some_and(|(statement, _)| statement.sid.as_deref() == Some(sid))
+}
+
+/// A decision in words: `denied by DenyPlainHttp, because requests over plain HTTP are refused`.
+pub fn sentence(trial: &Trial<'_>) -> String {
+    let by = trial.statement.map(|(statement, _)| {
+        let sid = statement.sid.as_deref().unwrap_or("a statement without a name");
+        match statement.origin.as_ref().filter(|origin| !origin.reason.is_empty()) {
+            Some(origin) => format!("`{sid}` ({})", origin.reason),
+            None => format!("`{sid}`"),
+        }
+    });
+    match (&trial.trace.decision, by) {
+        (Decision::Allowed { .. }, Some(by)) => format!("allowed by {by}"),
+        (Decision::Allowed { .. }, None) => "allowed: nothing denies it, and the caller's own permissions allow it".to_owned(),
+        (Decision::ExplicitlyDenied { .. }, Some(by)) => format!("denied by {by}"),
+        (Decision::ExplicitlyDenied { by }, None) => format!("denied by {}", layer(by.layer)),
+        (Decision::ImplicitlyDenied { missing }, _) => format!("denied: {}", missing_from(*missing)),
+        (Decision::Depends { on, .. }, Some(by)) => format!("open: in {by} it depends on {}", on.reason()),
+        (Decision::Depends { on, .. }, None) => format!("open: it depends on {}", on.reason()),
+    }
+}
+
+/// What a layer that does not allow a request leaves out, in words.
+pub fn missing_from(missing: Layer) -> String {
+    match missing {
+        Layer::PublicAccessBlock | Layer::Ownership => format!("{} keeps it out", layer(missing)),
+        _ => format!("nothing in {} allows it", layer(missing)),
+    }
+}
+
+/// A layer in words.
+pub const fn layer(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Resource => "the bucket policy",
+        Layer::AccessPoint => "the access point",
+        Layer::Identity => "the bucket policy or in the caller's own policies",
+        Layer::Session => "the session policy",
+        Layer::Boundary => "the permissions boundary",
+        Layer::Scp => "a service control policy",
+        Layer::Rcp => "a resource control policy",
+        Layer::Endpoint => "the policy of the VPC endpoint",
+        Layer::Acl => "the access control list",
+        Layer::PublicAccessBlock => "Block Public Access",
+        Layer::Ownership => "object ownership",
+    }
+}
+
+/// A request in words.
+pub fn describe(request: &AccessRequest) -> String {
+    let mut text = format!("{} does {}", request.caller, request.action);
+    if let Some(key) = &request.key {
+        text.push_str(&format!(" on {key}"));
+    }
+    if request.bucket == Which::Logs {
+        text.push_str(" in the log bucket");
+    }
+    if let Some(from) = &request.from {
+        let parts = [
+            from.ip.as_ref().map(|ip| format!("from {ip}")),
+            from.vpc_endpoint.as_ref().map(|endpoint| format!("through {endpoint}")),
+            from.on_behalf.as_ref().map(|service| format!("by {service} on its behalf")),
+        ];
+        parts.into_iter().flatten().for_each(|part| text.push_str(&format!(" {part}")));
+    }
+    match (request.http, request.tls) {
+        (true, _) => text.push_str(" over plain HTTP"),
+        (false, Some(tls)) => text.push_str(&format!(" over TLS {}", tls.number())),
+        (false, None) => {}
+    }
+    text
+}

@@ -1,0 +1,239 @@
+//! Access tests: what a plan's policies decide on the requests that somebody wrote down.
+//!
+//! In: a plan and requests in the words of a profile. Out: a [`Trial`] each, with the way to the decision. What a
+//! profile cannot know is assumed as [`ASSUMED`] says, and printed wherever a decision is.
+
+use std::sync::Arc;
+
+use super::model::{Call, Path};
+use super::{Caller, Decision, Environment, Kind, Layer, Ownership, Policies, Policy, PublicAccessBlock, StatementId, Trace};
+use crate::claim::{AccessRequest, Which};
+use crate::expr::{Attribute, LogicalId};
+use crate::names::Region;
+use crate::plan::{self, Plan};
+use crate::policy::{Document, Key, Statement};
+
+/// What is taken for granted in every decision on a plan.
+pub const ASSUMED: &[&str] = &[
+    "a caller from another account holds its own account's permission",
+    "a caller from the bucket's account holds only what the profile grants, unless `identity_allows`",
+    "there is no service or resource control policy",
+    "permissions on KMS keys hold",
+];
+
+/// A bucket of a plan with everything that has a say about it.
+#[derive(Debug)]
+struct Stage<'p> {
+    id: LogicalId,
+    arn: String,
+    document: Option<&'p Document>,
+    policies: Policies,
+    default: (Box<str>, Option<Box<str>>),
+}
+
+/// A plan as it would be deployed to an account, ready to decide.
+#[derive(Debug)]
+pub struct Bench<'p> {
+    environment: Environment,
+    stages: Vec<Stage<'p>>,
+}
+
+/// A request and what became of it.
+#[derive(Debug)]
+pub struct Trial<'p> {
+    /// The way to the decision.
+    pub trace: Trace,
+    /// The statement that decides, where one does, and the layer that it stands in.
+    pub statement: Option<(&'p Statement, Layer)>,
+}
+
+/// What an access test cannot be about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoSuchBucket;
+
+impl<'p> Bench<'p> {
+    /// Prepares a plan. Where it leaves account and region to the deployment, the documentation's are taken.
+    pub fn new(plan: &'p Plan, account: Option<&str>, region: Option<&Region>) -> Self {
+        let mut environment = Environment::default();
+        if let Some(account) = account {
+            environment.account = account.to_owned();
+        }
+        if let Some(region) = region {
+            let partition = region.partition();
+            environment.partition = partition.id.to_owned();
+            environment.url_suffix = partition.dns_suffix.to_owned();
+            environment.region = region.to_string();
+        }
+        for resource in &plan.resources {
+            refer(resource, &mut environment);
+        }
+        let stages = plan.buckets().map(|(resource, bucket)| Stage::new(plan, resource, bucket, &environment)).collect();
+        Self { environment, stages }
+    }
+
+    /// Decides a request.
+    pub fn decide(&self, request: &AccessRequest) -> Result<Trial<'p>, NoSuchBucket> {
+        let id = match request.bucket {
+            Which::Main => plan::BUCKET,
+            Which::Logs => plan::LOG_BUCKET,
+        };
+        let stage = self.stages.iter().find(|stage| stage.id == id).ok_or(NoSuchBucket)?;
+        let call = self.call(request, stage);
+        let own = call.caller.account() == Some(self.environment.account.as_str());
+        let assume = request.identity_allows || !own;
+        let policies = Policies { assume_identity: assume, ..stage.policies.clone() };
+        let trace = policies.explain(&call.request());
+        let statement = decisive(&trace)
+            .filter(|id| id.layer == Layer::Resource)
+            .and_then(|id| stage.document?.statements.get(usize::from(id.statement)).map(|statement| (statement, id.layer)));
+        Ok(Trial { trace, statement })
+    }
+
+    /// The statement of the bucket policy that a step of a decision is about.
+    pub fn statement(&self, request: &AccessRequest, id: StatementId) -> Option<&'p Statement> {
+        let bucket = match request.bucket {
+            Which::Main => plan::BUCKET,
+            Which::Logs => plan::LOG_BUCKET,
+        };
+        let stage = self.stages.iter().find(|stage| stage.id == bucket)?;
+        stage.document.filter(|_| id.layer == Layer::Resource)?.statements.get(usize::from(id.statement))
+    }
+
+    fn call(&self, request: &AccessRequest, stage: &Stage<'_>) -> Call {
+        let Environment { partition, account, .. } = &self.environment;
+        let name = request.caller.as_str();
+        let own = |rest: &str| format!("arn:{partition}:iam::{account}:{rest}");
+        let caller = match name.split_once('/') {
+            _ if name == "anonymous" => Some(Caller::anonymous()),
+            Some(("service", service)) => Some(Caller::service(service)),
+            Some(("role", _)) => Caller::role(&own(name), "test"),
+            Some(("user", _)) => Caller::from_arn(&own(name)),
+            _ if name.contains(":role/") => Caller::role(name, "test"),
+            _ => Caller::from_arn(name),
+        };
+        // What is neither a user nor a role nor a session has no identity that a policy could name.
+        let caller = caller.unwrap_or_else(Caller::anonymous);
+        let resource = match &request.key {
+            Some(key) => format!("{}/{key}", stage.arn),
+            None => stage.arn.clone(),
+        };
+        let service = name.starts_with("service/");
+        let mut call = Call::new(caller, request.action.as_str(), &resource, account);
+        if let Some(path) = path(request) {
+            call.path = path;
+        }
+        call.tls = if request.http { None } else { Some(request.tls.map_or("1.3", |tls| tls.number()).into()) };
+        call.mfa_age = request.mfa_age.as_ref().map(|age| age.seconds());
+        call.temporary = call.mfa_age.is_some();
+        call.presigned_age = request.presigned_age.as_ref().map(|age| age.seconds().saturating_mul(1_000));
+        call.organization = request.organization.as_ref().map(|id| id.as_str().into());
+        call.at = request.at.as_ref().map(|at| at.as_str().into());
+        call.default_encryption = Some(stage.default.clone());
+        if service {
+            let main = self.stages.iter().find(|stage| stage.id == plan::BUCKET).map_or(stage.arn.as_str(), |main| &main.arn);
+            let arn = request.source_arn.as_ref().map_or(main, |arn| arn.as_str());
+            let from = request.source_account.as_ref().map_or(account.as_str(), |account| account.as_str());
+            call.source = Some((arn.into(), from.into()));
+        }
+        call.sent = self.sent(request);
+        call
+    }
+
+    /// What the request brings along.
+    fn sent(&self, request: &AccessRequest) -> Vec<(Key, Vec<Box<str>>)> {
+        let mut sent: Vec<(Key, Vec<Box<str>>)> = Vec::new();
+        let mut put = |key: Key, value: &str| sent.push((key, vec![value.into()]));
+        let headers = &request.headers;
+        if let Some(algorithm) = &headers.sse {
+            put(Key::XAmzServerSideEncryption, algorithm.as_str());
+        }
+        if let Some(key) = &headers.kms_key {
+            let own = crate::expr::Expr::reference(plan::KEY, Attribute::Arn);
+            let arn = if key.as_str() == "own" { self.environment.text(&own).unwrap_or_default() } else { key.as_str().into() };
+            put(Key::XAmzServerSideEncryptionAwsKmsKeyId, &arn);
+        }
+        if headers.sse_c {
+            put(Key::XAmzServerSideEncryptionCustomerAlgorithm, "AES256");
+        }
+        if let Some(acl) = &headers.acl {
+            put(Key::XAmzAcl, acl.as_str());
+        }
+        if let Some(prefix) = &request.list_prefix {
+            put(Key::Prefix, prefix.as_str());
+        }
+        for (key, value) in &request.object_tags {
+            put(Key::ExistingObjectTag(key.to_string()), value.as_str());
+        }
+        for (key, value) in &request.principal_tags {
+            put(Key::PrincipalTag(key.to_string()), value.as_str());
+        }
+        sent
+    }
+}
+
+impl<'p> Stage<'p> {
+    fn new(plan: &'p Plan, resource: &plan::Resource, bucket: &plan::Bucket, environment: &Environment) -> Self {
+        let document = plan.bucket_policies().find(|(of, _)| **of == resource.id).map(|(_, document)| document);
+        let block = bucket.public_access_block;
+        let policies = Policies {
+            resource: document.map(|document| Arc::new(Policy::compile(document, Kind::Bucket, environment))),
+            block: PublicAccessBlock {
+                block_public_acls: block.block_public_acls,
+                ignore_public_acls: block.ignore_public_acls,
+                block_public_policy: block.block_public_policy,
+                restrict_public_buckets: block.restrict_public_buckets,
+            },
+            ownership: Some(match bucket.ownership {
+                plan::Ownership::Enforced => Ownership::Enforced,
+                plan::Ownership::Preferred => Ownership::Preferred,
+                plan::Ownership::Writer => Ownership::Writer,
+            }),
+            ..Policies::default()
+        };
+        let key = bucket.encryption.key.as_ref().and_then(|key| environment.text(key)).map(|key| key.as_ref().into());
+        let arn = format!("arn:{}:s3:::{}", environment.partition, bucket.name);
+        Self { id: resource.id.clone(), arn, document, policies, default: (bucket.encryption.algorithm.aws().into(), key) }
+    }
+}
+
+/// What references to a resource become.
+fn refer(resource: &plan::Resource, environment: &mut Environment) {
+    let Environment { partition, account, region, .. } = &*environment;
+    let (id, arn) = match &resource.kind {
+        plan::Kind::Bucket(bucket) => (bucket.name.to_string(), format!("arn:{partition}:s3:::{}", bucket.name)),
+        plan::Kind::Key(_) => {
+            let id = "00000000-0000-0000-0000-000000000000";
+            (id.to_owned(), format!("arn:{partition}:kms:{region}:{account}:key/{id}"))
+        }
+        plan::Kind::Role(role) => (role.name.clone(), format!("arn:{partition}:iam::{account}:role/{}", role.name)),
+        plan::Kind::BucketPolicy { .. } | plan::Kind::Alias(_) => return,
+    };
+    environment.refer(resource.id.clone(), Attribute::Id, id);
+    environment.refer(resource.id.clone(), Attribute::Arn, arn);
+}
+
+/// The way that a request takes, where it says so.
+fn path(request: &AccessRequest) -> Option<Path> {
+    let from = request.from.as_ref()?;
+    let ip = from.ip.as_ref().map(|ip| ip.as_str().into());
+    Some(match (&from.vpc_endpoint, &from.on_behalf) {
+        (Some(endpoint), _) => Path::Endpoint {
+            vpc: from.vpc.as_ref().map_or("vpc-00000000", |vpc| vpc.as_str()).into(),
+            endpoint: endpoint.as_str().into(),
+            ip,
+            account: None,
+            organization: None,
+        },
+        (None, Some(service)) => Path::Forwarded { service: service.as_str().into(), ip },
+        (None, None) => Path::Internet { ip: ip? },
+    })
+}
+
+/// The statement that decides, if one does.
+fn decisive(trace: &Trace) -> Option<StatementId> {
+    match trace.decision {
+        Decision::Allowed { by } | Decision::Depends { by, .. } => by,
+        Decision::ExplicitlyDenied { by } => Some(by),
+        Decision::ImplicitlyDenied { .. } => None,
+    }
+}
