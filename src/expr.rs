@@ -100,7 +100,13 @@ impl Expr {
 
     /// `arn:PARTITION:service:region:account:resource`, in the partition of the deployment.
     pub fn arn(service: &'static str, region: impl Into<Self>, account: impl Into<Self>, resource: impl Into<Self>) -> Self {
-        Self::text("arn:") + Pseudo::Partition + ":" + service + ":" + region + ":" + account + ":" + resource
+        let mut arn = Self(Vec::with_capacity(4));
+        arn.0.extend([Part::Text("arn:".into()), Part::Pseudo(Pseudo::Partition), Part::Text(format!(":{service}:").into())]);
+        for (end, piece) in [(":", region.into()), (":", account.into()), ("", resource.into())] {
+            piece.0.into_iter().for_each(|part| arn.push(part));
+            arn.push(Part::Text(end.into()));
+        }
+        arn
     }
 
     /// The parts; empty for the empty text.

@@ -220,8 +220,10 @@ impl Preset {
                     }
                     break;
                 }
-                let inner = object.entry(step).or_insert_with(|| Value::Object(Map::new()));
-                let Value::Object(inner) = inner else { break };
+                if !object.contains_key(step) {
+                    object.insert(step.to_owned(), Value::Object(Map::new()));
+                }
+                let Some(Value::Object(inner)) = object.get_mut(step) else { break };
                 object = inner;
             }
         }

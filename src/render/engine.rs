@@ -4,9 +4,10 @@
 //! value decides its spelling: text goes through the target's escape function, everything else is spelled in Rust
 //! and marked as safe here and nowhere else. Templates cannot switch that off.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use tera::{Context, Kwargs, Map, State, Tera, Value};
+use tera::{Context, Kwargs, State, Tera, Value};
 
 use super::RenderError;
 use crate::expr::{Expr, Literal};
@@ -90,28 +91,21 @@ pub(super) fn value(view: &View<'_>, spell: &mut impl Spell) -> Value {
         },
         View::Literal(literal) => spelled(&spell.literal(literal)),
         View::List(items) => Value::from(items.iter().map(|item| value(item, spell)).collect::<Vec<_>>()),
-        View::Map(parts) => Value::from_map(map(parts, spell)),
+        View::Map(parts) => map(parts, spell).into(),
     }
 }
 
+/// Values by name. Templates only ever ask for a name, and Tera hashes what it takes over anyway.
+pub(super) type Values = BTreeMap<&'static str, Value>;
+
 /// The values that a template sees for the parts of a view.
-pub(super) fn map(parts: &[(&'static str, View<'_>)], spell: &mut impl Spell) -> Map {
-    parts.iter().map(|(name, part)| ((*name).into(), value(part, spell))).collect()
+pub(super) fn map(parts: &[(&'static str, View<'_>)], spell: &mut impl Spell) -> Values {
+    parts.iter().map(|(name, part)| (*name, value(part, spell))).collect()
 }
 
 /// A context with a single name in it.
-pub(super) fn context(name: &'static str, map: Map) -> Context {
+pub(super) fn context(name: &'static str, values: Values) -> Context {
     let mut context = Context::new();
-    context.insert_value(name, Value::from_map(map));
+    context.insert_value(name, values.into());
     context
-}
-
-trait FromMap {
-    fn from_map(map: Map) -> Self;
-}
-
-impl FromMap for Value {
-    fn from_map(map: Map) -> Self {
-        map.into()
-    }
 }

@@ -3,12 +3,13 @@
 //! In: a plan. Out: `terraform/versions.tf`, `main.tf`, `outputs.tf`, and `variables.tf` where there are any; laid out
 //! as `terraform fmt` does. Policies are `jsonencode` of one fixed object.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use tera::{Context, Map, Value};
+use tera::{Context, Value};
 
-use super::engine::{Engine, Spell, TERRAFORM, context, map, spelled};
+use super::engine::{Engine, Spell, TERRAFORM, Values, context, map, spelled};
 use super::{File, Gap, Provider, RenderError, hcl, layout};
 use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo};
@@ -37,7 +38,7 @@ pub(super) fn render(plan: &Plan, provider: Provider) -> Result<Vec<File>, Rende
     let mut imports = String::new();
     for (resource, bucket) in plan.buckets().filter(|(_, bucket)| bucket.existing) {
         let mut values = map(&[("name", bucket.name.to_string().into())], &mut spell);
-        values.insert("to".into(), spelled(&spell.address(&resource.id)));
+        values.insert("to", spelled(&spell.address(&resource.id)));
         imports.push_str(&ENGINE.render("import.tf", &context("i", values))?);
     }
     let variables = variables(plan, &mut spell)?;
@@ -93,7 +94,7 @@ fn variables(plan: &Plan, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
         parts.extend(parameter.pattern.clone().map(|pattern| ("pattern", format!("^(?:{pattern})$").into())));
         parts.extend(parameter.default.clone().map(|default| ("default", default.into())));
         let mut values = map(&parts, spell);
-        values.insert("self".into(), spelled(&format!("var.{name}")));
+        values.insert("self", spelled(&format!("var.{name}")));
         text.push_str(&ENGINE.render("variable.tf", &context("v", values))?);
         text.push('\n');
     }
@@ -111,7 +112,7 @@ const SIBLINGS: &[(&str, &str)] = &[
 fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
     let label = snake(&resource.id);
     let mut values = map(&resource.view(), spell);
-    let mut put = |name: &'static str, text: &str| drop(values.insert(name.into(), spelled(text)));
+    let mut put = |name: &'static str, text: &str| drop(values.insert(name, spelled(text)));
     put("self", &spell.reference(&resource.id, Attribute::Id));
     put("suppressions", &inside(&resource.suppressions, About::Whole));
     put("above_public_access_block", &above(&resource.suppressions, About::PublicAccessBlock));
@@ -131,10 +132,10 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
     if !after.is_empty() {
         put("after", &format!("[{}]", after.join(", ")));
     }
-    let sibling = |(name, address): (&'static str, &str)| (name.into(), spelled(&address.replace('*', &label)));
-    let siblings: Map = SIBLINGS.iter().copied().map(sibling).collect();
-    values.insert("siblings".into(), siblings.into());
-    values.insert("label".into(), Value::from(label.as_str()));
+    let sibling = |(name, address): (&'static str, &str)| (name, spelled(&address.replace('*', &label)));
+    let siblings: Values = SIBLINGS.iter().copied().map(sibling).collect();
+    values.insert("siblings", siblings.into());
+    values.insert("label", Value::from(label.as_str()));
     let mut context = context("r", values);
     context.insert_value(
         "provider",
@@ -178,8 +179,8 @@ fn comment(out: &mut String, text: &str) {
 }
 
 /// A text that cannot leave its comment.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains(char::is_control) { Cow::Owned(text.replace(char::is_control, " ")) } else { Cow::Borrowed(text) }
 }
 
 /// `LogBucket` → `log_bucket`.

@@ -10,6 +10,8 @@ use crate::plan::{Plan, Resource};
 /// Words that some reader of YAML 1.1 takes for a boolean or for nothing.
 const RESERVED: &[&str] = &["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
+const LONGEST_RESERVED: usize = "false".len();
+
 pub(super) fn print(template: &Json<'_>, plan: &Plan) -> String {
     let mut out = String::with_capacity(8 * 1024);
     out.push_str("# Rendered by s3harden from the profile ");
@@ -191,7 +193,7 @@ fn is_plain(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(inside)
         && !text.ends_with(':')
-        && !RESERVED.iter().any(|word| text.eq_ignore_ascii_case(word))
+        && (text.len() > LONGEST_RESERVED || !RESERVED.iter().any(|word| text.eq_ignore_ascii_case(word)))
 }
 
 #[cfg(test)]
