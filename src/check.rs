@@ -3,7 +3,7 @@
 //! In: a complete profile and what was written. Out: findings. One file a check; a check looks across sections or
 //! at AWS's rules, and never changes anything.
 
-use crate::diag::{Code, Finding, Path};
+use crate::diag::{Code, Finding, Path, Place};
 use crate::path;
 use crate::plan::Versioning;
 use crate::profile::Profile;
@@ -64,7 +64,19 @@ pub fn all(subject: &Subject<'_>) -> Vec<Finding> {
     for check in ALL {
         check(subject, &mut findings);
     }
+    findings.iter_mut().for_each(|finding| set_by_preset(subject, finding));
     findings
+}
+
+/// What a preset set and nobody wrote is shown where the preset is.
+fn set_by_preset(subject: &Subject<'_>, finding: &mut Finding) {
+    let Place::Value(path) = &finding.place else { return };
+    let pointer = path.to_string();
+    let set = subject.profile.preset.overrides().iter().any(|row| pointer.starts_with(&format!("/{}", row.at)));
+    if set && !subject.is_written(path) && subject.is_written(&path!["preset"]) {
+        finding.place = Place::Value(path!["preset"]);
+        finding.label = "set by this preset".to_owned();
+    }
 }
 
 /// Something that S3 takes only on a bucket with versioning.

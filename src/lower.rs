@@ -16,6 +16,7 @@ use crate::protect::bucket::Events;
 use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
+use crate::protect::versions::Guard;
 use crate::protect::{Draft, Protection, acl, adoption, bucket, cors};
 
 mod suppress;
@@ -42,7 +43,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     if let Some(lock) = &profile.bucket.object_lock {
         lock.lower(&mut main);
     }
-    profile.bucket.protect_versions.lower(&mut main);
+    Guard(&profile.bucket.protect_versions, &profile.mfa).lower(&mut main);
     profile.mfa.lower(&mut main);
     acl::lower(&profile.bucket.acl, region.map_or("aws", |region| region.partition().id), &mut main);
     cors::lower(&profile.bucket.cors, &mut main);
@@ -71,7 +72,10 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
 fn tags(profile: &Profile) -> Result<Tags, Invalid> {
     let mut tags = profile.bucket.tags.clone();
     if let Some(owner) = &profile.owner {
-        tags.entry("owner".parse::<TagKey>()?).or_insert_with(|| owner.clone());
+        // Tag keys of IAM ignore case, so that `Owner` and `owner` on one role would clash.
+        if !tags.keys().any(|key| key.as_str().eq_ignore_ascii_case("owner")) {
+            tags.insert("owner".parse::<TagKey>()?, owner.clone());
+        }
     }
     Ok(tags)
 }

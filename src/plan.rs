@@ -23,7 +23,7 @@ pub use bucket::{
 };
 pub use key::{Alias, Key};
 pub use role::Role;
-pub use runbook::{Step, shell_word};
+pub use runbook::{Step, When, shell_word};
 pub use suppression::{About, Scanner, Suppression};
 pub use view::View;
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::claim::AccessTest;
-use crate::diag::{Code, Finding, Path, Place};
+use crate::diag::{Code, Finding, Path, Place, Severity};
 use crate::names::{Date, ProfileName, Sentence, TagValue};
 use crate::protect::access_logs::LoggingSection;
 use crate::protect::bucket::Bucket;
@@ -222,8 +222,9 @@ impl Profile {
     pub fn load(source: &Source) -> (Option<Self>, Option<Tree>, Vec<Finding>) {
         let (tree, mut findings) = source.parse();
         let Some(tree) = tree else { return (None, None, findings) };
-        let stop = |findings: &[Finding]| findings.iter().any(|f| f.severity == crate::diag::Severity::Error);
-        if stop(&findings) {
+        let stop = |findings: &[Finding]| findings.iter().any(|f| f.severity == Severity::Error);
+        // Of two equal keys the tree keeps the first, so that what else is wrong can be said all the same.
+        if findings.iter().any(|f| f.severity == Severity::Error && f.code != Code::DuplicateKey) {
             return (None, Some(tree), findings);
         }
         let mut value = tree.to_value();

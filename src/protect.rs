@@ -126,6 +126,12 @@ impl Draft {
         }
     }
 
+    /// The partition for commands in the runbook: the region's, or the one of most accounts.
+    pub fn partition(&self) -> &'static str {
+        let region = self.region.as_text().and_then(|region| region.parse::<Region>().ok());
+        region.map_or("aws", |region| region.partition().id)
+    }
+
     /// The bucket's ARN, built from its name: a reference would make cycles.
     pub fn arn(&self) -> Expr {
         Expr::arn("s3", "", "", self.bucket.name.to_string())

@@ -33,7 +33,7 @@ pub fn apply(findings: &mut Vec<Finding>, waivers: &[Waiver], today: &Date) {
             for finding in accepted {
                 finding.severity = Severity::Info;
                 let by = waiver.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
-                finding.waived = Some(format!("waived until {}{by}: {}", waiver.until, waiver.reason));
+                finding.waived = Some(format!("until {}{by}: {}", waiver.until, waiver.reason));
                 finding.help.clear();
             }
         }

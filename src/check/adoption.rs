@@ -10,7 +10,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let at = path!["bucket", "policy", "keep"];
     match (bucket.existing, keep.is_empty()) {
         (true, true) => findings.push(
-            Finding::new(Code::ExistingConfigurationReplaced, path!["bucket", "existing"], "the policy, lifecycle and notifications of the bucket are replaced")
+            Finding::new(Code::ExistingConfigurationReplaced, path!["bucket", "existing"], "the policy of the bucket is replaced, and every other setting that the profile has")
                 .help("name the statements that others own in `bucket.policy.keep`, or check what is there and accept it in `waivers`"),
         ),
         (true, false) => findings.push(

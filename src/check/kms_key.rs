@@ -24,6 +24,16 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let message = "`key_admins` has no effect without a key that the profile creates";
         findings.push(Finding::new(Code::SettingIgnored, path!["encryption", "key_admins"], message).help("use `key: create`, or remove it"));
     }
+    for (index, admin) in encryption.key_admins.iter().enumerate() {
+        let own = subject.profile.bucket.account.as_ref().map(|account| account.as_str());
+        if admin.account().is_some_and(|account| Some(account) != own) {
+            let message = "an administrator of the key is in another account than the key, where the statement does not reach";
+            findings.push(
+                Finding::new(Code::SettingIgnored, path!["encryption", "key_admins", index], message)
+                    .help("name a role of the bucket's account, and say `bucket.account` where you write an ARN"),
+            );
+        }
+    }
     let Some(key) = encryption.key.given().filter(|_| algorithm != Algorithm::SseS3) else { return };
     findings.push(
         Finding::new(Code::KeyElsewhere, at.clone(), format!("the policy of `{key}` is not part of this profile"))

@@ -20,13 +20,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
     for (index, pair) in lifecycle.transitions.windows(2).enumerate() {
         let [before, after] = pair else { continue };
-        // The classes are declared from the warmest to the coldest, and S3 moves objects down only.
-        if after.to <= before.to {
+        if !before.to.moves_to(after.to) {
             let message = format!("objects do not move from `{}` to `{}`", before.to.word(), after.to.word());
             findings.push(
                 Finding::new(Code::LifecycleOrder, at(index + 1, "to"), message)
                     .also(at(index, "to"), "they are here by then")
-                    .help("order the moves from warm to cold storage, each class once"),
+                    .help("S3 moves objects from warmer to colder storage only, and not between all classes: leave one of the moves out"),
             );
         }
         let apart = if infrequent(before.to) { LEAST_DAYS } else { 1 };

@@ -11,6 +11,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if profile.preset != Preset::LogArchive {
         return;
     }
+    findings.push(
+        Finding::new(Code::ArchiveWithoutSources, path!["preset"], "the profile cannot say yet whose logs the bucket takes, so none can be delivered")
+            .help("send logs to companions (`to: create`), or keep the statement for each source outside and accept it in `waivers`"),
+    );
     let algorithm = profile.encryption.algorithm;
     if algorithm != Algorithm::SseS3 {
         let message = format!("S3 delivers no access logs to a bucket with `{}`", algorithm.word());

@@ -9,6 +9,9 @@ use super::{Exit, Judging, Stop};
 pub(super) struct Args {
     #[command(flatten)]
     inputs: Inputs,
+    /// The targets that must be able to express it; repeatable. Without it: both.
+    #[arg(short, long = "target", value_name = "TARGET", value_parser = ["cloudformation", "terraform"])]
+    targets: Vec<String>,
     #[command(flatten)]
     judging: Judging,
     #[command(flatten)]
@@ -16,7 +19,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
-    let run = Run { options: args.judging.options(render::all_targets()), jobs: args.inputs.jobs, output: None };
+    let run = Run { options: args.judging.options(render::chosen(&args.targets, None, true)), jobs: args.inputs.jobs, output: None };
     let files = args.inputs.files()?;
     let mut messages = Messages::new(&args.messages, files.len());
     let (exit, _) = run.go(&files, &mut messages)?;

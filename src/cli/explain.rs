@@ -68,6 +68,9 @@ fn index() -> String {
 
 fn preset(preset: Preset) -> String {
     let mut text = format!("Preset `{}`: what holds where a profile says nothing.\n", preset.name());
+    if preset == Preset::Sensitive || preset == Preset::Regulated {
+        text.push_str("Not in this version: what the preset sets for networks, trails and alerts.\n");
+    }
     let mut section = "";
     let head = |row: &Row| row.at.split_once('/').map_or("", |(head, _)| head);
     let mut rows: Vec<&Row> = preset.rows().collect();

@@ -105,12 +105,17 @@ fn targets(args: &Args) -> Vec<TargetChoice> {
         (_, Some(_)) => Some(Notation::Yaml),
         (_, None) => None,
     };
-    let asked = |name: &str| args.targets.iter().any(|target| target == name);
+    chosen(&args.targets, notation, args.output.is_some())
+}
+
+/// The targets that were asked for; without a word about it CloudFormation, and Terraform too where `both`.
+pub(super) fn chosen(asked: &[String], notation: Option<Notation>, both: bool) -> Vec<TargetChoice> {
+    let is_asked = |name: &str| asked.iter().any(|target| target == name);
     let mut targets = Vec::new();
-    if args.targets.is_empty() || asked("cloudformation") {
+    if asked.is_empty() || is_asked("cloudformation") {
         targets.push(TargetChoice::CloudFormation(notation));
     }
-    if asked("terraform") || (args.targets.is_empty() && args.output.is_some()) {
+    if is_asked("terraform") || (asked.is_empty() && both) {
         targets.push(TargetChoice::Terraform);
     }
     targets

@@ -225,6 +225,9 @@ codes! {
     LogTargetUnfit = "log-target-unfit", Error, false,
         "a bucket that S3 delivers no access logs to",
         "A target of server access logs must use SSE-S3 and must not have a default retention. S3 drops the logs without telling anybody.";
+    ArchiveWithoutSources = "archive-without-sources", Warning, true,
+        "a log archive that nothing can be delivered to",
+        "S3 delivers access logs only where the target's policy names the bucket that is logged. The sources of an archive are part of the account profile, which this version does not have; a statement that is added by hand is removed by the next deployment.";
     DeployerExcluded = "deployer-excluded", Info, false,
         "whoever deploys cannot change what keeps versions",
         "With `protect_versions: true` every later change of lifecycle, versioning or Object Lock is refused until the bucket policy is removed. That is what protects them; a deploying role can be excepted where that is too strict.";

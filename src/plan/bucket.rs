@@ -93,6 +93,21 @@ words! {
     }
 }
 
+impl StorageClass {
+    /// Whether lifecycle moves objects from this class to that one ("Supported lifecycle transitions", Amazon S3 User
+    /// Guide).
+    pub const fn moves_to(self, to: Self) -> bool {
+        use StorageClass::{DeepArchive, Glacier, GlacierIr, IntelligentTiering, OnezoneIa, StandardIa};
+        match self {
+            StandardIa => matches!(to, IntelligentTiering | OnezoneIa | GlacierIr | Glacier | DeepArchive),
+            IntelligentTiering => matches!(to, OnezoneIa | GlacierIr | Glacier | DeepArchive),
+            OnezoneIa | GlacierIr => matches!(to, Glacier | DeepArchive),
+            Glacier => matches!(to, DeepArchive),
+            DeepArchive => false,
+        }
+    }
+}
+
 words! {
     /// Who can end the retention of a locked version early.
     LockMode {

@@ -4,6 +4,15 @@ use std::borrow::Cow;
 
 use crate::diag::Path;
 
+/// When a step is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum When {
+    /// Before the deployment, which fails without it.
+    Before,
+    /// After it.
+    After,
+}
+
 /// One manual step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -11,6 +20,8 @@ pub struct Step {
     pub title: String,
     /// Why no template does it.
     pub why: String,
+    /// When it is due.
+    pub when: When,
     /// The target that needs it (`terraform`), or `None` for every target.
     pub target: Option<&'static str>,
     /// Commands for a POSIX shell, one a line.

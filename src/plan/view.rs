@@ -156,6 +156,8 @@ impl Bucket {
                 Period::Days(days) => ("days", days.into()),
                 Period::Years(years) => ("years", years.into()),
             };
+            // On a bucket that exists the argument would replace it; the configuration works in place.
+            view.push(("object_lock_at_creation", (!self.existing).into()));
             view.push(("object_lock", View::Map(vec![("mode", lock.mode.aws().into()), period])));
         }
         if let Some(replication) = &self.replication {

@@ -134,14 +134,19 @@ const REGULATED: &[Row] = &[
         "for 30 days nobody deletes a version without the right to bypass",
         "locked versions are billed for 30 days at least",
     ),
-    row("bucket/protect_versions", Switch(true), "stolen credentials cannot delete versions or weaken what keeps them", ""),
+    row(
+        "bucket/protect_versions",
+        Switch(true),
+        "deleting versions takes more than the right to delete: the bucket policy has to go first, which is noticed",
+        "",
+    ),
     row(
         "encryption/algorithm",
         Word("sse-kms"),
         "reading needs the key too, and every use of it is recorded by CloudTrail",
         "per KMS request, few with a bucket key",
     ),
-    row("encryption/uploads", Word("pinned"), "no object ends up under another key", ""),
+    row("encryption/uploads", Word("pinned"), "no upload ends up under another key", ""),
     row(
         "logging/server_access/retain_days",
         Number(2_555),

@@ -7,7 +7,7 @@ use crate::claim::{Flow, Guarantee};
 use crate::expr::{Attribute, Expr};
 use crate::names::{BucketName, Invalid, LogPrefix, name};
 use crate::path;
-use crate::plan::{LOG_BUCKET, LogFormat, Logging, Scanner, Step, Suppression, shell_word};
+use crate::plan::{LOG_BUCKET, LogFormat, Logging, Scanner, Step, Suppression, When, shell_word};
 use crate::policy::{Base, Condition, Effect, Key, Origin, Principal, Statement};
 
 /// What is known about this protection.
@@ -115,18 +115,30 @@ impl ServerAccess {
 
     fn step_for(&self, target: &BucketName, source: &Draft) -> Step {
         let (bucket, prefix) = (&source.bucket.name, self.prefix.as_str());
+        let partition = source.partition();
+        let account = source.account.as_text().unwrap_or("ACCOUNT");
+        let statement = serde_json::json!({
+            "Sid": "AllowAccessLogDelivery",
+            "Effect": "Allow",
+            "Principal": { "Service": ["logging.s3.amazonaws.com"] },
+            "Action": ["s3:PutObject"],
+            "Resource": [format!("arn:{partition}:s3:::{target}/{prefix}*")],
+            "Condition": {
+                "StringEquals": { "aws:SourceAccount": account },
+                "ArnLike": { "aws:SourceArn": format!("arn:{partition}:s3:::{bucket}") },
+            },
+        });
         Step {
             title: format!("Let S3 deliver the access logs of {bucket} to {target}"),
             why: format!(
                 "the policy of {target} belongs to another profile; without this statement nothing is delivered, and S3 says so nowhere"
             ),
+            when: When::Before,
             target: None,
             commands: vec![
                 format!("aws s3api get-bucket-policy --bucket {target} --query Policy --output text >policy.json"),
-                format!(
-                    "# add to its statements: Allow, Principal Service logging.s3.amazonaws.com, s3:PutObject on arn:aws:s3:::{target}/{prefix}*, with \
-                     StringEquals aws:SourceAccount (your account) and ArnLike aws:SourceArn arn:aws:s3:::{bucket}, then:"
-                ),
+                "# add this statement, then:".to_owned(),
+                format!("# {statement}"),
                 format!("aws s3api put-bucket-policy --bucket {target} --policy file://policy.json"),
             ],
             verify: vec![format!("aws s3 ls {} --recursive", shell_word(&format!("s3://{target}/{prefix}")))],

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, Meta};
 use crate::names::{BucketName, Invalid, name};
 use crate::path;
-use crate::plan::Step;
+use crate::plan::{Step, When};
 
 /// What is known about this protection.
 pub const META: Meta = Meta {
@@ -54,19 +54,26 @@ fn step(bucket: &BucketName) -> Step {
         title: format!("Adopt {bucket}"),
         why: "the bucket exists: CloudFormation imports it with a change set of its own before the stack can change anything, Terraform with the first apply"
             .to_owned(),
+        when: When::Before,
         target: None,
         commands: vec![
             "# what is there now, to compare and to go back to".to_owned(),
             format!("aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text >policy-before.json"),
             format!("aws s3api get-bucket-lifecycle-configuration --bucket {bucket} >lifecycle-before.json"),
             format!("aws s3api get-bucket-notification-configuration --bucket {bucket} >notification-before.json"),
-            "# CloudFormation: import, then update the stack with template.yaml".to_owned(),
+            "# CloudFormation: import, then update the stack with the whole template; a policy that is there must go first, since a".to_owned(),
+            "# stack makes policies only where there is none: keep the time between this and the update short".to_owned(),
+            format!("aws s3api delete-bucket-policy --bucket {bucket}"),
             format!(
                 "aws cloudformation create-change-set --stack-name {stack} --change-set-name adopt --change-set-type IMPORT --resources-to-import \
                  file://cloudformation/import-resources.json --template-body file://cloudformation/import-template.json"
             ),
             format!("aws cloudformation wait change-set-create-complete --stack-name {stack} --change-set-name adopt"),
             format!("aws cloudformation execute-change-set --stack-name {stack} --change-set-name adopt"),
+            format!("aws cloudformation wait stack-import-complete --stack-name {stack}"),
+            format!(
+                "aws cloudformation deploy --stack-name {stack} --template-file cloudformation/template.yaml --capabilities CAPABILITY_NAMED_IAM"
+            ),
             "# Terraform: the plan must say that it imports the bucket, and destroy nothing".to_owned(),
             "terraform -chdir=terraform plan".to_owned(),
         ],

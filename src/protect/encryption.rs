@@ -8,7 +8,7 @@ use crate::claim::Guarantee;
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{Invalid, KmsKeyId, name};
 use crate::path;
-use crate::plan::{self, Algorithm, Alias, Key as KmsKey, Kind, Resource, Scanner, Step, Suppression};
+use crate::plan::{self, Algorithm, Alias, Key as KmsKey, Kind, Resource, Scanner, Step, Suppression, When};
 use crate::policy::{Base, Condition, Document, Effect, Key, Principal, Statement};
 
 /// What is known about this protection.
@@ -44,7 +44,8 @@ pub const META: Meta = Meta {
         ),
         (
             "AllowKeyAdministration",
-            "Lets the principals of `encryption.key_admins` change the key's policy, rotate and disable it. It names no action that encrypts or decrypts.",
+            "Lets the principals of `encryption.key_admins` change the key's policy, rotate and disable it. It names no action that encrypts, decrypts \
+             or grants; but whoever may change a key's policy can let themselves in, and CloudTrail records it.",
         ),
     ],
 };
@@ -52,20 +53,21 @@ pub const META: Meta = Meta {
 /// What administers a key without using it ("Allows key administrators to administer the KMS key", AWS KMS Developer Guide).
 const ADMINISTRATION: &[&str] = &[
     "kms:CancelKeyDeletion",
-    "kms:Create*",
-    "kms:Delete*",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
     "kms:Describe*",
     "kms:Disable*",
     "kms:Enable*",
     "kms:Get*",
     "kms:List*",
-    "kms:Put*",
-    "kms:Revoke*",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
     "kms:RotateKeyOnDemand",
     "kms:ScheduleKeyDeletion",
     "kms:TagResource",
     "kms:UntagResource",
-    "kms:Update*",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
 ];
 
 /// Rules that ask every bucket for a KMS key.
@@ -135,7 +137,7 @@ pub struct Encryption {
     pub algorithm: Algorithm,
     /// The KMS key: `create`, the ARN of a key, or an alias. Only with `sse-kms` and `dsse-kms`.
     pub key: KeyChoice,
-    /// Who administers a created key, beside the account: they change its policy and its life, and cannot use it.
+    /// Who administers a created key, beside the account: they change its policy and its life; to use it they would have to change its policy.
     #[serde(default)]
     pub key_admins: Vec<Identity>,
     /// Whether one data key of the bucket serves many objects, which saves KMS requests. Only with `sse-kms`.
@@ -243,6 +245,7 @@ impl Encryption {
             why: "the key is not part of this profile, so its policy cannot be rendered; without it S3 answers AccessDenied to readers and writers that the \
                   bucket policy lets in"
                 .to_owned(),
+            when: When::After,
             target: None,
             commands: vec![
                 format!("aws kms get-key-policy --key-id {given} --policy-name default --output text >key-policy.json"),
@@ -279,7 +282,7 @@ fn create_key(admins: &[Identity], draft: &mut Draft) -> Expr {
         let origin = draft.origin(
             &META,
             path!["encryption", "key_admins"],
-            "the key's administrators change its policy and its life, and cannot use it",
+            "the key's administrators change its policy and its life; nothing here lets them encrypt or decrypt",
         );
         statements.push(statement.because(origin));
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Draft, Meta, Protection};
 use crate::path;
-use crate::plan::Step;
+use crate::plan::{Step, When};
 
 /// What is known about this protection.
 pub const META: Meta =
@@ -33,8 +33,11 @@ impl Protection for Mfa {
             why: "only the root user of the account that owns the bucket can, with its MFA device, and neither CloudFormation nor a repeatable Terraform plan \
                   can hold a code that is good for one use"
                 .to_owned(),
+            when: When::After,
             target: None,
             commands: vec![
+                "# S3 takes no lifecycle beside MFA delete; one that is there has to go".to_owned(),
+                format!("aws s3api delete-bucket-lifecycle --bucket {bucket}"),
                 "# with access keys of the root user, made for this step and deleted after it".to_owned(),
                 "printf 'serial number or ARN of the MFA device: '; read -r SERIAL".to_owned(),
                 "printf 'current code: '; read -r CODE".to_owned(),

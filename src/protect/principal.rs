@@ -115,6 +115,14 @@ impl Identity {
         }
     }
 
+    /// The account, where the profile says another one than the bucket's may be.
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            Self::Arn(arn) => arn.as_str().split(':').nth(4),
+            Self::Role(_) | Self::PermissionSet(_) | Self::User(_) => None,
+        }
+    }
+
     /// Whether its ARN is known, so that a `Principal` element can name it.
     pub const fn is_exact(&self) -> bool {
         !matches!(self, Self::PermissionSet(_))

@@ -93,7 +93,7 @@ impl Protection for PublicAccess {
             block_public_policy: switches.public_policy,
             restrict_public_buckets: switches.restrict,
         };
-        if switches.public_policy && switches.restrict {
+        if switches.public_policy && switches.restrict && switches.ignore_acls {
             let origin = draft.origin(&META, path!["public_access", "block"], "nothing is public");
             draft.claim(origin, Guarantee::NoPublicAccess);
         }

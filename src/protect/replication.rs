@@ -7,7 +7,7 @@ use crate::claim::{Flow, Guarantee};
 use crate::expr::{Attribute, Expr, LogicalId, Pseudo};
 use crate::names::{AccountId, BucketName, Invalid, KmsKeyId, Region, inert, name};
 use crate::path;
-use crate::plan::{self, Kind, Resource, Role, Step};
+use crate::plan::{self, Kind, Resource, Role, Step, When};
 use crate::policy::{Base, Condition, Document, Effect, Key, Principal, Statement};
 
 /// What is known about this protection.
@@ -125,7 +125,10 @@ impl Replication {
             statement.principal = None;
             statement
         };
-        let read = ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"];
+        let mut read = vec!["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"];
+        if draft.bucket.object_lock.is_some() {
+            read.extend(["s3:GetObjectLegalHold", "s3:GetObjectRetention"]);
+        }
         let mut write = vec!["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"];
         if self.to_account.is_some() {
             write.insert(0, "s3:ObjectOwnerOverrideToBucketOwner");
@@ -159,10 +162,19 @@ impl Replication {
 
     fn destination_step(&self, role: &Role, draft: &Draft) -> Step {
         let (to, from) = (&self.to_bucket, &draft.bucket.name);
-        let mut commands = vec![format!("aws s3api get-bucket-versioning --bucket {to} --query Status --output text")];
+        let mut commands = vec![
+            "# with credentials of the destination's account; S3 refuses the replication while the destination has no versions".to_owned(),
+            format!("aws s3api put-bucket-versioning --bucket {to} --versioning-configuration Status=Enabled"),
+        ];
+        if draft.bucket.object_lock.is_some() {
+            commands.push("# the source has Object Lock, so the destination needs it too, or S3 replicates nothing".to_owned());
+            commands.push(format!(
+                "aws s3api put-object-lock-configuration --bucket {to} --object-lock-configuration ObjectLockEnabled=Enabled"
+            ));
+        }
         if self.to_account.is_some() {
             let account = draft.account.as_text().map_or_else(|| "SOURCE_ACCOUNT".to_owned(), str::to_owned);
-            let partition = self.to_region.as_ref().map_or("aws", |region| region.partition().id);
+            let partition = self.to_region.as_ref().map_or(draft.partition(), |region| region.partition().id);
             let statement = serde_json::json!({
                 "Sid": "AllowReplicas",
                 "Effect": "Allow",
@@ -170,7 +182,7 @@ impl Replication {
                 "Action": ["s3:ObjectOwnerOverrideToBucketOwner", "s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"],
                 "Resource": [format!("arn:{partition}:s3:::{to}/*")],
             });
-            commands.push("# with credentials of the destination's account: add this statement to the policy of the bucket".to_owned());
+            commands.push("# add this statement to the policy of the destination; the role exists after the deployment, so repeat the last command then".to_owned());
             commands.push(format!("# {statement}"));
             commands.push(format!("aws s3api get-bucket-policy --bucket {to} --query Policy --output text >policy.json"));
             commands.push(format!("aws s3api put-bucket-policy --bucket {to} --policy file://policy.json"));
@@ -181,13 +193,15 @@ impl Replication {
         Step {
             title: format!("Make {to} ready for copies of {from}"),
             why: "the destination is not part of this profile; without versioning and, in another account, without this statement S3 replicates nothing".to_owned(),
+            when: When::Before,
             target: None,
             commands,
             verify: vec![
-                format!("aws s3api put-object --bucket {from} --key replication-check"),
-                format!("aws s3api head-object --bucket {from} --key replication-check --query ReplicationStatus --output text"),
+                format!("aws s3api get-bucket-versioning --bucket {to} --query Status --output text"),
+                "# after the deployment, for an object that was put since then:".to_owned(),
+                format!("aws s3api head-object --bucket {from} --key KEY --query ReplicationStatus --output text"),
             ],
-            expect: "COMPLETED, some minutes after the object was put".to_owned(),
+            expect: "Enabled, and COMPLETED some minutes after the object was put".to_owned(),
             path: path!["bucket", "replication"],
         }
     }

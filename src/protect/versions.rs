@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mfa::Mfa;
 use super::principal::Identity;
 use super::{Draft, Meta, Protection};
 use crate::claim::Guarantee;
+use crate::expr::Expr;
 use crate::path;
 use crate::policy::{Base, Condition, Effect, Key, Statement};
 
@@ -16,8 +18,9 @@ pub const META: Meta = Meta {
     statements: &[
         (
             "DenyVersionDeletion",
-            "Denies deleting versions of objects for good, and bypassing governance retention, to everybody but the excepted principals. S3's own \
-             lifecycle is not affected. Change it with `bucket.protect_versions`.",
+            "Denies deleting versions of objects for good, and bypassing governance retention, to everybody but the excepted principals, and with \
+             `mfa.delete` the root user. S3's own lifecycle is not affected. Whoever may delete the bucket policy can remove this protection first: \
+             Object Lock has no such way around it. Change it with `bucket.protect_versions`.",
         ),
         (
             "DenyWeakerRetention",
@@ -64,12 +67,19 @@ impl ProtectVersions {
 const ON_OBJECTS: &[&str] = &["s3:BypassGovernanceRetention", "s3:DeleteObjectVersion"];
 const ON_BUCKET: &[&str] = &["s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning", "s3:PutLifecycleConfiguration"];
 
-impl Protection for ProtectVersions {
+/// The protection of versions, beside MFA delete, which only the root user can switch on and work with.
+#[derive(Debug)]
+pub struct Guard<'a>(pub &'a ProtectVersions, pub &'a Mfa);
+
+impl Protection for Guard<'_> {
     const META: Meta = META;
 
     fn lower(&self, draft: &mut Draft) {
-        let Some(excepted) = self.excepted() else { return };
-        let patterns: Vec<_> = excepted.iter().map(|identity| identity.pattern(&draft.account)).collect();
+        let Some(excepted) = self.0.excepted() else { return };
+        let mut patterns: Vec<_> = excepted.iter().map(|identity| identity.pattern(&draft.account)).collect();
+        if self.1.delete {
+            patterns.push(Expr::arn("iam", "", draft.account.clone(), "root"));
+        }
         let path = || path!["bucket", "protect_versions"];
         let unless = |statement: Statement| {
             if patterns.is_empty() {

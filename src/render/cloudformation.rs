@@ -16,7 +16,7 @@ use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, Part, Pseudo};
 use crate::names::DYNAMIC_REFERENCE;
 use crate::path;
-use crate::plan::{Bucket, Grantee, Kind, Plan, Resource, Scanner, Step, Suppression};
+use crate::plan::{Bucket, Grantee, Kind, Plan, Resource, Scanner, Step, Suppression, When};
 
 pub(super) static ENGINE: Engine = Engine::new(CLOUDFORMATION, escape);
 
@@ -196,6 +196,7 @@ fn acl_grants(bucket: &Bucket) -> Gap {
         step: Some(Step {
             title: format!("Set the ACL grants of {name} (CloudFormation)"),
             why: "CloudFormation knows canned ACLs only".to_owned(),
+            when: When::After,
             target: Some("cloudformation"),
             commands: vec![
                 format!("aws s3api get-bucket-acl --bucket {name} >acl.json"),

@@ -14,8 +14,8 @@ use super::{File, Gap, Provider, RenderError, hcl, layout};
 use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo};
 use crate::path;
-use crate::plan::{About, Bucket, Kind, Plan, Resource, Scanner, Step, Suppression, View};
-use crate::policy::Document;
+use crate::plan::{About, Bucket, Kind, Plan, Resource, Scanner, Step, Suppression, Versioning, View, When};
+use crate::policy::{Document, Effect, Element};
 
 pub(super) static ENGINE: Engine = Engine::new(TERRAFORM, hcl::escape);
 
@@ -123,11 +123,15 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
         if !keep.is_empty() {
             put("document", &spell.with_kept(document, &label));
             put("keep", &spell.literal(&Literal::List(keep.iter().map(|sid| Literal::text(sid.as_str())).collect())));
+            let own = document.statements.iter().filter_map(|statement| statement.sid.clone());
+            put("own_sids", &spell.literal(&Literal::List(own.map(|sid| Literal::Word(sid.into_owned().into())).collect())));
             put("kept_name", &label);
             put("bucket_name", &spell.bucket_name(bucket));
         }
         // The block must be on before a policy could be public, and one writer at a time avoids conflicts.
         after.extend(["aws_s3_bucket_public_access_block", "aws_s3_bucket_ownership_controls"].map(|t| format!("{t}.{}", snake(bucket))));
+        let own = spell.plan.buckets().find(|(resource, _)| resource.id == *bucket).map(|(_, own)| own);
+        after.extend(own.into_iter().flat_map(|own| denied_configuration(document, own)).map(|t| format!("{t}.{}", snake(bucket))));
     }
     if !after.is_empty() {
         put("after", &format!("[{}]", after.join(", ")));
@@ -145,6 +149,21 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
         }),
     );
     ENGINE.render(&format!("{}.tf", resource.kind.family()), &context)
+}
+
+/// The parts of a bucket's configuration that its policy keeps the deployment itself from putting: they come first.
+fn denied_configuration(document: &Document, bucket: &Bucket) -> Vec<&'static str> {
+    let denies = |action: &str| {
+        document.statements.iter().any(|statement| {
+            statement.effect == Effect::Deny && matches!(&statement.action, Element::Is(names) if names.iter().any(|name| name == action))
+        })
+    };
+    let parts = [
+        (bucket.versioning != Versioning::Off, "s3:PutBucketVersioning", "aws_s3_bucket_versioning"),
+        (!bucket.lifecycle.is_empty(), "s3:PutLifecycleConfiguration", "aws_s3_bucket_lifecycle_configuration"),
+        (bucket.object_lock.is_some(), "s3:PutBucketObjectLockConfiguration", "aws_s3_bucket_object_lock_configuration"),
+    ];
+    parts.into_iter().filter(|(there, action, _)| *there && denies(action)).map(|(.., kind)| kind).collect()
 }
 
 /// Comments that checkov reads, inside the block that they are about.
@@ -408,6 +427,7 @@ fn sse_c_setting(buckets: &[&Bucket]) -> Gap {
             why: "the provider has no argument for it before 6.22; the bucket policies refuse such uploads all the same, and S3 blocks SSE-C by itself on \
                   buckets made since April 2026"
                 .to_owned(),
+            when: When::After,
             target: Some("terraform"),
             commands: buckets.iter().flat_map(|bucket| put_encryption(bucket)).collect(),
             verify: buckets.iter().map(verify).collect(),

@@ -5,7 +5,7 @@
 
 use super::json::{Json, quote};
 use super::layout::blanks;
-use crate::plan::{Plan, Resource};
+use crate::plan::{Kind, Plan, Resource};
 
 /// Words that some reader of YAML 1.1 takes for a boolean or for nothing.
 const RESERVED: &[&str] = &["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
@@ -17,6 +17,9 @@ pub(super) fn print(template: &Json<'_>, plan: &Plan) -> String {
     out.push_str("# Rendered by s3harden from the profile ");
     out.push_str(plan.name.as_str());
     out.push_str(". Change the profile, not this file.\n");
+    if plan.resources.iter().any(|resource| matches!(resource.kind, Kind::Role(_))) {
+        out.push_str("# It names an IAM role: deploy it with --capabilities CAPABILITY_NAMED_IAM.\n");
+    }
     let Json::Object(sections) = template else { return out };
     for (name, section) in sections {
         if let ("Resources", Json::Object(resources)) = (name.as_ref(), section) {

@@ -6,7 +6,10 @@
 use std::sync::Arc;
 
 use super::model::{Call, Path};
-use super::{Caller, Decision, Environment, Kind, Layer, Ownership, Policies, Policy, PublicAccessBlock, StatementId, Trace};
+use super::{
+    Acl, Caller, Decision, Environment, Grantee, Kind, Layer, Ownership, Permission, Policies, Policy, PublicAccessBlock, StatementId,
+    Trace,
+};
 use crate::claim::{AccessRequest, Which};
 use crate::expr::{Attribute, LogicalId};
 use crate::names::Region;
@@ -216,11 +219,22 @@ impl<'p> Stage<'p> {
                 plan::Ownership::Preferred => Ownership::Preferred,
                 plan::Ownership::Writer => Ownership::Writer,
             }),
+            bucket_acl: Some(Acl {
+                owner: None,
+                grants: bucket.acl.iter().filter_map(|grant| Some((grantee(&grant.to), Permission::parse(grant.permission)?))).collect(),
+            }),
             ..Policies::default()
         };
         let key = bucket.encryption.key.as_ref().and_then(|key| environment.text(key)).map(|key| key.as_ref().into());
         let arn = format!("arn:{}:s3:::{}", environment.partition, bucket.name);
         Self { id: resource.id.clone(), arn, document, policies, default: (bucket.encryption.algorithm.aws().into(), key) }
+    }
+}
+
+fn grantee(to: &plan::Grantee) -> Grantee {
+    match to {
+        plan::Grantee::Group(uri) => Grantee::parse(uri),
+        plan::Grantee::CanonicalUser(id) => Grantee::Canonical(id.as_str().into()),
     }
 }
 

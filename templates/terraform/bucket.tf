@@ -4,7 +4,7 @@ resource "aws_s3_bucket" {{ r.label }} {
   {%- if r.namespace is defined %}
   bucket_namespace = {{ r.namespace }}
   {%- endif %}
-  {%- if r.object_lock is defined %}
+  {%- if r.object_lock is defined and r.object_lock_at_creation %}
   object_lock_enabled = true
   {%- endif %}
   {%- if r.tags is defined %}

@@ -6,7 +6,7 @@ data "aws_s3_bucket_policy" {{ r.label }} {
 locals {
   {{ r.kept_name }}_kept = [
     for statement in jsondecode(data.aws_s3_bucket_policy.{{ r.kept_name }}.policy).Statement : statement
-    if anytrue([for pattern in {{ r.keep }} : can(regex(pattern, try(statement.Sid, "")))])
+    if anytrue([for pattern in {{ r.keep }} : can(regex(pattern, try(statement.Sid, "")))]) && !contains({{ r.own_sids }}, try(statement.Sid, ""))
   ]
 }
 

@@ -163,7 +163,8 @@ fn context(plan: &Plan) -> Context<'static> {
         let label = snake(id.as_str());
         types.entry(kind).or_insert_with(|| json!({}))[&label] = json!({ key: format!("«{id}.Id»"), "arn": format!("«{id}.Arn»") });
         if kind == "aws_s3_bucket" {
-            for part in ["public_access_block", "ownership_controls", "versioning"] {
+            for part in ["public_access_block", "ownership_controls", "versioning", "lifecycle_configuration", "object_lock_configuration"]
+            {
                 types.entry(format!("aws_s3_bucket_{part}")).or_insert_with(|| json!({}))[&label] = format!("«{id} {part}»").into();
             }
             data["aws_canonical_user_id"][&label] = json!({ "id": format!("«{id} owner»") });
@@ -188,6 +189,8 @@ fn context(plan: &Plan) -> Context<'static> {
     context.declare_func("concat", any().build(|args| Ok(hcl::Value::Array(args.into_values().into_iter().flat_map(items).collect()))));
     context.declare_func("regex", any().build(|args| Ok(hcl::Value::Array(args.into_values()))));
     context.declare_func("try", any().build(|args| Ok(args[0].clone())));
+    // None of the statements that are there is one of the profile's own.
+    context.declare_func("contains", any().build(|_| Ok(false.into())));
     context.declare_func("can", any().build(|_| Ok(true.into())));
     // Which patterns there are is what is to be seen.
     context.declare_func("anytrue", any().build(|args| Ok((!items(args[0].clone()).is_empty()).into())));

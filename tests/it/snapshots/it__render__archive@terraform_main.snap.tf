@@ -178,5 +178,5 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
     ]
   })
 
-  depends_on = [aws_s3_bucket_public_access_block.bucket, aws_s3_bucket_ownership_controls.bucket]
+  depends_on = [aws_s3_bucket_public_access_block.bucket, aws_s3_bucket_ownership_controls.bucket, aws_s3_bucket_versioning.bucket, aws_s3_bucket_lifecycle_configuration.bucket]
 }

@@ -189,7 +189,7 @@ resource "aws_kms_key" "key" {
         Action   = ["kms:*"]
         Resource = ["*"]
       },
-      # the key's administrators change its policy and its life, and cannot use it
+      # the key's administrators change its policy and its life; nothing here lets them encrypt or decrypt
       {
         Sid    = "AllowKeyAdministration"
         Effect = "Allow"
@@ -198,20 +198,21 @@ resource "aws_kms_key" "key" {
         }
         Action = [
           "kms:CancelKeyDeletion",
-          "kms:Create*",
-          "kms:Delete*",
+          "kms:CreateAlias",
+          "kms:DeleteAlias",
           "kms:Describe*",
           "kms:Disable*",
           "kms:Enable*",
           "kms:Get*",
           "kms:List*",
-          "kms:Put*",
-          "kms:Revoke*",
+          "kms:PutKeyPolicy",
+          "kms:RevokeGrant",
           "kms:RotateKeyOnDemand",
           "kms:ScheduleKeyDeletion",
           "kms:TagResource",
           "kms:UntagResource",
-          "kms:Update*",
+          "kms:UpdateAlias",
+          "kms:UpdateKeyDescription",
         ]
         Resource = ["*"]
         Condition = {
@@ -293,6 +294,8 @@ resource "aws_iam_role_policy" "replication_role" {
           "s3:GetObjectVersionAcl",
           "s3:GetObjectVersionForReplication",
           "s3:GetObjectVersionTagging",
+          "s3:GetObjectLegalHold",
+          "s3:GetObjectRetention",
         ]
         Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-ledger-111122223333-eu-central-1-an/*"]
       },
@@ -628,5 +631,5 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
     ]
   })
 
-  depends_on = [aws_s3_bucket_public_access_block.bucket, aws_s3_bucket_ownership_controls.bucket]
+  depends_on = [aws_s3_bucket_public_access_block.bucket, aws_s3_bucket_ownership_controls.bucket, aws_s3_bucket_versioning.bucket, aws_s3_bucket_lifecycle_configuration.bucket, aws_s3_bucket_object_lock_configuration.bucket]
 }
