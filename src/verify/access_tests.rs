@@ -31,6 +31,8 @@ struct Stage<'p> {
     arn: String,
     document: Option<&'p Document>,
     policies: Policies,
+    /// The same, with the caller's own permission taken for granted.
+    assumed: Policies,
     default: (Box<str>, Option<Box<str>>),
 }
 
@@ -82,14 +84,27 @@ impl<'p> Bench<'p> {
         };
         let stage = self.stages.iter().find(|stage| stage.id == id).ok_or(NoSuchBucket)?;
         let call = self.call(request, stage);
-        let own = call.caller.account() == Some(self.environment.account.as_str());
-        let assume = request.identity_allows || !own;
-        let policies = Policies { assume_identity: assume, ..stage.policies.clone() };
-        let trace = policies.explain(&call.request());
+        let trace = self.policies(request, stage, &call).explain(&call.request());
         let statement = decisive(&trace)
             .filter(|id| id.layer == Layer::Resource)
             .and_then(|id| stage.document?.statements.get(usize::from(id.statement)).map(|statement| (statement, id.layer)));
         Ok(Trial { trace, statement })
+    }
+
+    /// Decides a request and says nothing else; for many requests, of which few need a word.
+    pub fn verdict(&self, request: &AccessRequest) -> Option<Decision> {
+        let id = match request.bucket {
+            Which::Main => plan::BUCKET,
+            Which::Logs => plan::LOG_BUCKET,
+        };
+        let stage = self.stages.iter().find(|stage| stage.id == id)?;
+        let call = self.call(request, stage);
+        Some(self.policies(request, stage, &call).decide(&call.request()))
+    }
+
+    fn policies<'s>(&self, request: &AccessRequest, stage: &'s Stage<'_>, call: &Call) -> &'s Policies {
+        let own = call.caller.account() == Some(self.environment.account.as_str());
+        if request.identity_allows || !own { &stage.assumed } else { &stage.policies }
     }
 
     /// For each bucket with a policy: whether S3 calls the policy public, and whether it gives a caller without
@@ -227,7 +242,8 @@ impl<'p> Stage<'p> {
         };
         let key = bucket.encryption.key.as_ref().and_then(|key| environment.text(key)).map(|key| key.as_ref().into());
         let arn = format!("arn:{}:s3:::{}", environment.partition, bucket.name);
-        Self { id: resource.id.clone(), arn, document, policies, default: (bucket.encryption.algorithm.aws().into(), key) }
+        let assumed = Policies { assume_identity: true, ..policies.clone() };
+        Self { id: resource.id.clone(), arn, document, policies, assumed, default: (bucket.encryption.algorithm.aws().into(), key) }
     }
 }
 
