@@ -1,4 +1,20 @@
-//! s3harden: security profiles of S3 buckets, validated, lowered to a plan, and rendered.
+//! s3harden: security profiles of S3 buckets, validated, lowered to a plan, decided and rendered.
+//!
+//! The way of a profile, as `pipeline` walks it:
+//!
+//! ```text
+//! source    text with positions        what is not YAML, or more than YAML should be, is a finding
+//! profile   schema, presets, types     what is not in the language is a finding
+//! check     across sections            what AWS would refuse, or what is loosened, is a finding
+//! lower     plan: resources, policies  each protection adds settings, statements and claims
+//! trials    access tests               the evaluator in `verify` decides what the profile's author expects
+//! waivers   findings that are accepted for a reason and until a day
+//! render    files of each target       policies are read back and compared with the plan's
+//! report    findings, for people and machines
+//! ```
+//!
+//! `names`, `expr` and `diag` know nothing of each other; `policy`, `claim` and `plan` are values; arrows go one way
+//! (`tests/it/house.rs`).
 
 pub mod check;
 pub mod claim;

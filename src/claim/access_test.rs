@@ -21,7 +21,7 @@ impl CallerName {
         let good = text == "anonymous"
             || text.strip_prefix("role/").or_else(|| text.strip_prefix("user/")).is_some_and(name)
             || text.strip_prefix("service/").is_some_and(|service| word(service, b".-") && service.contains('.'))
-            || text.strip_prefix("arn:").is_some_and(|arn| word(arn, b"+=,.@-_/:") && text.splitn(6, ':').count() == 6);
+            || is_caller_arn(text, name);
         if good {
             return Ok(());
         }
@@ -30,6 +30,19 @@ impl CallerName {
             "write `role/NAME`, `user/NAME`, an ARN, `service/logging.s3.amazonaws.com` or `anonymous`",
         ))
     }
+}
+
+/// Whether it is the ARN of a user, a role, a session, a federated user, or an account's root.
+fn is_caller_arn(text: &str, name: impl Fn(&str) -> bool) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", partition, service, "", account, resource] = parts.as_slice() else { return false };
+    let kinds: &[&str] = match *service {
+        "iam" => &["user/", "role/"],
+        "sts" => &["assumed-role/", "federated-user/"],
+        _ => return false,
+    };
+    let named = kinds.iter().find_map(|kind| resource.strip_prefix(kind)).is_some_and(name);
+    partition.starts_with("aws") && account.parse::<AccountId>().is_ok() && (named || (*service, *resource) == ("iam", "root"))
 }
 
 name! {

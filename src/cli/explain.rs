@@ -69,7 +69,12 @@ fn index() -> String {
 fn preset(preset: Preset) -> String {
     let mut text = format!("Preset `{}`: what holds where a profile says nothing.\n", preset.name());
     let mut section = "";
-    for Row { at, value, why, cost } in preset.rows() {
+    let head = |row: &Row| row.at.split_once('/').map_or("", |(head, _)| head);
+    let mut rows: Vec<&Row> = preset.rows().collect();
+    let order: Vec<&str> = rows.iter().map(|row| head(row)).collect();
+    // What a preset adds comes last in the table; here it belongs beside its section.
+    rows.sort_by_key(|row| order.iter().position(|section| *section == head(row)));
+    for Row { at, value, why, cost } in rows {
         let (head, key) = at.split_once('/').unwrap_or(("", at));
         if head != section {
             section = head;

@@ -260,6 +260,9 @@ codes! {
     AccessTestUnfit = "access-test-unfit", Error, false,
         "an access test that cannot be what is meant",
         "The request is about something that does not exist: an object action without a key, a key for an action on the bucket, or a log bucket that the profile does not make.";
+    PublicDisagreement = "public-disagreement", Warning, false,
+        "what S3 calls public and what is public are not the same",
+        "Block Public Access reads a policy's text: a statement for everybody counts as public unless fixed values of certain keys confine it (\"The meaning of public\", Amazon S3 User Guide). A policy that is confined in another way is refused or restricted all the same, and one that is confined by a fixed but wide value is not.";
     NoAccessTests = "no-access-tests", Error, true,
         "a regulated bucket without access tests",
         "Under the preset `regulated` a profile says what must happen to at least one request. A test is the part of a profile that a reviewer can check without knowing policies.";

@@ -343,7 +343,7 @@ mod tests {
         let Value::Object(body) = schema else { panic!("the schema is an object") };
         let mut top = Map::new();
         top.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
-        top.insert("$id".into(), "https://s3harden.dev/schemas/profile.schema.json".into());
+        top.insert("$id".into(), "urn:s3harden:profile".into());
         for key in ["title", "description"] {
             top.extend(body.get(key).map(|value| (key.to_owned(), value.clone())));
         }

@@ -11,7 +11,7 @@ use crate::claim::{AccessRequest, Which};
 use crate::expr::{Attribute, LogicalId};
 use crate::names::Region;
 use crate::plan::{self, Plan};
-use crate::policy::{Document, Key, Statement};
+use crate::policy::{Actions, Document, Effect, Element, Key, Statement};
 
 /// What is taken for granted in every decision on a plan.
 pub const ASSUMED: &[&str] = &[
@@ -87,6 +87,34 @@ impl<'p> Bench<'p> {
             .filter(|id| id.layer == Layer::Resource)
             .and_then(|id| stage.document?.statements.get(usize::from(id.statement)).map(|statement| (statement, id.layer)));
         Ok(Trial { trace, statement })
+    }
+
+    /// For each bucket with a policy: whether S3 calls the policy public, and whether it gives a caller without
+    /// credentials anything, over the internet from an address that stands for any.
+    pub fn public(&self) -> impl Iterator<Item = (&LogicalId, bool, bool)> {
+        self.stages.iter().filter_map(|stage| {
+            let document = stage.document?;
+            let called = super::publicness(document, Kind::Bucket, &self.environment).is_public();
+            let policies = Policies { block: PublicAccessBlock::default(), ..stage.policies.clone() };
+            let open = document.statements.iter().any(|statement| self.gives_anonymous(statement, stage, &policies));
+            Some((&stage.id, called, open))
+        })
+    }
+
+    /// Whether a request that the statement is about is allowed without credentials.
+    fn gives_anonymous(&self, statement: &Statement, stage: &Stage<'_>, policies: &Policies) -> bool {
+        let (Effect::Allow, Element::Is(actions), Some(Element::Is(resources))) =
+            (statement.effect, &statement.action, &statement.resource)
+        else {
+            return false;
+        };
+        let names = actions.iter().flat_map(|pattern| Actions::matching(pattern).iter());
+        let arns: Vec<String> = resources.iter().filter_map(|arn| self.environment.text(arn)).map(|arn| arn.replace('*', "x")).collect();
+        names.flat_map(|action| arns.iter().map(move |arn| (action.name(), arn))).any(|(action, arn)| {
+            let mut call = Call::new(Caller::anonymous(), &action, arn, &self.environment.account);
+            call.default_encryption = Some(stage.default.clone());
+            policies.decide(&call.request()).is_allowed()
+        })
     }
 
     /// The statement of the bucket policy that a step of a decision is about.
@@ -235,5 +263,44 @@ fn decisive(trace: &Trace) -> Option<StatementId> {
         Decision::Allowed { by } | Decision::Depends { by, .. } => by,
         Decision::ExplicitlyDenied { by } => Some(by),
         Decision::ImplicitlyDenied { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::Expr;
+    use crate::plan::{Bucket, Resource};
+    use crate::policy::{Base, Condition, Origin};
+
+    fn plan(condition: Option<Condition>) -> Plan {
+        let origin = Origin { path: crate::diag::Path::root(), protection: "test", reason: "".into() };
+        let statement = Statement::new(Effect::Allow, "Read").actions(["s3:GetObject"]).on([Expr::text("arn:aws:s3:::acme/*")]);
+        let statement = condition.into_iter().fold(statement, Statement::when);
+        let mut plan = Plan::new("test".parse().unwrap(), None);
+        let bucket = plan::Kind::Bucket(Box::new(Bucket::new("acme".parse().unwrap())));
+        let document = Document { statements: vec![statement], ..Document::default() };
+        let policy = plan::Kind::BucketPolicy { bucket: plan::BUCKET, document, keep: Vec::new() };
+        plan.resources.push(Resource::new(plan::BUCKET, bucket, origin.clone()));
+        plan.resources.push(Resource::new(LogicalId::fixed("BucketPolicy"), policy, origin));
+        plan
+    }
+
+    fn public(condition: Option<Condition>) -> Vec<(bool, bool)> {
+        let plan = plan(condition);
+        Bench::new(&plan, None, None).public().map(|(_, called, open)| (called, open)).collect()
+    }
+
+    #[test]
+    fn what_s3_calls_public_and_what_is_public_can_differ() {
+        assert_eq!(public(None), [(true, true)]);
+        let vpce = Condition::one(Base::StringEquals, Key::SourceVpce, "vpce-0a1b2c3d4e5f60718");
+        assert_eq!(public(Some(vpce)), [(false, false)]);
+        // Nobody without credentials has a principal ARN, and S3 does not count the pattern.
+        let role = Condition::one(Base::ArnLike, Key::PrincipalArn, "arn:aws:iam::*:role/Reader");
+        assert_eq!(public(Some(role)), [(true, false)]);
+        // A documentation block stands for half of the internet here: fixed and narrow enough for S3, and open.
+        let block = Condition::one(Base::IpAddress, Key::SourceIp, "192.0.0.0/8");
+        assert_eq!(public(Some(block)), [(false, true)]);
     }
 }
