@@ -18,8 +18,6 @@ mod runbook;
 mod terraform;
 mod yaml;
 
-pub use engine::check_templates;
-
 /// A notation that a plan can be rendered to, with everything that changes how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
@@ -105,6 +103,12 @@ impl fmt::Display for RenderError {
 }
 
 impl std::error::Error for RenderError {}
+
+/// Whether all templates of all targets parse.
+pub fn check_templates() -> Result<(), RenderError> {
+    cloudformation::ENGINE.tera()?;
+    terraform::ENGINE.tera().map(|_| ())
+}
 
 /// The files of one target; their policies were read back and are the plan's.
 pub fn render(plan: &Plan, target: Target) -> Result<Vec<File>, RenderError> {

@@ -47,7 +47,8 @@ impl Engine {
         Self { tera: OnceLock::new(), templates, escape }
     }
 
-    fn tera(&self) -> Result<&Tera, RenderError> {
+    /// The templates, parsed.
+    pub(super) fn tera(&self) -> Result<&Tera, RenderError> {
         let build = || {
             let mut tera = Tera::new();
             tera.set_escape_fn(self.escape);
@@ -66,12 +67,6 @@ impl Engine {
     pub(super) fn render(&self, name: &str, context: &Context) -> Result<String, RenderError> {
         self.tera()?.render(name, context).map_err(|error| RenderError::new(name, error))
     }
-}
-
-/// Whether all templates of all targets parse.
-pub fn check_templates() -> Result<(), RenderError> {
-    super::cloudformation::ENGINE.tera()?;
-    super::terraform::ENGINE.tera().map(|_| ())
 }
 
 /// A literal of the target, quotes included, that is printed as it is.
