@@ -15,6 +15,7 @@ use super::acl::{Ownership, brings_public_acl, refused_when_enforced};
 use super::caller::CallerKind;
 use super::context::Context;
 use super::decision::{Decision, Layer, Recorder, StatementId, Step, Trace, Watch};
+use super::model::Reading;
 use super::principal::How;
 use super::request::{Arn, Request};
 use super::statement::{Outcome, Policy};
@@ -122,7 +123,10 @@ impl Policies {
     /// The decision if it is the same in every combination of readings; otherwise on which of them it hangs.
     fn in_every_reading(&self, request: &Request, first: Decision) -> Decision {
         let class = |decision: &Decision| (decision.is_allowed(), decision.is_denied());
-        for choice in 1..(1_u32 << request.readings.len().min(6)) {
+        // A reading of keys that no policy mentions changes nothing.
+        let matters = |reading: &Reading| reading.keys().any(|key| self.all().any(|policy| policy.mentions(key)));
+        let mask = request.readings.iter().enumerate().filter(|(_, reading)| matters(reading)).fold(0_u32, |mask, (i, _)| mask | (1 << i));
+        for choice in (1..(1_u32 << request.readings.len().min(6))).filter(|choice| choice & !mask == 0) {
             let mut context = request.context.clone();
             let mut knob = None;
             for (_, reading) in request.readings.iter().enumerate().filter(|(i, _)| choice & (1 << i) != 0) {
@@ -135,6 +139,15 @@ impl Policies {
             }
         }
         first
+    }
+
+    /// Every policy of every layer.
+    fn all(&self) -> impl Iterator<Item = &Policy> {
+        let one = [&self.resource, &self.session].into_iter().flatten();
+        let flat = [&self.boundary, &self.endpoint].into_iter().flatten().flatten();
+        let levels = [&self.scp, &self.rcp].into_iter().flatten().flatten().flatten();
+        let point = self.access_point.iter().filter_map(|point| point.policy.as_ref());
+        one.chain(&self.identity).chain(flat).chain(levels).chain(point).map(Arc::as_ref)
     }
 
     fn settle<W: Watch>(&self, request: &Request, context: &Context, watch: &mut W) -> Decision {

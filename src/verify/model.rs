@@ -145,6 +145,10 @@ impl Reading {
         self.knob
     }
 
+    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.changes.iter().map(|(key, _)| key)
+    }
+
     pub(super) fn apply(&self, context: &mut Context) {
         for (key, value) in &self.changes {
             match value {

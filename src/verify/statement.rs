@@ -13,7 +13,7 @@ use super::principal::{How, Named, Who};
 use super::public::{self, Publicness};
 use super::request::{Arn, Request};
 use super::tri::{On, Tri};
-use crate::policy::{Actions, Document, Effect, Element, Version, action_matches};
+use crate::policy::{Actions, Document, Effect, Element, Key, Version, action_matches};
 
 /// What a policy is attached to, which decides how some of its elements are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,8 @@ impl Kind {
 pub struct Policy {
     statements: Box<[Compiled]>,
     public: Publicness,
+    /// The keys that its conditions compare; `None` where a variable may stand for any.
+    keys: Option<Box<[Key]>>,
 }
 
 #[derive(Clone, Debug)]
@@ -148,7 +150,22 @@ impl Policy {
                 }
             })
             .collect();
-        Self { statements, public }
+        let variable = |expr: &crate::expr::Expr| environment.text(expr).is_none_or(|text| text.contains("${"));
+        let late = document.statements.iter().any(|statement| {
+            let resources = match &statement.resource {
+                Some(Element::Is(all) | Element::Not(all)) => all.as_slice(),
+                None => &[],
+            };
+            resources.iter().chain(statement.condition.iter().flat_map(|condition| &condition.values)).any(variable)
+        });
+        let keys =
+            || document.statements.iter().flat_map(|statement| &statement.condition).map(|condition| condition.key.clone()).collect();
+        Self { statements, public, keys: (!late).then(keys) }
+    }
+
+    /// Whether a request's value for the key can make a difference to it.
+    pub(super) fn mentions(&self, key: &Key) -> bool {
+        self.keys.as_ref().is_none_or(|keys| keys.iter().any(|own| own.same(key)))
     }
 
     /// Whether S3 calls the policy public; meaningful for policies of buckets and access points.
