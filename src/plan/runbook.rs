@@ -22,8 +22,6 @@ pub struct Step {
     pub why: String,
     /// When it is due.
     pub when: When,
-    /// The target that needs it (`terraform`), or `None` for every target.
-    pub target: Option<&'static str>,
     /// Commands for a POSIX shell, one a line.
     pub commands: Vec<String>,
     /// Commands that show that it worked, and what they must print.

@@ -134,7 +134,6 @@ impl ServerAccess {
                 "the policy of {target} belongs to another profile; without this statement nothing is delivered, and S3 says so nowhere"
             ),
             when: When::Before,
-            target: None,
             commands: vec![
                 format!("aws s3api get-bucket-policy --bucket {target} --query Policy --output text >policy.json"),
                 "# add this statement, then:".to_owned(),

@@ -55,7 +55,6 @@ fn step(bucket: &BucketName) -> Step {
         why: "the bucket exists: CloudFormation imports it with a change set of its own before the stack can change anything, Terraform with the first apply"
             .to_owned(),
         when: When::Before,
-        target: None,
         commands: vec![
             "# what is there now, to compare and to go back to".to_owned(),
             format!("aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text >policy-before.json"),

@@ -246,7 +246,6 @@ impl Encryption {
                   bucket policy lets in"
                 .to_owned(),
             when: When::After,
-            target: None,
             commands: vec![
                 format!("aws kms get-key-policy --key-id {given} --policy-name default --output text >key-policy.json"),
                 "# add kms:Decrypt (readers) and kms:GenerateDataKey (writers) for the principals that use the bucket, then:".to_owned(),

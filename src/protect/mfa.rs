@@ -34,7 +34,6 @@ impl Protection for Mfa {
                   can hold a code that is good for one use"
                 .to_owned(),
             when: When::After,
-            target: None,
             commands: vec![
                 "# S3 takes no lifecycle beside MFA delete; one that is there has to go".to_owned(),
                 format!("aws s3api delete-bucket-lifecycle --bucket {bucket}"),

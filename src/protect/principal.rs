@@ -122,11 +122,6 @@ impl Identity {
             Self::Role(_) | Self::PermissionSet(_) | Self::User(_) => None,
         }
     }
-
-    /// Whether its ARN is known, so that a `Principal` element can name it.
-    pub const fn is_exact(&self) -> bool {
-        !matches!(self, Self::PermissionSet(_))
-    }
 }
 
 #[cfg(test)]

@@ -194,7 +194,6 @@ impl Replication {
             title: format!("Make {to} ready for copies of {from}"),
             why: "the destination is not part of this profile; without versioning and, in another account, without this statement S3 replicates nothing".to_owned(),
             when: When::Before,
-            target: None,
             commands,
             verify: vec![
                 format!("aws s3api get-bucket-versioning --bucket {to} --query Status --output text"),

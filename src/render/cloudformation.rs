@@ -197,7 +197,6 @@ fn acl_grants(bucket: &Bucket) -> Gap {
             title: format!("Set the ACL grants of {name} (CloudFormation)"),
             why: "CloudFormation knows canned ACLs only".to_owned(),
             when: When::After,
-            target: Some("cloudformation"),
             commands: vec![
                 format!("aws s3api get-bucket-acl --bucket {name} >acl.json"),
                 format!("jq '{add}' acl.json >new-acl.json"),

@@ -428,7 +428,6 @@ fn sse_c_setting(buckets: &[&Bucket]) -> Gap {
                   buckets made since April 2026"
                 .to_owned(),
             when: When::After,
-            target: Some("terraform"),
             commands: buckets.iter().flat_map(|bucket| put_encryption(bucket)).collect(),
             verify: buckets.iter().map(verify).collect(),
             expect: "a line that ends in SSE-C for each bucket".to_owned(),

@@ -78,11 +78,7 @@ impl<'p> Bench<'p> {
 
     /// Decides a request.
     pub fn decide(&self, request: &AccessRequest) -> Result<Trial<'p>, NoSuchBucket> {
-        let id = match request.bucket {
-            Which::Main => plan::BUCKET,
-            Which::Logs => plan::LOG_BUCKET,
-        };
-        let stage = self.stages.iter().find(|stage| stage.id == id).ok_or(NoSuchBucket)?;
+        let stage = self.stage(request.bucket).ok_or(NoSuchBucket)?;
         let call = self.call(request, stage);
         let trace = self.policies(request, stage, &call).explain(&call.request());
         let statement = decisive(&trace)
@@ -93,13 +89,17 @@ impl<'p> Bench<'p> {
 
     /// Decides a request and says nothing else; for many requests, of which few need a word.
     pub fn verdict(&self, request: &AccessRequest) -> Option<Decision> {
-        let id = match request.bucket {
+        let stage = self.stage(request.bucket)?;
+        let call = self.call(request, stage);
+        Some(self.policies(request, stage, &call).decide(&call.request()))
+    }
+
+    fn stage(&self, which: Which) -> Option<&Stage<'p>> {
+        let id = match which {
             Which::Main => plan::BUCKET,
             Which::Logs => plan::LOG_BUCKET,
         };
-        let stage = self.stages.iter().find(|stage| stage.id == id)?;
-        let call = self.call(request, stage);
-        Some(self.policies(request, stage, &call).decide(&call.request()))
+        self.stages.iter().find(|stage| stage.id == id)
     }
 
     fn policies<'s>(&self, request: &AccessRequest, stage: &'s Stage<'_>, call: &Call) -> &'s Policies {
@@ -137,11 +137,7 @@ impl<'p> Bench<'p> {
 
     /// The statement of the bucket policy that a step of a decision is about.
     pub fn statement(&self, request: &AccessRequest, id: StatementId) -> Option<&'p Statement> {
-        let bucket = match request.bucket {
-            Which::Main => plan::BUCKET,
-            Which::Logs => plan::LOG_BUCKET,
-        };
-        let stage = self.stages.iter().find(|stage| stage.id == bucket)?;
+        let stage = self.stage(request.bucket)?;
         stage.document.filter(|_| id.layer == Layer::Resource)?.statements.get(usize::from(id.statement))
     }
 
