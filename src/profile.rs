@@ -12,6 +12,7 @@ use crate::names::{Date, ProfileName, Sentence, TagValue};
 use crate::protect::access_logs::LoggingSection;
 use crate::protect::bucket::Bucket;
 use crate::protect::encryption::Encryption;
+use crate::protect::grants::Grant;
 use crate::protect::mfa::Mfa;
 use crate::protect::public_access::PublicAccess;
 use crate::protect::transport::Transport;
@@ -200,6 +201,9 @@ pub struct Profile {
     pub transport: Transport,
     /// Encryption at rest.
     pub encryption: Encryption,
+    /// Who may do what. Each grant becomes statements that carry its name.
+    #[serde(default)]
+    pub grants: Vec<Grant>,
     /// What the bucket tells about itself.
     pub logging: LoggingSection,
     /// Multi-factor authentication.
