@@ -23,11 +23,13 @@ pub mod encryption;
 pub mod grants;
 pub mod lifecycle;
 pub mod mfa;
+pub mod network;
 pub mod networks;
 pub mod object_lock;
 pub mod ownership;
 pub mod principal;
 pub mod public_access;
+pub mod repair;
 pub mod replication;
 pub mod transport;
 pub mod verbs;
@@ -64,6 +66,7 @@ pub const ALL: &[&Meta] = &[
     &cors::META,
     &replication::META,
     &transport::META,
+    &network::META,
     &grants::META,
     &access_logs::META,
 ];
@@ -106,6 +109,8 @@ pub struct Draft {
     pub bucket_suppressions: Vec<Suppression>,
     /// Rules of scanners that do not fit its policy.
     pub policy_suppressions: Vec<Suppression>,
+    /// The roles of declared flows, which come from networks of AWS's own and through no access point.
+    pub from_elsewhere: Vec<Expr>,
     /// For a bucket that another section asks for: that section, which then is the origin of everything.
     pub asked_by: Option<Path>,
 }
@@ -127,6 +132,7 @@ impl Draft {
             steps: Vec::new(),
             bucket_suppressions: Vec::new(),
             policy_suppressions: Vec::new(),
+            from_elsewhere: Vec::new(),
             asked_by: None,
         }
     }
