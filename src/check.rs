@@ -40,14 +40,23 @@ checks! {
     acls
     adoption
     bucket_name
+    broad_cidr
+    cidr_host_bits
+    console
     cors
+    ip_families
     kms_key
     lifecycle
+    lockout
     log_archive
     mfa
     namespace
+    network_conflict
+    network_limits
+    network_overlap
     object_lock
     on_delete
+    private_cidr
     protect_versions
     public_access
     public_kms
@@ -57,6 +66,8 @@ checks! {
     transport
     versioning
 }
+
+mod lists;
 
 /// Everything that the checks find.
 pub fn all(subject: &Subject<'_>) -> Vec<Finding> {

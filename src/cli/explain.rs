@@ -38,12 +38,12 @@ fn explain(subject: &str) -> Option<String> {
         let text = format!("{}: {}{waiver}", info.severity.name(), info.explain);
         return Some(format!("{subject}: {}\n\n{}\n", info.summary, wrap(&text)));
     }
-    let named = |name: &str| statements().find(|(_, sid, _)| sid.eq_ignore_ascii_case(name));
-    if let Some((meta, sid, _)) = subject.strip_suffix(repair::SUFFIX).and_then(named) {
-        return Some(format!("{sid}{}: {}\n\n{}\n", repair::SUFFIX, meta.title, wrap(repair::WHY)));
+    if let Some((meta, sid, why)) = statements().find(|(_, sid, _)| sid.eq_ignore_ascii_case(subject)) {
+        return Some(format!("{sid}: {}\n\n{}\n\n{}\n", meta.title, wrap(why), wrap(&format!("Without it {}.", meta.risk))));
     }
-    let (meta, sid, why) = named(subject)?;
-    Some(format!("{sid}: {}\n\n{}\n\n{}\n", meta.title, wrap(why), wrap(&format!("Without it {}.", meta.risk))))
+    // Every Deny can be split so, those too that a profile names.
+    subject.strip_suffix(repair::SUFFIX)?;
+    Some(format!("{subject}: the way back in\n\n{}\n", wrap(repair::WHY)))
 }
 
 fn unknown(subject: &str) -> Stop {

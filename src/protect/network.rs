@@ -247,7 +247,8 @@ mod tests {
     fn settings_that_are_left_out_carry_nothing_out() {
         let ActionScope::Of(names) = AppliesTo::Data.scope() else { panic!("names") };
         let written = verbs::Verb::WriteConfig.names();
-        let left: Vec<_> = written.iter().filter(|name| !names.iter().any(|one| one == *name)).map(|name| name.trim_start_matches("s3:")).collect();
+        let left: Vec<_> =
+            written.iter().filter(|name| !names.iter().any(|one| one == *name)).map(|name| name.trim_start_matches("s3:")).collect();
         // Whatever S3 adds to this list has to be looked at: can it carry data to somebody else?
         let harmless = "DeleteBucketMetadataTableConfiguration DeleteBucketWebsite PutAccelerateConfiguration PutBucketAbac PutBucketCORS \
                         PutBucketObjectLockConfiguration PutBucketOwnershipControls PutBucketRequestPayment PutBucketTagging PutBucketVersioning \

@@ -50,7 +50,9 @@ fn split(statement: Statement, principals: &[Expr], bucket: &Expr) -> [Option<St
     let excepted = |condition: &&mut Condition| condition.operator == Base::ArnNotLike.into() && condition.key == Key::PrincipalArn;
     match exempting.condition.iter_mut().find(excepted) {
         // Of two negated operators on one key JSON keeps one list: none of either.
-        Some(condition) => condition.values.extend(principals.iter().filter(|one| !condition.values.contains(one)).cloned().collect::<Vec<_>>()),
+        Some(condition) => {
+            condition.values.extend(principals.iter().filter(|one| !condition.values.contains(one)).cloned().collect::<Vec<_>>())
+        }
         None => exempting.condition.push(Condition::new(Base::ArnNotLike, Key::PrincipalArn, principals.iter().cloned())),
     }
     [rest.map(|action| Statement { action, ..statement }), Some(exempting)]
@@ -70,7 +72,7 @@ fn apart(actions: &Element<Names>) -> (Option<Element<Names>>, Names) {
             if names.iter().any(|name| matches!(name.as_ref(), "*" | "s3:*")) {
                 return (Some(Element::Not(found.clone())), found);
             }
-            let rest: Names = names.iter().flat_map(|name| without_repair(name)).collect();
+            let rest: Names = names.iter().cloned().flat_map(without_repair).collect();
             ((!rest.is_empty()).then_some(Element::Is(rest)), found)
         }
     }
@@ -81,11 +83,11 @@ fn pattern_covers(pattern: &str, name: &str) -> bool {
 }
 
 /// What a pattern covers besides repair: itself where it covers none, otherwise the names that it stands for.
-fn without_repair(pattern: &Cow<'static, str>) -> Names {
-    if !REPAIR.iter().any(|name| pattern_covers(pattern, name)) {
-        return vec![pattern.clone()];
+fn without_repair(pattern: Cow<'static, str>) -> Names {
+    if !REPAIR.iter().any(|name| pattern_covers(&pattern, name)) {
+        return vec![pattern];
     }
-    let names = Actions::matching(pattern).iter().map(|action| action.name());
+    let names = Actions::matching(&pattern).iter().map(|action| action.name());
     names.filter(|name| !REPAIR.contains(&name.as_str())).map(Cow::Owned).collect()
 }
 
@@ -137,7 +139,24 @@ mod tests {
         assert_eq!(only.iter().map(|one| one.sid.as_deref()).collect::<Vec<_>>(), [Some("DenyThisForRepair")]);
         let all_but = split_up(Element::Not(of(&["s3:GetBucketPolicy"])), "denies");
         let [rest, repair] = all_but.as_slice() else { panic!("{all_but:#?}") };
-        assert_eq!((&rest.action, &repair.action), (&Element::Not(of(&["s3:GetBucketPolicy", "s3:DeleteBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock"])), &Element::Is(of(&["s3:DeleteBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock"]))));
+        assert_eq!(
+            (&rest.action, &repair.action),
+            (
+                &Element::Not(of(&[
+                    "s3:GetBucketPolicy",
+                    "s3:DeleteBucketPolicy",
+                    "s3:GetBucketPublicAccessBlock",
+                    "s3:PutBucketPolicy",
+                    "s3:PutBucketPublicAccessBlock"
+                ])),
+                &Element::Is(of(&[
+                    "s3:DeleteBucketPolicy",
+                    "s3:GetBucketPublicAccessBlock",
+                    "s3:PutBucketPolicy",
+                    "s3:PutBucketPublicAccessBlock"
+                ]))
+            )
+        );
     }
 
     #[test]
