@@ -14,14 +14,14 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let owner = subject.profile.bucket.account.as_ref().map(|account| account.as_str());
     // S3 takes a bucket policy from the owner's account only ("PutBucketPolicy", Amazon S3 API Reference).
     let elsewhere = |identity: &Identity| owner.is_some() && identity.account().is_some() && identity.account() != owner;
-    let named = network.break_glass.is_empty() && network.deployer.is_empty();
+    let nobody = network.break_glass.is_empty() && network.deployer.is_empty();
     if !network.break_glass.iter().chain(&network.deployer).all(elsewhere) {
         return;
     }
-    let message = if named {
-        "whoever is outside the listed networks is locked out of the bucket policy too, and nobody is named who may repair it"
+    let message = if nobody {
+        "whom the networks keep out is locked out of the bucket policy too, and nobody is named who may repair it"
     } else {
-        "whoever is outside the listed networks is locked out of the bucket policy too, and those who may repair it are in other accounts"
+        "whom the networks keep out is locked out of the bucket policy too, and those who may repair it are in other accounts"
     };
     findings.push(
         Finding::new(Code::Lockout, path!["network", "applies_to"], message)

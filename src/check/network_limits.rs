@@ -17,23 +17,19 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         );
     }
     let Some(network) = network else { return };
-    let mut ignored = |key: &'static str, without: &str| {
-        let path = path!["network", key];
-        if subject.is_written(&path) {
-            let message = format!("`{key}` has no effect where no network is {without}");
-            findings.push(Finding::new(Code::SettingIgnored, path, message).help("list networks, or remove it"));
-        }
-    };
-    if !limited {
-        ignored("except", "allowed");
+    let listed = limited || !network.deny.is_empty();
+    if !listed && network.break_glass.is_empty() && network.deployer.is_empty() {
+        findings.push(
+            Finding::new(Code::SettingIgnored, path!["network"], "`network` lists no networks, and has no effect")
+                .help("list networks in `allow` or `deny`, or remove it"),
+        );
+        return;
     }
-    if !limited && network.deny.is_empty() {
-        ignored("applies_to", "allowed or denied");
-        if network.break_glass.is_empty() && network.deployer.is_empty() {
-            findings.push(
-                Finding::new(Code::SettingIgnored, path!["network"], "`network` lists no networks, and has no effect")
-                    .help("list networks in `allow` or `deny`, or remove it"),
-            );
+    for (key, needed, has) in [("except", "allowed", limited), ("applies_to", "allowed or denied", listed)] {
+        let path = path!["network", key];
+        if !has && subject.is_written(&path) {
+            let message = format!("`{key}` has no effect where no network is {needed}");
+            findings.push(Finding::new(Code::SettingIgnored, path, message).help("list networks, or remove it"));
         }
     }
 }

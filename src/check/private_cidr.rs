@@ -14,7 +14,7 @@ const NOWHERE: &[(&str, &str)] = &[
     ("127.0.0.0/8", "addresses of the machine itself"),
     ("169.254.0.0/16", "link-local addresses"),
     ("fc00::/7", "private addresses"),
-    ("::1/128", "the address of the machine itself"),
+    ("::1/128", "addresses of the machine itself"),
     ("fe80::/10", "link-local addresses"),
 ];
 

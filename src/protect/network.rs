@@ -66,8 +66,8 @@ pub enum AppliesTo {
 pub struct Except {
     /// AWS services on their own behalf, such as the delivery of logs: their calls carry no network.
     pub services: bool,
-    /// What AWS services such as Athena do for a caller. Callers behind an endpoint need it; it lets a caller from an
-    /// unlisted address through such a service.
+    /// What AWS services such as Athena and CloudFormation do for a caller. Callers behind an endpoint need it; it lets
+    /// a caller from an unlisted address in through such a service.
     pub forwarded: bool,
     /// Principals, wherever they come from.
     #[serde(default)]
@@ -93,7 +93,8 @@ pub struct Network {
     /// of their own. They read no data from outside.
     #[serde(default)]
     pub break_glass: Vec<Identity>,
-    /// Who deploys the profile, from anywhere: may do the same as `break_glass`.
+    /// Who deploys the profile: may do the same as `break_glass`. What else a deployment changes comes from a listed
+    /// network.
     #[serde(default)]
     pub deployer: Vec<Identity>,
 }
@@ -152,14 +153,18 @@ impl AppliesTo {
 impl Network {
     /// What `aws:PrincipalArn` is for those who may repair the bucket's policy whatever the profile denies.
     pub fn repairers(&self, account: &Expr) -> Vec<Expr> {
-        let mut patterns: Vec<Expr> = self.break_glass.iter().chain(&self.deployer).map(|identity| identity.pattern(account)).collect();
-        patterns.sort();
-        patterns.dedup();
+        let mut patterns: Vec<Expr> = Vec::new();
+        for pattern in self.break_glass.iter().chain(&self.deployer).map(|identity| identity.pattern(account)) {
+            if !patterns.contains(&pattern) {
+                patterns.push(pattern);
+            }
+        }
         patterns
     }
 
     fn deny(&self, draft: &Draft) -> Statement {
-        let actions = self.applies_to.patterns().iter().copied();
+        let mut actions = self.applies_to.patterns().to_vec();
+        actions.sort_unstable();
         Statement::new(Effect::Deny, "DenyUnlistedNetworks").actions(actions).on([draft.arn(), draft.objects("")])
     }
 
