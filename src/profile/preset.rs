@@ -14,7 +14,7 @@ pub enum Preset {
     /// Hardened, for any bucket.
     #[default]
     Baseline,
-    /// For data that must not leak: a KMS key of the bucket's own, old versions for a year.
+    /// For data that must not leak: a KMS key of the bucket's own, old versions for a year, requests from listed networks.
     Sensitive,
     /// For data under regulation: as `sensitive`, uploads pinned to the key, versions kept, locked and protected.
     Regulated,
