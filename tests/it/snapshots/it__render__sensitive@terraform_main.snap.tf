@@ -405,14 +405,13 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
         Principal = "*"
         Action = [
           "s3:AbortMultipartUpload",
-          "s3:AllowVendedLogDeliveryForResource",
           "s3:CreateBucketMetadataTableConfiguration",
           "s3:DeleteObject*",
           "s3:GetObject*",
           "s3:InitiateReplication",
+          "s3:List*Object*",
           "s3:ListBucket*",
           "s3:ListMultipartUploadParts",
-          "s3:ListObject*",
           "s3:PutAnalyticsConfiguration",
           "s3:PutBucketLogging",
           "s3:PutBucketNotification",
