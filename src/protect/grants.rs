@@ -108,7 +108,7 @@ pub enum Match {
     /// By name, as S3 stores it: they must exist, and whoever is made anew has lost access.
     #[default]
     Principal,
-    /// By ARN, whether they exist or not; they need an identity policy besides.
+    /// By ARN, whether they exist or not; only for principals of other accounts.
     Arn,
 }
 
@@ -134,7 +134,7 @@ pub struct Grant {
     /// The mechanism that carries it.
     #[serde(default)]
     pub via: Via,
-    /// How principals are known: by `principal`, or by `arn` where they may not exist yet.
+    /// How principals of other accounts are known: by `principal`, or by `arn` where they may not exist yet.
     #[serde(default, rename = "match")]
     pub known_by: Match,
 }
