@@ -153,13 +153,13 @@ def adapted(policy, notes):
             if key in ("aws:PrincipalIsAWSService", "aws:ViaAWSService") and value == "false":
                 del condition["BoolIfExists"][key]
                 notes[f"BoolIfExists {key} left out"] += 1
-        # Only users call here; each by its name. A role in the list excepts nobody.
-        principals = condition.get("ArnNotLike", {}).pop("aws:PrincipalArn", None)
-        if principals is not None:
-            users = [arn.rsplit("/", 1)[1] for arn in listed(principals) if ":user/" in arn]
-            if users:
-                condition.setdefault("StringNotLike", {})["aws:username"] = users
-            notes["ArnNotLike aws:PrincipalArn by aws:username"] += 1
+        # Only users call here, each by its name. A role in the list is nobody.
+        for operator, instead in (("ArnNotLike", "StringNotLike"), ("ArnLike", "StringLike")):
+            if principals := condition.get(operator, {}).pop("aws:PrincipalArn", None):
+                users = [arn.rsplit("/", 1)[1] for arn in listed(principals) if ":user/" in arn]
+                if users or operator == "ArnLike":
+                    condition.setdefault(instead, {})["aws:username"] = users or ["nobody"]
+                notes[f"{operator} aws:PrincipalArn by aws:username"] += 1
         statement["Condition"] = {operator: keys for operator, keys in condition.items() if keys}
     return policy
 
