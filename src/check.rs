@@ -94,7 +94,6 @@ checks! {
     bucket_name
     cors
     grant_dates
-    identity_policy
     kms_key
     lifecycle
     log_archive
@@ -102,6 +101,7 @@ checks! {
     namespace
     object_lock
     on_delete
+    own_account
     prefixes
     protect_versions
     public_access

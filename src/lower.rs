@@ -54,6 +54,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
         replication.lower(&mut main);
     }
     grants::lower(&profile.grants, &mut main);
+    grants::promise(profile.grants.iter(), &mut main);
     denies::lower(&profile.denies, &mut main);
     // IAM policies carry rights on keys themselves.
     key_use::lower(profile.grants.iter().filter(|grant| !grant.via.is_iam()), &mut main);
