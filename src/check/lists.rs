@@ -11,7 +11,7 @@ use crate::protect::networks::{CidrBlock, VpcEndpointId, VpcId};
 pub(super) enum Purpose {
     /// Requests come from there, or not at all.
     Allow,
-    /// No request comes from there.
+    /// What comes from there is denied, altogether or by one of the `denies`.
     Deny,
     /// A grant holds for requests from there.
     Grant,
@@ -36,8 +36,8 @@ impl List<'_> {
     }
 }
 
-/// Every list of networks: of the section `network`, and of each grant.
-pub(super) fn all<'a>(subject: &Subject<'a>) -> Vec<List<'a>> {
+/// Every list of networks: first those of the section `network`, then of each grant and each deny.
+pub(super) fn all<'a>(subject: &'a Subject<'_>) -> Vec<List<'a>> {
     let mut lists = Vec::new();
     if let Some(network) = &subject.profile.network {
         for (key, purpose, networks) in [("allow", Purpose::Allow, &network.allow), ("deny", Purpose::Deny, &network.deny)] {
@@ -45,9 +45,10 @@ pub(super) fn all<'a>(subject: &Subject<'a>) -> Vec<List<'a>> {
             lists.push(List { path, purpose, cidrs: &networks.cidrs, vpcs: &networks.vpcs, vpc_endpoints: &networks.vpc_endpoints });
         }
     }
-    for (at, grant) in subject.profile.grants.iter().enumerate() {
-        let (path, when) = (path!["grants", at, "when"], &grant.when);
-        lists.push(List { path, purpose: Purpose::Grant, cidrs: &when.cidrs, vpcs: &when.vpcs, vpc_endpoints: &when.vpc_endpoints });
+    for rule in subject.rules() {
+        let purpose = if rule.via.is_some() { Purpose::Grant } else { Purpose::Deny };
+        let (path, when) = (rule.path.then("when"), rule.when);
+        lists.push(List { path, purpose, cidrs: &when.cidrs, vpcs: &when.vpcs, vpc_endpoints: &when.vpc_endpoints });
     }
     lists
 }

@@ -7,17 +7,25 @@
 use std::borrow::Cow;
 
 use super::verbs::REPAIR;
-use super::{Draft, transport};
+use super::{Draft, Meta, transport};
 use crate::expr::Expr;
 use crate::policy::{Actions, Base, Condition, Effect, Element, Key, Statement};
 
 /// What the Sid of the part about repair ends with.
 pub const SUFFIX: &str = "ForRepair";
 
-/// Why a statement whose Sid ends so is there.
-pub const WHY: &str = "The part of the statement without this ending that is about reading, changing and removing the bucket policy and about Block \
-     Public Access. It denies the same under the same conditions, but leaves alone the principals of `network.break_glass` and `network.deployer`, so \
-     that a wrong list or a wrong deny can be repaired from anywhere. They still need permissions of their own, use HTTPS, and get no data by it.";
+/// What is known about this protection.
+pub const META: Meta = Meta {
+    id: "repair",
+    title: "the way back in",
+    risk: "a wrong network or a wrong deny keeps out whoever could put it right",
+    statements: &[(
+        "<Deny>ForRepair",
+        "The part of another Deny, named before the ending, that is about reading, changing and removing the bucket policy and about Block Public Access. It \
+         denies the same under the same conditions, but leaves alone the principals of `network.break_glass` and `network.deployer`, so that a wrong list \
+         or a wrong deny can be repaired from anywhere. They still need permissions of their own, use HTTPS, and get no data by it.",
+    )],
+};
 
 type Names = Vec<Cow<'static, str>>;
 
@@ -38,7 +46,7 @@ fn split(statement: Statement, principals: &[Expr], bucket: &Expr) -> [Option<St
         Some(Element::Not(_)) | None => true,
     };
     let of_transport = statement.origin.as_ref().is_some_and(|origin| origin.protection == transport::META.id);
-    if statement.effect != Effect::Deny || of_transport || !on_bucket {
+    if statement.effect != Effect::Deny || of_transport || !on_bucket || spares(&statement, principals) {
         return [Some(statement), None];
     }
     let (rest, repair) = apart(&statement.action);
@@ -56,6 +64,28 @@ fn split(statement: Statement, principals: &[Expr], bucket: &Expr) -> [Option<St
         None => exempting.condition.push(Condition::new(Base::ArnNotLike, Key::PrincipalArn, principals.iter().cloned())),
     }
     [rest.map(|action| Statement { action, ..statement }), Some(exempting)]
+}
+
+/// Whether the statement is about named principals, none of whom is one of `principals`.
+fn spares(statement: &Statement, principals: &[Expr]) -> bool {
+    let named =
+        statement.condition.iter().filter(|condition| condition.operator == Base::ArnLike.into() && condition.key == Key::PrincipalArn);
+    named.into_iter().any(|condition| condition.values.iter().all(|value| !principals.iter().any(|one| may_be_same(value, one))))
+}
+
+/// Whether two patterns of ARNs can be about the same role or user. Partition and account are left aside: one may be
+/// written out and the other known to the deployment only.
+fn may_be_same(one: &Expr, other: &Expr) -> bool {
+    let (one, other) = (one.to_string(), other.to_string());
+    let name = |arn: &str| arn.rsplit(':').next().unwrap_or_default().to_owned();
+    let fixed = |name: &str| name.split('*').next().unwrap_or_default().to_owned();
+    let (one, other) = (name(&one), name(&other));
+    match (one.contains('*'), other.contains('*')) {
+        (false, false) => one == other,
+        (true, false) => other.starts_with(&fixed(&one)),
+        (false, true) => one.starts_with(&fixed(&other)),
+        (true, true) => fixed(&one).starts_with(&fixed(&other)) || fixed(&other).starts_with(&fixed(&one)),
+    }
 }
 
 /// The actions without those of repair, if there are others, and those of repair among them.
@@ -157,6 +187,23 @@ mod tests {
                 ]))
             )
         );
+    }
+
+    #[test]
+    fn denies_of_others_stay_whole() {
+        let of = |named: &[&'static str], repairers: &[&'static str]| {
+            let mut draft = draft();
+            let statement = draft.deny_all("DenyThis").when(Condition::new(Base::ArnLike, Key::PrincipalArn, named.iter().copied()));
+            draft.statements.push(statement);
+            exempt(&repairers.iter().copied().map(Expr::from).collect::<Vec<_>>(), &mut draft);
+            draft.statements.len()
+        };
+        assert_eq!(of(&["arn:aws:iam::111122223333:user/mallory"], &["arn:aws:iam::111122223333:role/BreakGlass"]), 1);
+        assert_eq!(of(&["arn:aws:iam::111122223333:role/BreakGlass"], &["arn:{Partition}:iam::111122223333:role/BreakGlass"]), 2);
+        let set = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Admin_*";
+        assert_eq!(of(&["arn:aws:iam::111122223333:user/mallory"], &[set]), 1);
+        assert_eq!(of(&[set], &[set]), 2);
+        assert_eq!(of(&["arn:aws:iam::111122223333:user/mallory", set], &[set]), 2);
     }
 
     #[test]

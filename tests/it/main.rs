@@ -23,6 +23,7 @@ mod house;
 mod naive;
 mod networks;
 mod output;
+mod policies;
 mod profiles;
 mod provider6;
 mod random;

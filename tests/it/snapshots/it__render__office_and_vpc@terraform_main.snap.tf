@@ -218,6 +218,48 @@ resource "aws_kms_key" "key" {
           }
         }
       },
+      # whoever the grants let in uses the key, through S3 and for this bucket only
+      {
+        Sid    = "AllowReadersToDecrypt"
+        Effect = "Allow"
+        Principal = {
+          AWS = ["arn:${data.aws_partition.current.partition}:iam::111122223333:role/Analyst"]
+        }
+        Action   = ["kms:Decrypt"]
+        Resource = ["*"]
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = "s3.eu-west-1.${data.aws_partition.current.dns_suffix}"
+          }
+          StringLike = {
+            "kms:EncryptionContext:aws:s3:arn" = [
+              "arn:${data.aws_partition.current.partition}:s3:::acme-nightly-exports",
+              "arn:${data.aws_partition.current.partition}:s3:::acme-nightly-exports/*",
+            ]
+          }
+        }
+      },
+      # whoever the grants let in uses the key, through S3 and for this bucket only
+      {
+        Sid    = "AllowWritersToEncrypt"
+        Effect = "Allow"
+        Principal = {
+          AWS = ["arn:${data.aws_partition.current.partition}:iam::111122223333:role/NightlyExporter"]
+        }
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = ["*"]
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = "s3.eu-west-1.${data.aws_partition.current.dns_suffix}"
+          }
+          StringLike = {
+            "kms:EncryptionContext:aws:s3:arn" = [
+              "arn:${data.aws_partition.current.partition}:s3:::acme-nightly-exports",
+              "arn:${data.aws_partition.current.partition}:s3:::acme-nightly-exports/*",
+            ]
+          }
+        }
+      },
     ]
   })
 
@@ -551,6 +593,22 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
         Condition = {
           StringEquals = {
             "aws:SourceVpce" = "vpce-0a1b2c3d4e5f60718"
+          }
+        }
+      },
+      # contractor: no s3:*
+      {
+        Sid       = "DenyContractor"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-nightly-exports",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-nightly-exports/*",
+        ]
+        Condition = {
+          ArnLike = {
+            "aws:PrincipalArn" = "arn:${data.aws_partition.current.partition}:iam::111122223333:user/mallory"
           }
         }
       },
