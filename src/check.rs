@@ -4,6 +4,7 @@
 //! at AWS's rules, and never changes anything.
 
 use crate::diag::{Code, Finding, Path, Place};
+use crate::expr::{Expr, Pseudo};
 use crate::path;
 use crate::plan::Versioning;
 use crate::profile::Profile;
@@ -45,6 +46,7 @@ checks! {
     lifecycle
     log_archive
     mfa
+    mfa_access
     namespace
     object_lock
     on_delete
@@ -89,6 +91,11 @@ fn needs_versioning(subject: &Subject<'_>, path: Path, what: &str, findings: &mu
                 .help("set `versioning: enabled`"),
         );
     }
+}
+
+/// The account that owns the bucket: the profile's, or the one that is deployed to.
+fn account(subject: &Subject<'_>) -> Expr {
+    subject.profile.bucket.account.as_ref().map_or_else(|| Pseudo::AccountId.into(), |id| Expr::text(id.to_string()))
 }
 
 /// A protection that is turned off: the finding that a waiver can accept.

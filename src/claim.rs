@@ -4,6 +4,8 @@
 //! In: nothing. Out: [`Claim`]s for whoever decides them. Never: a decision; a protection states its promise
 //! without knowing how it is proved.
 
+use std::borrow::Cow;
+
 use crate::expr::{Expr, LogicalId};
 use crate::policy::Origin;
 
@@ -11,7 +13,7 @@ mod access_test;
 
 pub use access_test::{
     AccessRequest, AccessTest, ActionName, CallerName, DeniedBy, Duration, Expect, Headers, Instant, IpAddress, Network, ObjectKey, Sid,
-    Tls, Verdict, VpcId, Which,
+    SignatureVersion, Tls, Verdict, VpcId, Which,
 };
 
 /// A service that has to keep reaching the bucket.
@@ -61,6 +63,15 @@ pub enum Guarantee {
         /// What `aws:PrincipalArn` is for them, with wildcards.
         principals: Vec<Expr>,
     },
+    /// Every allowed request of one of the actions, but for those of services, comes within a time after MFA.
+    MfaEnforced {
+        /// The actions.
+        actions: Vec<Cow<'static, str>>,
+        /// The time, in seconds.
+        within_seconds: u64,
+        /// What `aws:PrincipalArn` is for those who need no MFA, with wildcards.
+        except: Vec<Expr>,
+    },
     /// The flow is allowed as the service really calls.
     ServicesWork(Flow),
     /// The plan gives the bucket this setting; no request is involved.
@@ -80,6 +91,7 @@ impl Guarantee {
             Self::NoPublicAccess => "no-public-access",
             Self::EncryptedAsDeclared { .. } => "encrypted-as-declared",
             Self::OnlyPrincipals { .. } => "only-listed-principals",
+            Self::MfaEnforced { .. } => "mfa-enforced",
             Self::ServicesWork(_) => "services-work",
             Self::Setting { .. } => "setting",
         }

@@ -17,7 +17,7 @@ use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::versions::Guard;
-use crate::protect::{Draft, Protection, acl, adoption, bucket, cors, grants};
+use crate::protect::{Draft, Protection, acl, adoption, bucket, cors, grants, mfa_access};
 
 mod suppress;
 
@@ -52,6 +52,8 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     if let Some(replication) = &profile.bucket.replication {
         replication.lower(&mut main);
     }
+    // After whatever makes roles: they work unattended, and none has a device.
+    mfa_access::Guard { verbs: &profile.mfa.access, except: &profile.mfa.except, mfa_delete: profile.mfa.delete }.lower(&mut main);
     grants::lower(&profile.grants, &mut main);
     let logs = &profile.logging.server_access;
     logs.send(&mut main);

@@ -3,7 +3,7 @@
 //! In: a profile and its plan. Out: findings that show the request, the decision, and the profile's line that the
 //! deciding statement comes from; and sentences about decisions, for whoever shows them.
 
-use crate::claim::{AccessRequest, AccessTest, DeniedBy, Expect, Verdict, Which};
+use crate::claim::{AccessRequest, AccessTest, DeniedBy, Expect, SignatureVersion, Verdict, Which};
 use crate::diag::{Code, Finding, Path};
 use crate::expr::LogicalId;
 use crate::path;
@@ -93,6 +93,10 @@ fn unfit(at: usize, request: &AccessRequest) -> Option<Finding> {
     let message = match (object, key) {
         (true, false) if !kinds.bucket() => format!("`{}` is about an object, and the request names no key", request.action),
         (false, true) => format!("`{}` is not about an object, and the request names a key", request.action),
+        _ if request.post && request.action.as_str() != "s3:PutObject" => {
+            let message = format!("a form that is sent by POST uploads an object, it does not do `{}`", request.action);
+            return Some(Finding::new(Code::AccessTestUnfit, path!["tests", at, "request", "post"], message).help("leave `post` out"));
+        }
         _ => return None,
     };
     let help = if key { "leave `key` out; for a list, say `list_prefix`" } else { "add `key`" };
@@ -165,6 +169,17 @@ pub fn describe(request: &AccessRequest) -> String {
             from.on_behalf.as_ref().map(|service| format!("by {service} on its behalf")),
         ];
         parts.into_iter().flatten().for_each(|part| text.push_str(&format!(" {part}")));
+    }
+    match (request.post, &request.presigned_age) {
+        (true, _) => text.push_str(" by a presigned form"),
+        (false, Some(age)) => text.push_str(&format!(" by a URL that was presigned {age} ago")),
+        (false, None) => {}
+    }
+    if let Some(age) = &request.mfa_age {
+        text.push_str(&format!(" {age} after MFA"));
+    }
+    if request.signature == Some(SignatureVersion::V2) {
+        text.push_str(" with signature version 2");
     }
     match (request.http, request.tls) {
         (true, _) => text.push_str(" over plain HTTP"),

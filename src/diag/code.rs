@@ -229,8 +229,14 @@ codes! {
         "a log archive that nothing can be delivered to",
         "S3 delivers access logs only where the target's policy names the bucket that is logged. The sources of an archive are part of the account profile, which this version does not have; a statement that is added by hand is removed by the next deployment.";
     DeployerExcluded = "deployer-excluded", Info, false,
-        "whoever deploys cannot change what keeps versions",
-        "With `protect_versions: true` every later change of lifecycle, versioning or Object Lock is refused until the bucket policy is removed. That is what protects them; a deploying role can be excepted where that is too strict.";
+        "whoever deploys is kept from changing settings too",
+        "With `protect_versions: true` every later change of lifecycle, versioning or Object Lock is refused until the bucket policy is removed, and `mfa.for` can ask for MFA where a pipeline's role has none. That is what protects them; a deploying role can be excepted where it is too strict.";
+    MfaAge = "mfa-age", Error, false,
+        "an age of MFA that nobody can have, or that everybody has",
+        "The age counts from the moment at which a session began with MFA. Sessions of users last 36 hours at most (\"GetSessionToken\", AWS STS API Reference): a longer age limits nothing, and none at all shuts everybody out. Use an age between, such as `1h`.";
+    MfaUnreachable = "mfa-unreachable", Warning, true,
+        "MFA is asked of callers that cannot show it",
+        "Only access keys of users and their sessions show policies when MFA was used (\"Secure API access with MFA\", IAM User Guide). Sessions of roles, those of Identity Center included, carry nothing to rely on, and callers without credentials nothing at all: such a grant gives what `mfa.for` or its own `mfa_within` takes back. Ask for MFA where the role is taken on, in its trust policy, and list the role in `mfa.except`.";
     NamespaceNeedsProvider = "namespace-needs-provider", Error, false,
         "a provider generation that cannot make a name in the account's namespace",
         "S3 takes such a name only with a header that generation 5 of Terraform's AWS provider does not send. `terraform validate` passes, the deployment fails.";

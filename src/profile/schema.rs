@@ -27,8 +27,6 @@ const NOT_IMPLEMENTED: &[&str] = &[
     "/network",
     "/denies",
     "/access_points",
-    "/mfa/for",
-    "/mfa/except",
     "/presigned_urls",
     "/monitoring",
     "/guarantees",

@@ -10,7 +10,7 @@ use super::{
     Acl, Caller, Decision, Environment, Grantee, Kind, Layer, Ownership, Permission, Policies, Policy, PublicAccessBlock, StatementId,
     Trace,
 };
-use crate::claim::{AccessRequest, Which};
+use crate::claim::{AccessRequest, SignatureVersion, Which};
 use crate::expr::{Attribute, LogicalId};
 use crate::names::Region;
 use crate::plan::{self, Plan};
@@ -168,6 +168,11 @@ impl<'p> Bench<'p> {
         call.mfa_age = request.mfa_age.as_ref().map(|age| age.seconds());
         call.temporary = call.mfa_age.is_some();
         call.presigned_age = request.presigned_age.as_ref().map(|age| age.seconds().saturating_mul(1_000));
+        if request.post {
+            call.form = true;
+            call.presigned_age = call.presigned_age.or(Some(0));
+        }
+        call.signature_2 = request.signature == Some(SignatureVersion::V2);
         call.organization = request.organization.as_ref().map(|id| id.as_str().into());
         call.at = request.at.as_ref().map(|at| at.as_str().into());
         call.default_encryption = Some(stage.default.clone());

@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("plan", "claim diag expr names policy"),
     ("protect", "claim diag expr names plan policy"),
     ("profile", "claim diag names plan protect source"),
-    ("check", "diag names plan profile protect source"),
+    ("check", "diag expr names plan policy profile protect source"),
     ("waivers", "diag names profile"),
     ("lower", "diag expr names plan policy profile protect"),
     ("render", "diag expr names plan policy"),
