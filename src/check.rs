@@ -50,9 +50,11 @@ checks! {
     namespace
     object_lock
     on_delete
+    presigned
     protect_versions
     public_access
     public_kms
+    public_reading
     region
     replication
     sse_c
@@ -66,12 +68,12 @@ pub fn all(subject: &Subject<'_>) -> Vec<Finding> {
     for check in ALL {
         check(subject, &mut findings);
     }
-    findings.iter_mut().for_each(|finding| set_by_preset(subject, finding));
+    findings.iter_mut().for_each(|finding| show_preset(subject, finding));
     findings
 }
 
 /// What a preset set and nobody wrote is shown where the preset is.
-fn set_by_preset(subject: &Subject<'_>, finding: &mut Finding) {
+pub fn show_preset(subject: &Subject<'_>, finding: &mut Finding) {
     let Place::Value(path) = &finding.place else { return };
     let pointer = path.to_string();
     let set = subject.profile.preset.overrides().iter().any(|row| pointer.starts_with(&format!("/{}", row.at)));

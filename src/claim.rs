@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::expr::{Expr, LogicalId};
-use crate::policy::Origin;
+use crate::policy::{Condition, Origin};
 
 mod access_test;
 
@@ -72,6 +72,15 @@ pub enum Guarantee {
         /// What `aws:PrincipalArn` is for those who need no MFA, with wildcards.
         except: Vec<Expr>,
     },
+    /// Every allowed request that is presigned, as a URL or a form, is young enough and from one of the networks.
+    PresignedBounded {
+        /// Whether none is allowed.
+        forbidden: bool,
+        /// The age up to which one is, in seconds; any where absent.
+        max_age_seconds: Option<u64>,
+        /// Conditions of which one holds for a request from the networks; any network where there is none.
+        networks: Vec<Condition>,
+    },
     /// The flow is allowed as the service really calls.
     ServicesWork(Flow),
     /// The plan gives the bucket this setting; no request is involved.
@@ -92,6 +101,7 @@ impl Guarantee {
             Self::EncryptedAsDeclared { .. } => "encrypted-as-declared",
             Self::OnlyPrincipals { .. } => "only-listed-principals",
             Self::MfaEnforced { .. } => "mfa-enforced",
+            Self::PresignedBounded { .. } => "presigned-bounded",
             Self::ServicesWork(_) => "services-work",
             Self::Setting { .. } => "setting",
         }

@@ -54,6 +54,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     }
     // After whatever makes roles: they work unattended, and none has a device.
     mfa_access::Guard { verbs: &profile.mfa.access, except: &profile.mfa.except, mfa_delete: profile.mfa.delete }.lower(&mut main);
+    profile.presigned_urls.lower(&mut main);
     grants::lower(&profile.grants, &mut main);
     let logs = &profile.logging.server_access;
     logs.send(&mut main);

@@ -27,6 +27,7 @@ pub mod mfa_access;
 pub mod networks;
 pub mod object_lock;
 pub mod ownership;
+pub mod presigned;
 pub mod principal;
 pub mod public_access;
 pub mod replication;
@@ -62,6 +63,7 @@ pub const ALL: &[&Meta] = &[
     &versions::META,
     &mfa::META,
     &mfa_access::META,
+    &presigned::META,
     &acl::META,
     &cors::META,
     &replication::META,

@@ -28,12 +28,16 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         for (number, grant) in subject.profile.grants.iter().enumerate() {
             let stopped = stopped(subject, grant, covered);
             if !stopped.is_empty() {
-                let message = format!("the grant `{}` reaches callers that cannot have used MFA: {}", grant.name, names(&stopped));
+                let message = format!("the grant `{}` gives what takes MFA to callers that cannot have used it: {}", grant.name, names(&stopped));
+                let help = match stopped.contains(&&Grantee::Everyone) {
+                    true => format!("leave `{}` out of `mfa.for`, or grant it to users", verb.word()),
+                    false => "list them in `mfa.except` and ask for MFA in the role's trust policy, or grant it to users".to_owned(),
+                };
                 findings.push(
                     Finding::new(Code::MfaUnreachable, path!["grants", number, "to"], message)
-                        .label("they are refused at every request")
+                        .label("refused to them all the same")
                         .also(at.clone(), "MFA is asked for here")
-                        .help("put them into `mfa.except`, or grant it to users"),
+                        .help(help),
                 );
             }
         }

@@ -27,7 +27,6 @@ const NOT_IMPLEMENTED: &[&str] = &[
     "/network",
     "/denies",
     "/access_points",
-    "/presigned_urls",
     "/monitoring",
     "/guarantees",
     "/controls",

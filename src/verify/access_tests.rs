@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::model::{Call, Path};
 use super::{
-    Acl, Caller, Decision, Environment, Grantee, Kind, Layer, Ownership, Permission, Policies, Policy, PublicAccessBlock, StatementId,
-    Trace,
+    Acl, Caller, Decision, Environment, Grantee, Kind, Layer, Ownership, Permission, Policies, Policy, PublicAccessBlock, Reason,
+    StatementId, Trace,
 };
 use crate::claim::{AccessRequest, SignatureVersion, Which};
 use crate::expr::{Attribute, LogicalId};
@@ -116,6 +116,20 @@ impl<'p> Bench<'p> {
             let policies = Policies { block: PublicAccessBlock::default(), ..stage.policies.clone() };
             let open = document.statements.iter().any(|statement| self.gives_anonymous(statement, stage, &policies));
             Some((&stage.id, called, open))
+        })
+    }
+
+    /// The statements of a bucket's policy that make S3 call it public.
+    pub fn public_statements(&self, bucket: &LogicalId) -> impl Iterator<Item = &'p Statement> {
+        let documents = self.stages.iter().filter(|stage| stage.id == *bucket).filter_map(|stage| stage.document);
+        documents.flat_map(|document| {
+            let reasons = super::reasons(document, Kind::Bucket, &self.environment);
+            document
+                .statements
+                .iter()
+                .zip(reasons)
+                .filter(|(_, reason)| matches!(reason, Reason::Public(_)))
+                .map(|(statement, _)| statement)
         })
     }
 

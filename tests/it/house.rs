@@ -26,7 +26,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("lower", "diag expr names plan policy profile protect"),
     ("render", "diag expr names plan policy"),
     ("verify", "claim diag expr names plan policy"),
-    ("trials", "claim diag expr plan policy profile verify"),
+    ("trials", "claim diag expr plan policy profile protect verify"),
     ("pipeline", "check diag lower names plan policy profile render source trials waivers"),
     ("cli", "claim diag names pipeline plan policy profile protect render report source trials verify"),
     ("lib", ""),
