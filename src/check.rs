@@ -72,15 +72,28 @@ pub fn all(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-/// What a preset set and nobody wrote is shown where the preset is.
+/// What a preset set and nobody wrote is shown where the preset is; a second place that is a default is not shown.
 pub fn show_preset(subject: &Subject<'_>, finding: &mut Finding) {
-    let Place::Value(path) = &finding.place else { return };
-    let pointer = path.to_string();
-    let set = subject.profile.preset.overrides().iter().any(|row| pointer.starts_with(&format!("/{}", row.at)));
-    if set && !subject.is_written(path) && subject.is_written(&path!["preset"]) {
+    let by_preset = |path: &Path| {
+        let pointer = path.to_string();
+        let set = subject.profile.preset.overrides().iter().any(|row| pointer.starts_with(&format!("/{}", row.at)));
+        set && !subject.is_written(path) && subject.is_written(&path!["preset"])
+    };
+    if let Place::Value(path) = &finding.place
+        && by_preset(path)
+    {
         finding.place = Place::Value(path!["preset"]);
         finding.label = "set by this preset".to_owned();
     }
+    for related in &mut finding.related {
+        if let Place::Value(path) = &related.place
+            && by_preset(path)
+        {
+            related.place = Place::Value(path!["preset"]);
+        }
+    }
+    let section = |path: &Path| path.steps().first().is_none_or(|step| subject.is_written(&Path::from([step.clone()])));
+    finding.related.retain(|related| !matches!(&related.place, Place::Value(path) if !section(path)));
 }
 
 /// Something that S3 takes only on a bucket with versioning.

@@ -7,14 +7,21 @@ use crate::policy::{Action, Level};
 use crate::protect::principal::Grantee;
 use crate::protect::verbs::Aspect;
 
+/// Actions that people know by name, to speak of rather than of others.
+const WELL_KNOWN: &[&str] = &["DeleteObject", "PutBucketPolicy", "PutObject"];
+
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for (number, grant) in subject.profile.grants.iter().enumerate().filter(|(_, grant)| grant.to.contains(&Grantee::Everyone)) {
         let actions: Vec<Action> = grant.actions().iter().collect();
-        let first = |of: &dyn Fn(Action) -> bool| actions.iter().copied().find(|action| of(*action)).map(Action::name);
+        let first = |of: &dyn Fn(Action) -> bool| {
+            let mut all = actions.iter().copied().filter(|action| of(*action));
+            let known = all.clone().find(|action| WELL_KNOWN.contains(&action.short_name()));
+            known.or_else(|| all.next()).map(Action::name)
+        };
         let (at, to) = (path!["grants", number, "can"], path!["grants", number, "to"]);
         let waiver = |code: Code| format!("to accept it, add to `waivers`: `{{finding: {}, reason: …, until: YYYY-MM-DD}}`", code.name());
         if let Some(name) = first(&is_administration) {
-            let message = format!("the grant `{}` gives everybody `{name}`, which is about the bucket itself", grant.name);
+            let message = format!("the grant `{}` gives everybody `{name}`, which is for administrators", grant.name);
             findings.push(
                 Finding::new(Code::PublicAdministration, at.clone(), message)
                     .also(to.clone(), "to everybody")
@@ -26,7 +33,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(
                 Finding::new(Code::PublicWrite, at.clone(), message)
                     .also(to.clone(), "to everybody")
-                    .help(format!("hand out presigned URLs for uploads instead; {}", waiver(Code::PublicWrite))),
+                    .help(format!("leave it out, and hand out presigned URLs for uploads; {}", waiver(Code::PublicWrite))),
             );
         }
         if let Some(name) = first(&is_listing)

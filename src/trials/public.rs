@@ -52,9 +52,9 @@ fn blocked(path: Path, grant: &Grant, block: PublicAccessBlock, profile: &Profil
     let switch = |name: &'static str| path!["public_access", "block", name];
     let help = match grant.when.networks().is_empty() {
         true => {
-            "confine it with `when.cidrs` or `when.vpc_endpoints`, or use `preset: public-read` with a waiver for `public-access-not-blocked`"
+            "confine it with `when.cidrs` or `when.vpc_endpoints`, or open `public_access.block` as `preset: public-read` does, with a waiver"
         }
-        false => "S3 counts blocks of addresses up to /8, of IPv6 /32: list narrower ones, or use `preset: public-read` with its waiver",
+        false => "list blocks no wider than /8, of IPv6 /32, or open `public_access.block` as `preset: public-read` does, with a waiver",
     };
     if block.block_public_policy {
         let message = format!("the grant `{}` makes the policy public, and S3 refuses to take it", grant.name);

@@ -114,7 +114,10 @@ impl<'p> Bench<'p> {
             let document = stage.document?;
             let called = super::publicness(document, Kind::Bucket, &self.environment).is_public();
             let policies = Policies { block: PublicAccessBlock::default(), ..stage.policies.clone() };
-            let open = document.statements.iter().any(|statement| self.gives_anonymous(statement, stage, &policies));
+            let anywhere = |statement: &Statement| self.gives_anonymous(statement, "192.0.2.1", stage, &policies);
+            // A block that is too wide for S3 lets in whoever is in it.
+            let inside = |statement: &Statement| addresses(statement).any(|ip| self.gives_anonymous(statement, &ip, stage, &policies));
+            let open = document.statements.iter().any(anywhere) || self.public_statements(&stage.id).any(inside);
             Some((&stage.id, called, open))
         })
     }
@@ -134,7 +137,7 @@ impl<'p> Bench<'p> {
     }
 
     /// Whether a request that the statement is about is allowed without credentials.
-    fn gives_anonymous(&self, statement: &Statement, stage: &Stage<'_>, policies: &Policies) -> bool {
+    fn gives_anonymous(&self, statement: &Statement, from: &str, stage: &Stage<'_>, policies: &Policies) -> bool {
         let (Effect::Allow, Element::Is(actions), Some(Element::Is(resources))) =
             (statement.effect, &statement.action, &statement.resource)
         else {
@@ -144,6 +147,7 @@ impl<'p> Bench<'p> {
         let arns: Vec<String> = resources.iter().filter_map(|arn| self.environment.text(arn)).map(|arn| arn.replace('*', "x")).collect();
         names.flat_map(|action| arns.iter().map(move |arn| (action.name(), arn))).any(|(action, arn)| {
             let mut call = Call::new(Caller::anonymous(), &action, arn, &self.environment.account);
+            call.path = Path::Internet { ip: from.into() };
             call.default_encryption = Some(stage.default.clone());
             policies.decide(&call.request()).is_allowed()
         })
@@ -283,6 +287,13 @@ fn refer(resource: &plan::Resource, environment: &mut Environment) {
     };
     environment.refer(resource.id.clone(), Attribute::Id, id);
     environment.refer(resource.id.clone(), Attribute::Arn, arn);
+}
+
+/// An address of each block that a statement is about.
+fn addresses(statement: &Statement) -> impl Iterator<Item = String> {
+    let blocks = statement.condition.iter().filter(|condition| condition.key == Key::SourceIp && !condition.operator.base.is_negated());
+    let texts = blocks.flat_map(|condition| &condition.values).filter_map(|value| value.as_text());
+    texts.map(|text| text.split('/').next().unwrap_or(text).to_owned())
 }
 
 /// The way that a request takes, where it says so.
