@@ -15,52 +15,67 @@ use crate::expr::{Expr, LogicalId};
 use crate::path;
 use crate::policy::{Actions, Base, Condition, Effect, Key, Operator, Statement};
 
+/// The explanation of a statement: what it denies, the key that asks for it, and what else there is to know.
+macro_rules! explained {
+    ($what:literal, $key:literal, $more:literal) => {
+        concat!(
+            "Denies ",
+            $what,
+            " to callers that used no MFA, or longer ago than `mfa.for.",
+            $key,
+            "` says. The comparison ends in `IfExists`, since access keys carry no age of MFA at all and have to be stopped. AWS services are left alone. \
+             Sessions of roles carry no MFA to rely on: those that work unattended are listed in `mfa.except`, and what the profile's own roles do is let \
+             through. ",
+            $more,
+            "Change it with `mfa.for`."
+        )
+    };
+}
+
 /// What is known about this protection.
 pub const META: Meta = Meta {
     id: "mfa-access",
     title: "MFA-protected access",
     risk: "an access key that leaks is enough to do what should take a person with a device",
     statements: &[
-        (
-            "DenyReadWithoutMfa",
-            "Denies reading objects and their attributes, old versions included when the caller used no MFA, or longer ago than `mfa.for.read` says.",
-        ),
-        (
-            "DenyReadVersionsWithoutMfa",
-            "Denies reading old versions when the caller used no MFA, or longer ago than `mfa.for.read-versions` says.",
-        ),
-        (
-            "DenyListWithoutMfa",
-            "Denies listing keys, versions included when the caller used no MFA, or longer ago than `mfa.for.list` says.",
-        ),
-        (
-            "DenyListVersionsWithoutMfa",
-            "Denies listing versions when the caller used no MFA, or longer ago than `mfa.for.list-versions` says.",
-        ),
-        ("DenyWriteWithoutMfa", "Denies writing objects when the caller used no MFA, or longer ago than `mfa.for.write` says."),
+        ("DenyReadWithoutMfa", explained!("reading objects and their attributes, old versions included,", "read", "")),
+        ("DenyReadVersionsWithoutMfa", explained!("reading old versions", "read-versions", "")),
+        ("DenyListWithoutMfa", explained!("listing keys, versions included,", "list", "")),
+        ("DenyListVersionsWithoutMfa", explained!("listing versions", "list-versions", "")),
+        ("DenyWriteWithoutMfa", explained!("writing objects", "write", "")),
         (
             "DenyDeleteWithoutMfa",
-            "Denies deleting objects, versions and the bucket when the caller used no MFA, or longer ago than `mfa.for.delete` says. The root user is let through where `mfa.delete` is on: MFA delete takes the code with the request, which no policy sees.",
+            explained!(
+                "deleting objects, versions and the bucket",
+                "delete",
+                "The root user is let through where `mfa.delete` is on: MFA delete takes the code with the request, and no policy sees it. "
+            ),
         ),
         (
             "DenyDeleteVersionsWithoutMfa",
-            "Denies deleting versions for good when the caller used no MFA, or longer ago than `mfa.for.delete-versions` says. The root user is let through where `mfa.delete` is on: MFA delete takes the code with the request, which no policy sees.",
+            explained!(
+                "deleting versions for good",
+                "delete-versions",
+                "The root user is let through where `mfa.delete` is on: MFA delete takes the code with the request, and no policy sees it. "
+            ),
         ),
-        (
-            "DenyTagWithoutMfa",
-            "Denies reading and changing tags of objects, versions included when the caller used no MFA, or longer ago than `mfa.for.tag` says.",
-        ),
-        (
-            "DenyReadConfigWithoutMfa",
-            "Denies reading the bucket's settings when the caller used no MFA, or longer ago than `mfa.for.read-config` says.",
-        ),
+        ("DenyTagWithoutMfa", explained!("reading and changing tags of objects, versions included,", "tag", "")),
+        ("DenyReadConfigWithoutMfa", explained!("reading the bucket's settings", "read-config", "")),
         (
             "DenyWriteConfigWithoutMfa",
-            "Denies changing the bucket's settings when the caller used no MFA, or longer ago than `mfa.for.write-config` says. Whoever deploys has to be in `mfa.except`: roles of pipelines carry no MFA.",
+            explained!(
+                "changing the bucket's settings",
+                "write-config",
+                "Whoever deploys has to be listed there too, and with `mfa.delete` the root user is let through. "
+            ),
         ),
         (
             "DenyAdministerWithoutMfa",
-            "Denies reading and changing every setting, the policy included, and deleting the bucket when the caller used no MFA, or longer ago than `mfa.for.administer` says. Whoever deploys has to be in `mfa.except`: roles of pipelines carry no MFA. The root user of the account can repair the policy in any case.",
+            explained!(
+                "reading and changing every setting, the policy included, and deleting the bucket",
+                "administer",
+                "Whoever deploys has to be listed there too, and with `mfa.delete` the root user is let through. "
+            ),
         ),
     ],
 };

@@ -272,6 +272,8 @@ resource "aws_s3_bucket_cors_configuration" "bucket" {
 # what may be done with it, and how
 
 resource "aws_s3_bucket_policy" "bucket_policy" {
+  #checkov:skip=CKV_AWS_70:public release downloads, approved in SEC-114
+
   bucket = aws_s3_bucket.bucket.id
   policy = jsonencode({
     Version = "2012-10-17"
