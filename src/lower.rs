@@ -17,7 +17,7 @@ use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::versions::Guard;
-use crate::protect::{Draft, Protection, acl, adoption, bucket, cors, grants};
+use crate::protect::{Draft, Protection, acl, adoption, bucket, cors, grants, managed_policies};
 
 mod suppress;
 
@@ -53,6 +53,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
         replication.lower(&mut main);
     }
     grants::lower(&profile.grants, &mut main);
+    managed_policies::lower(&profile.grants, &mut main);
     let logs = &profile.logging.server_access;
     logs.send(&mut main);
     suppress::answered(profile, &mut main);

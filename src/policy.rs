@@ -244,6 +244,9 @@ impl Document {
         Literal::object(fields)
     }
 
+    /// What IAM takes as a managed policy, in characters other than white space ("IAM and AWS STS quotas", IAM User Guide).
+    pub const MANAGED_POLICY_LIMIT: usize = 6_144;
+
     /// The bytes that count towards a policy limit: the document as compact JSON, references at the longest
     /// that they can become. S3 counts 20,480 at most ("Bucket policies", Amazon S3 User Guide).
     pub fn size(&self) -> usize {

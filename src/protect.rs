@@ -22,6 +22,7 @@ pub mod cors;
 pub mod encryption;
 pub mod grants;
 pub mod lifecycle;
+pub mod managed_policies;
 pub mod mfa;
 pub mod networks;
 pub mod object_lock;

@@ -239,7 +239,7 @@ impl Grant {
         statements
     }
 
-    fn origin(&self, path: Path) -> Origin {
+    pub(super) fn origin(&self, path: Path) -> Origin {
         let verbs: Vec<String> = self.can.iter().map(Verb::word).collect();
         Origin { path, protection: META.id, reason: format!("{}: {}", self.name, verbs.join(", ")).into() }
     }

@@ -514,6 +514,7 @@ fn plan_with(text: &str) -> Plan {
             }
             Kind::Alias(alias) => alias.name = text.to_owned(),
             Kind::Role(_) => {}
+            Kind::ManagedPolicy(_) => unreachable!("no plan here has one"),
         }
     }
     plan.steps.clear();

@@ -144,6 +144,7 @@ fn kind(kind: &Kind) -> (&'static str, &'static str) {
         Kind::Key(_) => ("aws_kms_key", "key_id"),
         Kind::Alias(_) => ("aws_kms_alias", "id"),
         Kind::Role(_) => ("aws_iam_role", "id"),
+        Kind::ManagedPolicy(_) => ("aws_iam_policy", "id"),
     }
 }
 
