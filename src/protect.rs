@@ -19,14 +19,17 @@ pub mod acl;
 pub mod adoption;
 pub mod bucket;
 pub mod cors;
+pub mod denies;
 pub mod encryption;
 pub mod grants;
+pub mod key_use;
 pub mod lifecycle;
 pub mod managed_policies;
 pub mod mfa;
 pub mod networks;
 pub mod object_lock;
 pub mod ownership;
+pub mod parties;
 pub mod principal;
 pub mod public_access;
 pub mod replication;
@@ -66,6 +69,8 @@ pub const ALL: &[&Meta] = &[
     &replication::META,
     &transport::META,
     &grants::META,
+    &denies::META,
+    &key_use::META,
     &access_logs::META,
 ];
 

@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 
 use super::Draft;
 use super::grants::{Grant, Scope, rights};
+use super::key_use;
 use super::principal::Grantee;
 use crate::diag::Path;
-use crate::expr::{Expr, LogicalId, Pseudo};
+use crate::expr::{Expr, LogicalId};
 use crate::path;
 use crate::plan::{About, Kind, ManagedPolicy, Resource, Scanner, Step, Suppression, When, shell_word};
-use crate::policy::{Action, Actions, Base, Condition, Document, Effect, Key, Operator, Quantifier, Statement};
+use crate::policy::{Base, Condition, Document, Effect, Key, Operator, Quantifier, Statement};
 
 /// Rules that want policies on groups and roles only.
 const NO_USERS: &[(Scanner, &str)] = &[
@@ -26,11 +27,6 @@ const NO_USERS: &[(Scanner, &str)] = &[
 
 /// Rules that take the wildcard behind a prefix for one over everything.
 const NO_WILDCARDS: &[(Scanner, &str)] = &[(Scanner::CdkNag, "AwsSolutions-IAM5")];
-
-/// Actions for which S3 decrypts, and for which it encrypts: parts of an upload are decrypted to be put together
-/// ("Protecting data using server-side encryption with AWS KMS", Amazon S3 User Guide).
-const READS: &[&str] = &["s3:GetObject", "s3:GetObjectVersion"];
-const WRITES: &[&str] = &["s3:PutObject"];
 
 /// Puts a policy for every grant that IAM carries among what the draft needs.
 pub fn lower(grants: &[Grant], draft: &mut Draft) {
@@ -106,23 +102,12 @@ fn statements(grant: &Grant, path: &Path, draft: &Draft) -> Vec<Statement> {
     let networks = grant.when.networks().any_of();
     let mut statements = Vec::new();
     for right in rights(&grant.can, &grant.prefixes, &Scope::bucket(draft.arn())) {
-        let sid = format!("{name}{}", right.aspect.word());
-        let mut statement = allow(sid.clone(), grant, path).actions(right.actions).on(right.resources);
+        let mut statement = allow(format!("{name}{}", right.aspect.word()), grant, path).actions(right.actions).on(right.resources);
         // A name is all that tells a bucket: after it was deleted, anybody can make one of that name (bucket squatting).
         let own = Condition::one(Base::StringEquals, Key::ResourceAccount, draft.account.clone());
-        statement
-            .condition
-            .extend([own].into_iter().chain(grant.when.membership()).chain(right.conditions).chain(grant.when.circumstances()));
-        if networks.is_empty() {
-            statements.push(statement);
-            continue;
-        }
-        statements.extend(
-            networks.iter().map(|(word, network)| Statement {
-                sid: Some(format!("{sid}From{word}").into()),
-                ..statement.clone().when(network.clone())
-            }),
-        );
+        let asked = grant.when.membership().into_iter().chain(right.conditions).chain(grant.when.circumstances());
+        statement.condition.extend([own].into_iter().chain(asked));
+        statements.extend(statement.from_each(&networks));
     }
     statements.extend(key_use(grant, path, draft));
     statements
@@ -132,20 +117,15 @@ fn statements(grant: &Grant, path: &Path, draft: &Draft) -> Vec<Statement> {
 /// are asked for where S3 decides; the call that S3 makes to KMS comes from elsewhere.
 fn key_use(grant: &Grant, path: &Path, draft: &Draft) -> Option<Statement> {
     let key = draft.bucket.encryption.key.as_ref()?;
-    let granted: Actions = grant.actions();
-    let any = |names: &[&str]| names.iter().filter_map(|name| Action::parse(name)).any(|action| granted.contains(action));
-    let actions: &[&str] = match (any(READS), any(WRITES)) {
-        (_, true) => &["kms:Decrypt", "kms:GenerateDataKey"],
-        (true, false) => &["kms:Decrypt"],
+    let actions = match key_use::needs(grant.actions()) {
+        (_, true) => key_use::ENCRYPT,
+        (true, false) => key_use::DECRYPT,
         (false, false) => return None,
     };
-    let service = Expr::text("s3.") + draft.region.clone() + "." + Pseudo::UrlSuffix;
-    let context = Key::KmsEncryptionContext("aws:s3:arn".to_owned());
     let statement = allow(format!("{}Key", grant.name.pascal()), grant, path)
         .actions(actions.iter().copied())
-        .when(Condition::one(Base::StringEquals, Key::KmsViaService, service))
-        // With a bucket key the context is the bucket, without one the object; objects from before a change keep theirs.
-        .when(Condition::new(Base::StringLike, context, [draft.arn(), draft.objects("")]));
+        .when(key_use::through_s3(&draft.region))
+        .when(key_use::for_bucket(&draft.arn()));
     let Some(alias) = key.as_text().filter(|key| key.starts_with("alias/")) else { return Some(statement.on([key.clone()])) };
     // No policy takes an alias for a resource ("Use aliases to control access to KMS keys", AWS KMS Developer Guide).
     let any = Operator { quantifier: Some(Quantifier::ForAnyValue), ..Base::StringEquals.into() };
@@ -207,7 +187,7 @@ mod tests {
     use crate::policy::Element;
 
     fn grant(yaml: &str) -> Grant {
-        serde_yaml::from_str(yaml).unwrap()
+        serde_json::from_value(serde_yaml::from_str(yaml).unwrap()).unwrap()
     }
 
     fn lowered(yaml: &str) -> Vec<ManagedPolicy> {
@@ -231,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_policy_that_is_too_large_is_split_between_statements_in_their_order() {
-        let prefixes: Vec<String> = (0..40).map(|n| format!("{n:02}-{}/", "p".repeat(40))).collect();
+        let prefixes: Vec<String> = (0..60).map(|n| format!("{n:02}-{}/", "p".repeat(40))).collect();
         let all = lowered(&format!("{{name: g, to: [{{role: R}}], can: [read, list, write], prefixes: {prefixes:?}, via: iam}}"));
         let names: Vec<&str> = all.iter().map(|policy| policy.name.as_str()).collect();
         assert_eq!(names, ["acme_g", "acme_g_2"]);
@@ -244,7 +224,7 @@ mod tests {
     fn every_statement_about_s3_fixes_the_account_of_the_bucket() {
         let all = lowered("{name: g, to: [{role: R}], can: [administer, write, list], when: {cidrs: [203.0.113.0/24]}, via: iam}");
         let statements: Vec<_> = all.iter().flat_map(|policy| &policy.document.statements).collect();
-        assert_eq!(statements.len(), 3);
+        assert_eq!(statements.len(), 3, "{statements:#?}");
         for statement in statements {
             assert!(statement.condition.iter().any(|condition| condition.key == Key::ResourceAccount), "{statement:?}");
             assert!(matches!(&statement.action, Element::Is(names) if names.iter().all(|name| name.starts_with("s3:"))));

@@ -1,0 +1,80 @@
+//! Checks of what a profile becomes: what only the finished policies show.
+//!
+//! In: a plan. Out: findings at the places that the statements come from. Never: a decision about a request.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Code, Finding, Path};
+use crate::path;
+use crate::plan::{Kind, Plan, Resource};
+use crate::policy::Document;
+
+/// The part of the limit from which on a policy is called near it, in percent.
+const NEAR: usize = 80;
+
+/// Everything that is wrong with the policies of a plan.
+pub fn all(plan: &Plan) -> Vec<Finding> {
+    let each = plan.resources.iter().flat_map(|resource| sizes(resource).into_iter().chain(twins(resource)));
+    each.chain(namesakes(plan)).collect()
+}
+
+/// Policies that S3 or IAM would refuse for their size, or soon.
+fn sizes(resource: &Resource) -> Option<Finding> {
+    let document = match &resource.kind {
+        Kind::BucketPolicy { document, .. } => document,
+        Kind::ManagedPolicy(policy) => return managed(resource, &policy.document),
+        _ => return None,
+    };
+    let (size, limit) = (document.size(), Document::BUCKET_POLICY_LIMIT);
+    let place = resource.origin.path.clone();
+    let help = "move grants to access points, which have a policy each";
+    if size > limit {
+        let message = format!("the policy `{}` can have {size} bytes, S3 takes {limit}", resource.id);
+        return Some(Finding::new(Code::PolicyTooLarge, place, message).help(help));
+    }
+    (size * 100 > limit * NEAR).then(|| {
+        let message = format!("the policy `{}` can have {size} of the {limit} bytes that S3 takes", resource.id);
+        Finding::new(Code::PolicyNearLimit, place, message).help(help)
+    })
+}
+
+/// Managed policies are split between their statements, so that one over the limit has one that is too large by itself.
+fn managed(resource: &Resource, document: &Document) -> Option<Finding> {
+    let (size, limit) = (document.size(), Document::MANAGED_POLICY_LIMIT);
+    (size > limit).then(|| {
+        let sid = document.statements.first().and_then(|statement| statement.sid.as_deref()).unwrap_or_default();
+        let message = format!("the statement `{sid}` makes a policy of {size} characters, IAM takes {limit}");
+        Finding::new(Code::PolicyTooLarge, resource.origin.path.clone(), message)
+            .help("spread the prefixes or actions over several grants, which have a policy each")
+    })
+}
+
+/// Grants whose managed policies would be the same resource, or bear the same name.
+fn namesakes(plan: &Plan) -> Vec<Finding> {
+    let mut seen = BTreeMap::new();
+    let clash = |(resource, _): (&Resource, _)| {
+        let first: Path = seen.insert(resource.id.clone(), resource.origin.path.clone())?;
+        let message = format!("the policies of two grants would be called `{}`", resource.id);
+        let finding = Finding::new(Code::SidClash, resource.origin.path.then("name"), message);
+        Some(finding.also(first.then("name"), "the other one").help("give one of the two another name"))
+    };
+    plan.managed_policies().filter_map(clash).collect()
+}
+
+/// Statements of one policy that have the same Sid: IAM refuses them.
+fn twins(resource: &Resource) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for document in resource.kind.documents() {
+        let mut seen = BTreeMap::new();
+        for statement in &document.statements {
+            let Some(sid) = statement.sid.as_deref() else { continue };
+            let at = statement.origin.as_ref().map_or_else(|| path!["bucket"], |origin| origin.path.clone());
+            if let Some(first) = seen.insert(sid, at.clone()) {
+                let message = format!("two statements of `{}` would be called `{sid}`", resource.id);
+                findings
+                    .push(Finding::new(Code::SidClash, at, message).also(first, "the other one").help("give one of the two another name"));
+            }
+        }
+    }
+    findings
+}
