@@ -95,7 +95,6 @@ checks! {
     cors
     grant_dates
     iam_grants
-    identity_policy
     kms_key
     lifecycle
     log_archive
@@ -103,6 +102,7 @@ checks! {
     namespace
     object_lock
     on_delete
+    own_account
     prefixes
     protect_versions
     public_access

@@ -54,6 +54,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
         replication.lower(&mut main);
     }
     grants::lower(&profile.grants, &mut main);
+    grants::promise(profile.grants.iter(), &mut main);
     managed_policies::lower(&profile.grants, &mut main);
     denies::lower(&profile.denies, &mut main);
     // IAM policies carry rights on keys themselves.

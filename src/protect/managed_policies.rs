@@ -139,6 +139,7 @@ fn reference_step(set: &str, policies: &[ManagedPolicy], path: &Path, draft: &Dr
     let mut commands = vec![
         "# with credentials of the account that administers IAM Identity Center, in its region".to_owned(),
         "INSTANCE=$(aws sso-admin list-instances --query 'Instances[0].InstanceArn' --output text)".to_owned(),
+        "SET=''".to_owned(),
         "for ARN in $(aws sso-admin list-permission-sets --instance-arn \"$INSTANCE\" --query 'PermissionSets[]' --output text); do".to_owned(),
         "  NAME=$(aws sso-admin describe-permission-set --instance-arn \"$INSTANCE\" --permission-set-arn \"$ARN\" --query PermissionSet.Name --output text)"
             .to_owned(),

@@ -1,4 +1,4 @@
-# Rendered by s3harden from the profile reports. Change the profile, not this file.
+# Rendered by s3harden from the profile user-reports. Change the profile, not this file.
 
 data "aws_partition" "current" {}
 
@@ -9,7 +9,7 @@ resource "aws_s3_bucket" "log_bucket" {
   #checkov:skip=CKV_AWS_18:the bucket receives access logs and would log its own deliveries
   #checkov:skip=CKV_AWS_145:S3 delivers access logs to buckets with SSE-S3 only
 
-  bucket = "acme-reports-logs"
+  bucket = "acme-user-reports-logs"
 
   lifecycle {
     prevent_destroy = true
@@ -101,8 +101,8 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
         Principal = "*"
         Action    = ["s3:*"]
         Resource = [
-          "arn:${data.aws_partition.current.partition}:s3:::acme-reports-logs",
-          "arn:${data.aws_partition.current.partition}:s3:::acme-reports-logs/*",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports-logs",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports-logs/*",
         ]
         Condition = {
           Bool = {
@@ -117,8 +117,8 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
         Principal = "*"
         Action    = ["s3:*"]
         Resource = [
-          "arn:${data.aws_partition.current.partition}:s3:::acme-reports-logs",
-          "arn:${data.aws_partition.current.partition}:s3:::acme-reports-logs/*",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports-logs",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports-logs/*",
         ]
         Condition = {
           NumericLessThan = {
@@ -132,7 +132,7 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
         Effect    = "Deny"
         Principal = "*"
         Action    = ["s3:PutObject"]
-        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports-logs/*"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports-logs/*"]
         Condition = {
           Null = {
             "s3:x-amz-server-side-encryption-customer-algorithm" = "false"
@@ -147,13 +147,13 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
           Service = ["logging.s3.amazonaws.com"]
         }
         Action   = ["s3:PutObject"]
-        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports-logs/access/*"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports-logs/access/*"]
         Condition = {
           StringEquals = {
             "aws:SourceAccount" = "111122223333"
           }
           ArnLike = {
-            "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:s3:::acme-reports"
+            "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports"
           }
         }
       },
@@ -165,9 +165,9 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
 
 # auditors: read, list
 resource "aws_iam_policy" "policy_auditors" {
-  name        = "acme-reports_auditors"
+  name        = "acme-user-reports_auditors"
   path        = "/"
-  description = "What the grant auditors on the bucket acme-reports allows"
+  description = "What the grant auditors on the bucket acme-user-reports allows"
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -176,7 +176,7 @@ resource "aws_iam_policy" "policy_auditors" {
         Sid      = "AuditorsObjects"
         Effect   = "Allow"
         Action   = ["s3:GetObject", "s3:GetObjectAttributes"]
-        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports/*"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports/*"]
         Condition = {
           StringEquals = {
             "aws:ResourceAccount" = "111122223333"
@@ -188,7 +188,7 @@ resource "aws_iam_policy" "policy_auditors" {
         Sid      = "AuditorsListing"
         Effect   = "Allow"
         Action   = ["s3:ListBucket"]
-        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports"]
         Condition = {
           StringEquals = {
             "aws:ResourceAccount" = "111122223333"
@@ -208,9 +208,9 @@ resource "aws_iam_group_policy_attachment" "policy_auditors" {
 
 # home-folders: read, write, list
 resource "aws_iam_policy" "policy_home_folders" {
-  name        = "acme-reports_home-folders"
+  name        = "acme-user-reports_home-folders"
   path        = "/"
-  description = "What the grant home-folders on the bucket acme-reports allows"
+  description = "What the grant home-folders on the bucket acme-user-reports allows"
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -225,7 +225,7 @@ resource "aws_iam_policy" "policy_home_folders" {
           "s3:ListMultipartUploadParts",
           "s3:PutObject",
         ]
-        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports/home/$${aws:username}/*"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports/home/$${aws:username}/*"]
         Condition = {
           StringEquals = {
             "aws:ResourceAccount" = "111122223333"
@@ -237,7 +237,7 @@ resource "aws_iam_policy" "policy_home_folders" {
         Sid      = "HomeFoldersListing"
         Effect   = "Allow"
         Action   = ["s3:ListBucket"]
-        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports"]
         Condition = {
           StringEquals = {
             "aws:ResourceAccount" = "111122223333"
@@ -260,9 +260,9 @@ resource "aws_iam_group_policy_attachment" "policy_home_folders" {
 
 # uploader: write
 resource "aws_iam_policy" "policy_uploader" {
-  name        = "acme-reports_uploader"
+  name        = "acme-user-reports_uploader"
   path        = "/"
-  description = "What the grant uploader on the bucket acme-reports allows"
+  description = "What the grant uploader on the bucket acme-user-reports allows"
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -275,7 +275,7 @@ resource "aws_iam_policy" "policy_uploader" {
           "s3:ListMultipartUploadParts",
           "s3:PutObject",
         ]
-        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports/incoming/*"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports/incoming/*"]
         Condition = {
           StringEquals = {
             "aws:ResourceAccount" = "111122223333"
@@ -305,7 +305,7 @@ resource "aws_iam_user_policy_attachment" "policy_uploader" {
 resource "aws_s3_bucket" "bucket" {
   #checkov:skip=CKV_AWS_145:the profile asks for SSE-S3, whose keys S3 holds
 
-  bucket = "acme-reports"
+  bucket = "acme-user-reports"
 
   lifecycle {
     prevent_destroy = true
@@ -402,8 +402,8 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
         Principal = "*"
         Action    = ["s3:*"]
         Resource = [
-          "arn:${data.aws_partition.current.partition}:s3:::acme-reports",
-          "arn:${data.aws_partition.current.partition}:s3:::acme-reports/*",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports/*",
         ]
         Condition = {
           Bool = {
@@ -418,8 +418,8 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
         Principal = "*"
         Action    = ["s3:*"]
         Resource = [
-          "arn:${data.aws_partition.current.partition}:s3:::acme-reports",
-          "arn:${data.aws_partition.current.partition}:s3:::acme-reports/*",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports/*",
         ]
         Condition = {
           NumericLessThan = {
@@ -433,7 +433,7 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
         Effect    = "Deny"
         Principal = "*"
         Action    = ["s3:PutObject"]
-        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports/*"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports/*"]
         Condition = {
           Null = {
             "s3:x-amz-server-side-encryption-customer-algorithm" = "false"
