@@ -161,6 +161,11 @@ fn reference_step(set: &str, policies: &[ManagedPolicy], path: &Path, draft: &Dr
     commands.push(format!(
         "aws sso-admin provision-permission-set --instance-arn \"$INSTANCE\" --permission-set-arn \"$SET\" --target-type AWS_ACCOUNT --target-id {account}"
     ));
+    let held = |policy: &ManagedPolicy| {
+        let arn =
+            format!("ARN=$(aws iam list-policies --scope Local --query \"Policies[?PolicyName=='{}'].Arn\" --output text)", policy.name);
+        [arn, "aws iam list-entities-for-policy --policy-arn \"$ARN\" --query 'PolicyRoles[].RoleName' --output text".to_owned()]
+    };
     let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
     Step {
         title: format!("Refer to {} in the permission set {set}", names.join(", ")),
@@ -171,12 +176,8 @@ fn reference_step(set: &str, policies: &[ManagedPolicy], path: &Path, draft: &Dr
         ),
         when: When::After,
         commands,
-        verify: vec![
-            "aws sso-admin list-customer-managed-policy-references-in-permission-set --instance-arn \"$INSTANCE\" --permission-set-arn \"$SET\" --query \
-             'CustomerManagedPolicyReferences[].Name' --output text"
-                .to_owned(),
-        ],
-        expect: names.join(" and "),
+        verify: policies.iter().flat_map(held).collect(),
+        expect: format!("for each policy the name of a role that begins with AWSReservedSSO_{set}_"),
         path: path.then("to"),
     }
 }
