@@ -193,7 +193,12 @@ mod tests {
     }
 
     fn lowered(yaml: &str) -> Vec<ManagedPolicy> {
+        encrypted(yaml, None)
+    }
+
+    fn encrypted(yaml: &str, key: Option<&str>) -> Vec<ManagedPolicy> {
         let mut draft = Draft::new(BUCKET, None, None, Bucket::new("acme".parse().unwrap()));
+        draft.bucket.encryption.key = key.map(|key| Expr::text(key.to_owned()));
         lower(&[grant(yaml)], &mut draft);
         let policy = |resource: Resource| match resource.kind {
             Kind::ManagedPolicy(policy) => policy,
@@ -220,6 +225,32 @@ mod tests {
         assert!(all.iter().all(|policy| policy.document.size() <= Document::MANAGED_POLICY_LIMIT && policy.roles == ["R"]));
         let sids: Vec<_> = all.iter().flat_map(|policy| &policy.document.statements).filter_map(|one| one.sid.as_deref()).collect();
         assert_eq!(sids, ["GObjects", "GListing"]);
+    }
+
+    /// Of the last statement: its actions, its resource, and the keys of its conditions.
+    fn last(yaml: &str, key: &str) -> (String, String, Vec<Key>) {
+        let all = encrypted(yaml, Some(key));
+        let statement = all.last().and_then(|policy| policy.document.statements.last()).unwrap();
+        let (Element::Is(actions), Some(Element::Is(resources))) = (&statement.action, &statement.resource) else {
+            panic!("{statement:?}")
+        };
+        let keys = statement.condition.iter().map(|condition| condition.key.clone()).collect();
+        (actions.join(" "), resources.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "), keys)
+    }
+
+    #[test]
+    fn the_key_is_used_as_far_as_the_grant_needs_it_and_through_s3_only() {
+        let grant = |can: &str| format!("{{name: g, to: [{{role: R}}], can: [{can}], via: iam}}");
+        let context = Key::KmsEncryptionContext("aws:s3:arn".to_owned());
+        let arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        let confined = vec![Key::KmsViaService, context];
+        assert_eq!(last(&grant("read, list"), arn), ("kms:Decrypt".into(), arn.into(), confined.clone()));
+        assert_eq!(last(&grant("write"), arn), ("kms:Decrypt kms:GenerateDataKey".into(), arn.into(), confined.clone()));
+        let (actions, ..) = last(&grant("list, delete"), arn);
+        assert!(actions.starts_with("s3:"), "{actions}");
+        let named = [confined, vec![Key::KmsResourceAliases]].concat();
+        let any = "arn:{Partition}:kms:{Region}:{AccountId}:key/*";
+        assert_eq!(last(&grant("read-versions"), "alias/team"), ("kms:Decrypt".into(), any.into(), named));
     }
 
     #[test]
