@@ -20,8 +20,29 @@ use crate::path;
 use crate::policy::{Actions, Base, Condition, Effect, Element, Key, Origin, Statement};
 
 /// What is known about this protection.
-pub const META: Meta =
-    Meta { id: "grants", title: "grants", risk: "permissions that nobody wrote down are permissions that nobody reviews", statements: &[] };
+pub const META: Meta = Meta {
+    id: "grants",
+    title: "grants",
+    risk: "permissions that nobody wrote down are permissions that nobody reviews",
+    statements: &[
+        (
+            "<Grant>Objects",
+            "Lets the principals of the grant of that name do its actions on objects, below its prefixes where it has some. The ending says how the \
+             principals are known, where not by name (ByArn, OfOrganization, ByService, ByEveryone), and which networks the statement is for \
+             (FromAddresses, FromVpcs, FromEndpoints): in one statement they would be ANDed and never hold together. And3More stands where statements had \
+             to be merged for the policy to fit. Change it with `grants`.",
+        ),
+        (
+            "<Grant>Listing",
+            "Lets the principals of the grant of that name list keys or versions. With prefixes, a list must ask for one of them (`s3:prefix`). Change it with \
+             `grants`.",
+        ),
+        (
+            "<Grant>Bucket",
+            "Lets the principals of the grant of that name do its actions on the bucket and its settings. Change it with `grants`.",
+        ),
+    ],
+};
 
 name! {
     /// The name of a grant or deny; its statements are named after it.
