@@ -137,11 +137,11 @@ def mend_moto():
     kms.KmsBackend.create_key = create_tagged_key
 
     def knows(kind, original, make):  # whom a profile grants something to is there before it
-        def mended(self, policy_arn, **named):
-            name = named[f"{kind}_name"]
+        def mended(self, policy_arn, *name, **named):
+            name = name[0] if name else named[f"{kind}_name"]
             if name not in getattr(self, f"{kind}s") and (kind != "role" or all(r.name != name for r in self.roles.values())):
                 make(self, name)
-            return original(self, policy_arn=policy_arn, **named)
+            return original(self, policy_arn, name)
         return mended
 
     backend = iam.IAMBackend

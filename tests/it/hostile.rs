@@ -16,7 +16,7 @@ use s3harden::claim::{Claim, Duration};
 use s3harden::diag::{Path as Pointer, Severity};
 use s3harden::expr::{Attribute, Expr, LogicalId, Pseudo};
 use s3harden::pipeline::{self, Accepted, TargetChoice};
-use s3harden::plan::{About, BUCKET, Kind, Output, Parameter, Plan, Scanner, Suppression};
+use s3harden::plan::{About, BUCKET, Kind, ManagedPolicy, Output, Parameter, Plan, Resource, Scanner, Suppression};
 use s3harden::policy::{Base, Condition, Document, Effect, Element, Key, Operator, Origin, Principal, Principals, Quantifier, Statement};
 use s3harden::render::{self, File, Notation, Provider, Target};
 
@@ -533,6 +533,16 @@ fn plan_with(text: &str) -> Plan {
     let identity = Statement { principal: None, resource: Some(Element::Not(vec![mixed("")])), ..statement.clone() };
     let everyone = Statement { principal: Some(Element::Not(Principals::Everyone)), ..statement.clone() };
     statement.condition.push(Condition::one(Base::StringEquals.if_exists(), Key::Other("x:y".into()), mixed("")));
+    let held = ManagedPolicy {
+        name: text.to_owned(),
+        description: text.to_owned(),
+        document: Document::default(),
+        users: vec![text.to_owned()],
+        groups: vec![text.to_owned(), "Staff".to_owned()],
+        roles: Vec::new(),
+        permission_sets: Vec::new(),
+    };
+    plan.resources.push(Resource::new(LogicalId::fixed("Held"), Kind::ManagedPolicy(held), origin.clone()));
     for resource in &mut plan.resources {
         resource.origin.reason = text.to_owned().into();
         let scanners = [Scanner::CdkNag, Scanner::CfnGuard, Scanner::CfnNag, Scanner::Checkov, Scanner::CheckovTerraform, Scanner::Trivy];
@@ -560,7 +570,7 @@ fn plan_with(text: &str) -> Plan {
             }
             Kind::Alias(alias) => alias.name = text.to_owned(),
             Kind::Role(_) => {}
-            Kind::ManagedPolicy(_) => unreachable!("no plan here has one"),
+            Kind::ManagedPolicy(policy) => policy.document.statements.push(identity.clone()),
         }
     }
     plan.steps.clear();
