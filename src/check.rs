@@ -99,6 +99,7 @@ checks! {
     cors
     grant_dates
     ip_families
+    iam_grants
     kms_key
     lifecycle
     lockout
@@ -123,6 +124,7 @@ checks! {
     replication
     sse_c
     transport
+    variables
     versioning
 }
 

@@ -12,8 +12,8 @@ use crate::policy::{Condition, Origin};
 mod access_test;
 
 pub use access_test::{
-    AccessRequest, AccessTest, ActionName, CallerName, DeniedBy, Duration, Expect, Headers, Instant, IpAddress, Network, ObjectKey, Sid,
-    SignatureVersion, Tls, Verdict, VpcId, Which,
+    AccessRequest, AccessTest, ActionName, CallerName, DeniedBy, Duration, Expect, GroupName, Headers, Instant, IpAddress, Network,
+    ObjectKey, Sid, SignatureVersion, Tls, Verdict, VpcId, Which,
 };
 
 /// A service that has to keep reaching the bucket.

@@ -17,7 +17,7 @@ use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::versions::Guard;
-use crate::protect::{Draft, Protection, acl, adoption, bucket, cors, denies, grants, key_use, mfa_access, repair};
+use crate::protect::{Draft, Protection, acl, adoption, bucket, cors, denies, grants, key_use, managed_policies, mfa_access, repair};
 
 mod merge;
 mod suppress;
@@ -61,6 +61,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     profile.presigned_urls.lower(&mut main);
     grants::lower(&profile.grants, &mut main);
     grants::promise(profile.grants.iter(), &mut main);
+    managed_policies::lower(&profile.grants, &mut main);
     denies::lower(&profile.denies, &mut main);
     // IAM policies carry rights on keys themselves.
     key_use::lower(profile.grants.iter().filter(|grant| !grant.via.is_iam()), &mut main);

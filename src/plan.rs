@@ -12,6 +12,7 @@ use crate::policy::{Document, Origin};
 
 mod bucket;
 mod key;
+mod managed_policy;
 mod role;
 mod runbook;
 mod suppression;
@@ -22,6 +23,7 @@ pub use bucket::{
     PublicAccessBlock, Replication, StorageClass, Transition, Versioning,
 };
 pub use key::{Alias, Key};
+pub use managed_policy::ManagedPolicy;
 pub use role::Role;
 pub use runbook::{Step, When, shell_word};
 pub use suppression::{About, Scanner, Suppression};
@@ -56,11 +58,13 @@ pub enum Kind {
     Alias(Alias),
     /// An IAM role.
     Role(Role),
+    /// A managed policy of IAM.
+    ManagedPolicy(ManagedPolicy),
 }
 
 impl Kind {
     /// The names of all families: each is the name of a template in every target.
-    pub const FAMILIES: &'static [&'static str] = &["bucket", "bucket_policy", "key", "alias", "role"];
+    pub const FAMILIES: &'static [&'static str] = &["bucket", "bucket_policy", "key", "alias", "role", "managed_policy"];
 
     /// The name of the family.
     pub const fn family(&self) -> &'static str {
@@ -70,6 +74,7 @@ impl Kind {
             Self::Key(_) => "key",
             Self::Alias(_) => "alias",
             Self::Role(_) => "role",
+            Self::ManagedPolicy(_) => "managed_policy",
         }
     }
 
@@ -79,6 +84,7 @@ impl Kind {
             Self::BucketPolicy { document, .. } => (Some(document), None),
             Self::Key(key) => (Some(&key.policy), None),
             Self::Role(role) => (Some(&role.trust), Some(&role.policy)),
+            Self::ManagedPolicy(policy) => (Some(&policy.document), None),
             Self::Bucket(_) | Self::Alias(_) => (None, None),
         };
         first.into_iter().chain(second)
@@ -171,6 +177,14 @@ impl Plan {
     pub fn buckets(&self) -> impl Iterator<Item = (&Resource, &Bucket)> {
         self.resources.iter().filter_map(|resource| match &resource.kind {
             Kind::Bucket(bucket) => Some((resource, bucket.as_ref())),
+            _ => None,
+        })
+    }
+
+    /// The managed policies with their resources.
+    pub fn managed_policies(&self) -> impl Iterator<Item = (&Resource, &ManagedPolicy)> {
+        self.resources.iter().filter_map(|resource| match &resource.kind {
+            Kind::ManagedPolicy(policy) => Some((resource, policy)),
             _ => None,
         })
     }

@@ -74,6 +74,11 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
 
 /// A request that cannot be what its author means.
 fn unfit(at: usize, request: &AccessRequest) -> Option<Finding> {
+    if !request.groups.is_empty() && !is_user(request.caller.as_str()) {
+        let message = format!("`{}` is no user, and only users are in groups", request.caller);
+        let finding = Finding::new(Code::AccessTestUnfit, path!["tests", at, "request", "groups"], message);
+        return Some(finding.help("leave `groups` out, or write `as: user/NAME`"));
+    }
     let kinds = Action::parse(request.action.as_str())?.kinds();
     let (object, key) = (kinds.object(), request.key.is_some());
     let message = match (object, key) {
@@ -87,6 +92,10 @@ fn unfit(at: usize, request: &AccessRequest) -> Option<Finding> {
     };
     let help = if key { "leave `key` out; for a list, say `list_prefix`" } else { "add `key`" };
     Some(Finding::new(Code::AccessTestUnfit, path!["tests", at, "request"], message).help(help))
+}
+
+fn is_user(caller: &str) -> bool {
+    caller.starts_with("user/") || caller.contains(":user/")
 }
 
 fn denied_by(trial: &Trial<'_>, sid: &str) -> bool {
@@ -141,7 +150,12 @@ pub const fn layer(layer: Layer) -> &'static str {
 
 /// A request in words.
 pub fn describe(request: &AccessRequest) -> String {
-    let mut text = format!("{} does {}", request.caller, request.action);
+    let mut text = request.caller.to_string();
+    if !request.groups.is_empty() {
+        let groups: Vec<&str> = request.groups.iter().map(|group| group.as_str()).collect();
+        text.push_str(&format!(" of {}", groups.join(", ")));
+    }
+    text.push_str(&format!(" does {}", request.action));
     if let Some(key) = &request.key {
         text.push_str(&format!(" on {key}"));
     }

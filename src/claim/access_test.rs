@@ -46,6 +46,21 @@ fn is_caller_arn(text: &str, name: impl Fn(&str) -> bool) -> bool {
 }
 
 name! {
+    /// A group that the caller is in, with its path or without it.
+    GroupName, format "group", example "Staff"
+}
+
+impl GroupName {
+    fn check(text: &str) -> Result<(), Invalid> {
+        let good = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b));
+        if text.split('/').all(good) {
+            return Ok(());
+        }
+        Err(Invalid::new(format!("`{text}` is not the name of a group"), "write the name of a group of IAM users, such as `Staff`"))
+    }
+}
+
+name! {
     /// An action of S3, such as `s3:GetObject`.
     ActionName, format "s3-action", example "s3:GetObject"
 }
@@ -256,6 +271,9 @@ pub struct AccessRequest {
     #[serde(default)]
     #[cfg_attr(test, schemars(extend("propertyNames" = { "format": "tag-key" })))]
     pub principal_tags: BTreeMap<TagKey, TagValue>,
+    /// The groups that the caller, a user, is in.
+    #[serde(default)]
+    pub groups: Vec<GroupName>,
     /// The organization of the caller's account, `o-…`.
     #[serde(default)]
     pub organization: Option<Sentence>,

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use super::{Exit, Stop, inputs};
-use crate::claim::{AccessRequest, ActionName, CallerName, Headers, IpAddress, Network, ObjectKey, Tls, VpcId, Which};
+use crate::claim::{AccessRequest, ActionName, CallerName, GroupName, Headers, IpAddress, Network, ObjectKey, Tls, VpcId, Which};
 use crate::names::{Invalid, Sentence};
 use crate::pipeline;
 use crate::policy::Effect;
 use crate::source::Source;
 use crate::trials;
 use crate::verify::Outcome;
-use crate::verify::access_tests::{ASSUMED, Bench, Trial};
+use crate::verify::access_tests::{ASSUMED, Bench, Stated, Trial};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -26,6 +26,9 @@ pub(super) struct Args {
     /// The action, such as s3:GetObject.
     #[arg(long = "do", value_name = "ACTION", required_unless_present = "test", value_parser = parse::<ActionName>)]
     action: Option<ActionName>,
+    /// A group that the user is in; may be repeated.
+    #[arg(long = "group", value_name = "NAME", value_parser = parse::<GroupName>)]
+    groups: Vec<GroupName>,
     /// The key of the object.
     #[arg(long, value_parser = parse::<ObjectKey>)]
     key: Option<ObjectKey>,
@@ -45,7 +48,7 @@ pub(super) struct Args {
     #[arg(long)]
     identity_allows: bool,
     /// The request of the profile's access test of that number, from 1.
-    #[arg(long, value_name = "N", conflicts_with_all = ["caller", "action", "key", "from", "http", "tls"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["caller", "action", "groups", "key", "from", "http", "tls"])]
     test: Option<usize>,
 }
 
@@ -91,6 +94,7 @@ fn request(args: &Args) -> Result<AccessRequest, Stop> {
         list_prefix: None,
         object_tags: Default::default(),
         principal_tags: Default::default(),
+        groups: args.groups.clone(),
         organization: None,
         at: None,
         identity_allows: args.identity_allows,
@@ -132,8 +136,13 @@ fn story(request: &AccessRequest, bench: &Bench<'_>, source: &Source) -> Result<
 
 fn steps(trial: &Trial<'_>, bench: &Bench<'_>, request: &AccessRequest) -> String {
     let mut text = String::from("\nstatements of the bucket policy\n");
+    let mut policy = None;
     for step in &trial.trace.steps {
-        let Some(statement) = bench.statement(request, step.id) else { continue };
+        let Some(Stated { statement, by }) = bench.statement(request, step.id) else { continue };
+        if let Some(name) = by.filter(|_| by != policy) {
+            text.push_str(&format!("\nstatements of {name}, a policy that the caller holds\n"));
+            policy = by;
+        }
         let sid = statement.sid.as_deref().unwrap_or("(no name)");
         let verb = if step.effect == Effect::Deny { "denies" } else { "allows" };
         let outcome = match &step.outcome {

@@ -274,14 +274,14 @@ codes! {
         "a region that this version does not know",
         "The region has the shape of one but is not in the list of this version: it may be new, or misspelt.";
     PolicyTooLarge = "policy-too-large", Error, false,
-        "a bucket policy over the limit of 20 KB",
-        "S3 refuses bucket policies of over 20,480 bytes. Move grants to access points, which have a policy of their own each.";
+        "a policy over the limit of S3 or IAM",
+        "S3 refuses bucket policies of over 20,480 bytes: move grants to access points, which have a policy of their own each. IAM refuses managed policies of over 6,144 characters, white space aside: the policy of a grant is split between its statements, and a statement that is too large by itself has to become several grants.";
     PolicyNearLimit = "policy-near-limit", Info, false,
         "a bucket policy near the limit of 20 KB",
         "S3 refuses bucket policies of over 20,480 bytes. Grants that differ in one element have been made one statement where that was needed; before the next ones no longer fit, move some to access points, which have a policy of their own each.";
     SidClash = "sid-clash", Error, false,
-        "two statements of a policy with the same name",
-        "Statements are named after their grants and denies in PascalCase, so that `team-a1` and `team-a-1` can meet. S3 refuses a policy that has a Sid twice. Give one of the two another name.";
+        "two statements or policies with the same name",
+        "Statements are named after their grants and denies in PascalCase, so that `team-a1` and `team-a-1` can meet. S3 refuses a policy that has a Sid twice, and the managed policies of two grants cannot have one name. Give one of the two another name.";
 
     // Grants and denies
     WildcardInGrant = "wildcard-in-grant", Error, false,
@@ -308,6 +308,18 @@ codes! {
     ListingShowsNames = "listing-shows-names", Warning, true,
         "a deny of listing under a prefix",
         "A list names the prefix that it asks for. One that asks for none, or for a shorter one, is not stopped and shows the names under the denied prefix too. Deny listing as a whole, or keep what has secret names in a bucket of its own.";
+    GrantNotByIam = "grant-not-by-iam", Error, false,
+        "a grant that IAM policies cannot carry",
+        "With `via: iam` a grant becomes a managed policy of the bucket's account, attached to users, groups and roles of that account. Other accounts, organizations, services and everyone have no identity there: grant to them with `via: bucket-policy`. A role or user that is named by its ARN must be of the bucket's account, and the profile must say which account that is. IAM takes no characters beyond U+00FF in a policy, S3 does.";
+    GroupInBucketPolicy = "group-in-bucket-policy", Error, false,
+        "a group in a policy of the bucket or of an access point",
+        "Groups are no principals: S3 refuses a policy that names one, and no request carries the groups of its caller (\"AWS JSON policy elements: Principal\", IAM User Guide). Grant with `via: iam`, which attaches a managed policy to the group, or name users and roles.";
+    VariableUnset = "variable-unset", Error, false,
+        "a policy variable that has no value for the principal",
+        "A statement whose variable has no value matches nothing. `${aws:username}` exists for users only, `${aws:SourceIdentity}` only for role sessions that set it, tags and ids of principals not for services (\"IAM policy elements: Variables and tags\", IAM User Guide). Folders of role sessions can be named after `${aws:PrincipalTag/KEY}`.";
+    TooManyPolicies = "too-many-policies", Warning, true,
+        "more managed policies than IAM attaches by default",
+        "IAM attaches 10 managed policies to a user or group and 20 to a role unless the quota was raised, those of other bucket profiles and of AWS included (\"IAM and AWS STS quotas\", IAM User Guide). Join grants that differ in nothing but their verbs, or spread the users over groups.";
 
     // Networks
     Lockout = "lockout", Error, false,
@@ -350,7 +362,7 @@ codes! {
         "The request is decided by every policy that the profile renders, as S3 would decide it. A decision that depends on something unknown, or on which AWS's pages disagree, fails the test too, and says on what. Assumed: a caller from another account holds its own account's permission; one from the bucket's account holds only what the profile grants, unless `identity_allows`; no service or resource control policy; permissions on KMS keys hold.";
     AccessTestUnfit = "access-test-unfit", Error, false,
         "an access test that cannot be what is meant",
-        "The request is about something that does not exist: an object action without a key, a key for an action on the bucket, or a log bucket that the profile does not make.";
+        "The request is about something that does not exist: an object action without a key, a key for an action on the bucket, a group around a caller that is no user, or a log bucket that the profile does not make.";
     PublicDisagreement = "public-disagreement", Warning, false,
         "what S3 calls public and what is public are not the same",
         "Block Public Access reads a policy's text: a statement for everybody counts as public unless fixed values of certain keys confine it (\"The meaning of public\", Amazon S3 User Guide). A policy that is confined in another way is refused or restricted all the same, and one that is confined by a fixed but wide value is not.";

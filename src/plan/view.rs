@@ -108,6 +108,16 @@ impl Resource {
                     view.push(("tags", tags(&role.tags)));
                 }
             }
+            Kind::ManagedPolicy(policy) => {
+                view.extend([
+                    ("name", policy.name.clone().into()),
+                    ("path", super::ManagedPolicy::PATH.into()),
+                    ("description", policy.description.clone().into()),
+                    ("document", View::Literal(policy.document.literal())),
+                ]);
+                let holders = [("users", &policy.users), ("groups", &policy.groups), ("roles", &policy.roles)];
+                view.extend(holders.into_iter().filter(|(_, names)| !names.is_empty()).map(|(kind, names)| (kind, texts(names))));
+            }
             Kind::Alias(alias) => view.extend([("name", alias.name.clone().into()), ("key", (&alias.key).into())]),
         }
         view

@@ -34,6 +34,7 @@ fn parses<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<(), Invalid
 const FORMATS: &[(&str, Parser)] = &[
     ("aws-account-id", parses::<names::AccountId>),
     ("caller", parses::<claim::CallerName>),
+    ("group", parses::<claim::GroupName>),
     ("s3-action", parses::<claim::ActionName>),
     ("object-key", parses::<claim::ObjectKey>),
     ("duration", parses::<claim::Duration>),

@@ -3,8 +3,10 @@
 //! In: a plan and requests in the words of a profile. Out: a [`Trial`] each, with the way to the decision. What a
 //! profile cannot know is assumed as [`ASSUMED`] says, and printed wherever a decision is.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::holdings::{self, Held};
 use super::model::{Call, Path};
 use super::{
     Acl, Caller, Decision, Environment, Grantee, Kind, Layer, Ownership, Permission, Policies, Policy, PublicAccessBlock, Reason,
@@ -41,6 +43,7 @@ struct Stage<'p> {
 pub struct Bench<'p> {
     environment: Environment,
     stages: Vec<Stage<'p>>,
+    held: Vec<Held<'p>>,
 }
 
 /// A request and what became of it.
@@ -50,6 +53,15 @@ pub struct Trial<'p> {
     pub trace: Trace,
     /// The statement that decides, where one does, and the layer that it stands in.
     pub statement: Option<(&'p Statement, Layer)>,
+}
+
+/// A statement of a plan's policies.
+#[derive(Clone, Copy, Debug)]
+pub struct Stated<'p> {
+    /// The statement.
+    pub statement: &'p Statement,
+    /// The name of the managed policy that it stands in; none for the bucket's policy.
+    pub by: Option<&'p str>,
 }
 
 /// What an access test cannot be about.
@@ -73,7 +85,8 @@ impl<'p> Bench<'p> {
             refer(resource, &mut environment);
         }
         let stages = plan.buckets().map(|(resource, bucket)| Stage::new(plan, resource, bucket, &environment)).collect();
-        Self { environment, stages }
+        let held = holdings::all(plan, &environment);
+        Self { environment, stages, held }
     }
 
     /// Decides a request.
@@ -81,9 +94,7 @@ impl<'p> Bench<'p> {
         let stage = self.stage(request.bucket).ok_or(NoSuchBucket)?;
         let call = self.call(request, stage);
         let trace = self.policies(request, stage, &call).explain(&call.request());
-        let statement = decisive(&trace)
-            .filter(|id| id.layer == Layer::Resource)
-            .and_then(|id| stage.document?.statements.get(usize::from(id.statement)).map(|statement| (statement, id.layer)));
+        let statement = decisive(&trace).and_then(|id| Some((self.stated(request, stage, &call, id)?.statement, id.layer)));
         Ok(Trial { trace, statement })
     }
 
@@ -102,9 +113,37 @@ impl<'p> Bench<'p> {
         self.stages.iter().find(|stage| stage.id == id)
     }
 
-    fn policies<'s>(&self, request: &AccessRequest, stage: &'s Stage<'_>, call: &Call) -> &'s Policies {
-        let own = call.caller.account() == Some(self.environment.account.as_str());
-        if request.identity_allows || !own { &stage.assumed } else { &stage.policies }
+    /// The policies that decide on a call. A copy is cheap, since what is compiled is shared, and needed only where the
+    /// caller holds something.
+    fn policies<'s>(&self, request: &AccessRequest, stage: &'s Stage<'_>, call: &Call) -> Cow<'s, Policies> {
+        if request.identity_allows || !self.is_own(call) {
+            return Cow::Borrowed(&stage.assumed);
+        }
+        let identity: Vec<Arc<Policy>> = self.held_by(request, call).map(|held| Arc::clone(&held.compiled)).collect();
+        if identity.is_empty() { Cow::Borrowed(&stage.policies) } else { Cow::Owned(Policies { identity, ..stage.policies.clone() }) }
+    }
+
+    /// Whether the caller is of the bucket's account.
+    fn is_own(&self, call: &Call) -> bool {
+        call.caller.account() == Some(self.environment.account.as_str())
+    }
+
+    /// The managed policies of the plan that the caller holds, in the order of the plan.
+    fn held_by<'s>(&'s self, request: &'s AccessRequest, call: &'s Call) -> impl Iterator<Item = &'s Held<'p>> {
+        let own = self.is_own(call);
+        self.held.iter().filter(move |held| own && held.is_held_by(&call.caller, &request.groups))
+    }
+
+    fn stated(&self, request: &AccessRequest, stage: &Stage<'p>, call: &Call, id: StatementId) -> Option<Stated<'p>> {
+        let (document, by) = match id.layer {
+            Layer::Resource => (stage.document?, None),
+            Layer::Identity => {
+                let policy = self.held_by(request, call).nth(usize::from(id.policy))?.policy;
+                (&policy.document, Some(policy.name.as_str()))
+            }
+            _ => return None,
+        };
+        document.statements.get(usize::from(id.statement)).map(|statement| Stated { statement, by })
     }
 
     /// For each bucket with a policy: whether S3 calls the policy public, and whether it gives a caller without
@@ -153,10 +192,10 @@ impl<'p> Bench<'p> {
         })
     }
 
-    /// The statement of the bucket policy that a step of a decision is about.
-    pub fn statement(&self, request: &AccessRequest, id: StatementId) -> Option<&'p Statement> {
+    /// The statement that a step of a decision is about, where the plan has it.
+    pub fn statement(&self, request: &AccessRequest, id: StatementId) -> Option<Stated<'p>> {
         let stage = self.stage(request.bucket)?;
-        stage.document.filter(|_| id.layer == Layer::Resource)?.statements.get(usize::from(id.statement))
+        self.stated(request, stage, &self.call(request, stage), id)
     }
 
     fn call(&self, request: &AccessRequest, stage: &Stage<'_>) -> Call {
@@ -283,7 +322,7 @@ fn refer(resource: &plan::Resource, environment: &mut Environment) {
             (id.to_owned(), format!("arn:{partition}:kms:{region}:{account}:key/{id}"))
         }
         plan::Kind::Role(role) => (role.name.clone(), format!("arn:{partition}:iam::{account}:role/{}", role.name)),
-        plan::Kind::BucketPolicy { .. } | plan::Kind::Alias(_) => return,
+        plan::Kind::BucketPolicy { .. } | plan::Kind::Alias(_) | plan::Kind::ManagedPolicy(_) => return,
     };
     environment.refer(resource.id.clone(), Attribute::Id, id);
     environment.refer(resource.id.clone(), Attribute::Arn, arn);

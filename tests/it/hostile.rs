@@ -16,12 +16,12 @@ use s3harden::claim::{Claim, Duration};
 use s3harden::diag::{Path as Pointer, Severity};
 use s3harden::expr::{Attribute, Expr, LogicalId, Pseudo};
 use s3harden::pipeline::{self, Accepted, TargetChoice};
-use s3harden::plan::{About, BUCKET, Kind, Output, Parameter, Plan, Scanner, Suppression};
+use s3harden::plan::{About, BUCKET, Kind, ManagedPolicy, Output, Parameter, Plan, Resource, Scanner, Suppression};
 use s3harden::policy::{Base, Condition, Document, Effect, Element, Key, Operator, Origin, Principal, Principals, Quantifier, Statement};
 use s3harden::render::{self, File, Notation, Provider, Target};
 
 use super::profiles::{every_key, has_choices, has_free_keys};
-use super::readback::{self, Block};
+use super::readback::{self, Block, snake};
 use super::render::options;
 use super::support::{BOTH, accepted, root, source};
 
@@ -321,6 +321,12 @@ fn run_by_shell(runbook: &str) -> Vec<String> {
 }
 
 impl ReadBack {
+    /// The same with a word in place of another in the labels of blocks.
+    fn relabelled(mut self, old: &str, new: &str) -> Self {
+        self.module.iter_mut().flat_map(|block| &mut block.name).for_each(|label| *label = label.replace(&snake(old), &snake(new)));
+        self
+    }
+
     /// The same with a text in place of another, wherever it stands.
     fn with(&self, old: &str, new: &str) -> Self {
         fn value(of: &Value, old: &str, new: &str) -> Value {
@@ -381,6 +387,14 @@ fn derived(slot: &Slot) -> Option<fn(&str) -> String> {
     }
 }
 
+/// What of a text reaches the outputs: IAM attaches to groups by name, without a path.
+fn arriving<'a>(slot: &Slot, text: &'a str) -> &'a str {
+    match slot {
+        Slot::Value(at) if at.ends_with("/group") => text.rsplit('/').next().unwrap_or(text),
+        _ => text,
+    }
+}
+
 fn attack(file: &str, provider: Provider) {
     let path = root().join(file);
     let profile = source(std::fs::read(&path).unwrap()).parse().0.unwrap().to_value();
@@ -411,9 +425,9 @@ fn attack(file: &str, provider: Provider) {
             assert!(files.len() >= 3, "{what}");
             let found = read_back(&accepted.plan, provider).unwrap_or_else(|error| panic!("{what}: {error}"));
             // A description that is not written has a text of its own in its place.
-            let expected = untouched.with(&old, &text);
+            let expected = untouched.with(&old, arriving(slot, &text));
             let expected = match derived(slot) {
-                Some(form) => expected.with(&form(&old), &form(&text)),
+                Some(form) => expected.with(&form(&old), &form(&text)).relabelled(&form(&old), &form(&text)),
                 None => expected,
             };
             assert_same(&what, &found, &expected);
@@ -452,6 +466,11 @@ fn a_hostile_text_in_grants_and_denies_is_refused_or_arrives_as_it_is() {
 #[test]
 fn a_hostile_text_beside_mfa_and_presigned_urls_is_refused_or_arrives_as_it_is() {
     attack("tests/profiles/every_key_mfa.yaml", Provider::V5);
+}
+
+#[test]
+fn a_hostile_text_in_grants_by_iam_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_iam.yaml", Provider::V5);
 }
 
 #[test]
@@ -519,6 +538,16 @@ fn plan_with(text: &str) -> Plan {
     let identity = Statement { principal: None, resource: Some(Element::Not(vec![mixed("")])), ..statement.clone() };
     let everyone = Statement { principal: Some(Element::Not(Principals::Everyone)), ..statement.clone() };
     statement.condition.push(Condition::one(Base::StringEquals.if_exists(), Key::Other("x:y".into()), mixed("")));
+    let held = ManagedPolicy {
+        name: text.to_owned(),
+        description: text.to_owned(),
+        document: Document::default(),
+        users: vec![text.to_owned()],
+        groups: vec![text.to_owned(), "Staff".to_owned()],
+        roles: Vec::new(),
+        permission_sets: Vec::new(),
+    };
+    plan.resources.push(Resource::new(LogicalId::fixed("Held"), Kind::ManagedPolicy(held), origin.clone()));
     for resource in &mut plan.resources {
         resource.origin.reason = text.to_owned().into();
         let scanners = [Scanner::CdkNag, Scanner::CfnGuard, Scanner::CfnNag, Scanner::Checkov, Scanner::CheckovTerraform, Scanner::Trivy];
@@ -546,6 +575,7 @@ fn plan_with(text: &str) -> Plan {
             }
             Kind::Alias(alias) => alias.name = text.to_owned(),
             Kind::Role(_) => {}
+            Kind::ManagedPolicy(policy) => policy.document.statements.push(identity.clone()),
         }
     }
     plan.steps.clear();

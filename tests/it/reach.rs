@@ -28,10 +28,11 @@ fn planned(path: &Path) -> (Profile, Plan) {
     pipeline::plan(&Source::read(path).unwrap()).unwrap_or_else(|| panic!("{}", path.display()))
 }
 
-/// The statements of every bucket policy of a plan, each with its policy and its place there.
+/// The statements of every policy of a bucket and of IAM that a plan has, each with its policy and its place there.
 fn statements(plan: &Plan) -> Vec<(usize, usize, String)> {
     let documents = plan.resources.iter().enumerate().filter_map(|(at, resource)| match &resource.kind {
         Kind::BucketPolicy { document, .. } => Some((at, resource, document)),
+        Kind::ManagedPolicy(policy) => Some((at, resource, &policy.document)),
         _ => None,
     });
     let named = |(at, resource, document): (usize, &s3harden::plan::Resource, &Document)| {
@@ -44,8 +45,10 @@ fn statements(plan: &Plan) -> Vec<(usize, usize, String)> {
 /// The plan with one document changed.
 fn changed(plan: &Plan, at: usize, change: impl FnOnce(&mut Document)) -> Plan {
     let mut plan = plan.clone();
-    if let Kind::BucketPolicy { document, .. } = &mut plan.resources[at].kind {
-        change(document);
+    match &mut plan.resources[at].kind {
+        Kind::BucketPolicy { document, .. } => change(document),
+        Kind::ManagedPolicy(policy) => change(&mut policy.document),
+        _ => {}
     }
     plan
 }

@@ -144,6 +144,7 @@ fn kind(kind: &Kind) -> (&'static str, &'static str) {
         Kind::Key(_) => ("aws_kms_key", "key_id"),
         Kind::Alias(_) => ("aws_kms_alias", "id"),
         Kind::Role(_) => ("aws_iam_role", "id"),
+        Kind::ManagedPolicy(_) => ("aws_iam_policy", "id"),
     }
 }
 
@@ -182,12 +183,15 @@ fn context(plan: &Plan) -> Context<'static> {
     context.declare_var("data", hcl_value(data));
     context.declare_var("local", hcl_value(local));
     context.declare_var("string", "string");
+    // What stands for each item; the items are in `for_each`.
+    context.declare_var("each", hcl_value(json!({ "value": "«each»" })));
     let any = || FuncDef::builder().variadic_param(ParamType::Any);
     // A value stays one, so that a policy given as text would show.
     context.declare_func("jsonencode", any().build(|args| Ok(args[0].clone())));
     context.declare_func("jsondecode", any().build(|args| Ok(hcl_value(json!({ "Statement": [{ "Sid": args[0].to_string() }] })))));
     context.declare_func("concat", any().build(|args| Ok(hcl::Value::Array(args.into_values().into_iter().flat_map(items).collect()))));
     context.declare_func("regex", any().build(|args| Ok(hcl::Value::Array(args.into_values()))));
+    context.declare_func("toset", any().build(|args| Ok(args[0].clone())));
     context.declare_func("try", any().build(|args| Ok(args[0].clone())));
     // None of the statements that are there is one of the profile's own.
     context.declare_func("contains", any().build(|_| Ok(false.into())));
