@@ -61,6 +61,13 @@ pub enum Guarantee {
         /// What `aws:PrincipalArn` is for them, with wildcards.
         principals: Vec<Expr>,
     },
+    /// Every allowed request for data comes through one of the access points, or from one of the principals.
+    AccessPointOnly {
+        /// The ARNs of the access points.
+        points: Vec<Expr>,
+        /// What `aws:PrincipalArn` is for principals that may come by other ways, with wildcards.
+        except: Vec<Expr>,
+    },
     /// The flow is allowed as the service really calls.
     ServicesWork(Flow),
     /// The plan gives the bucket this setting; no request is involved.
@@ -80,6 +87,7 @@ impl Guarantee {
             Self::NoPublicAccess => "no-public-access",
             Self::EncryptedAsDeclared { .. } => "encrypted-as-declared",
             Self::OnlyPrincipals { .. } => "only-listed-principals",
+            Self::AccessPointOnly { .. } => "access-point-only",
             Self::ServicesWork(_) => "services-work",
             Self::Setting { .. } => "setting",
         }

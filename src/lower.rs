@@ -17,7 +17,7 @@ use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::versions::Guard;
-use crate::protect::{Draft, Protection, acl, adoption, bucket, cors, grants};
+use crate::protect::{Draft, Protection, access_points, acl, adoption, bucket, cors, grants};
 
 mod suppress;
 
@@ -53,6 +53,9 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
         replication.lower(&mut main);
     }
     grants::lower(&profile.grants, &mut main);
+    if let Some(points) = &profile.access_points {
+        access_points::lower(points, &profile.grants, &[], &mut main);
+    }
     let logs = &profile.logging.server_access;
     logs.send(&mut main);
     suppress::answered(profile, &mut main);
@@ -130,6 +133,10 @@ fn assemble(draft: Draft, plan: &mut Plan, reason: &'static str) {
         let resource = Resource::new(policy_id(&draft.id), kind, origin(path, "what may be done with it, and how"));
         plan.resources.push(resource.suppressing(draft.policy_suppressions));
     }
+    // S3 takes one change of a bucket's policies at a time.
+    let policy = policy_id(&draft.id);
+    let policy = plan.resource(&policy).map(|_| policy);
+    plan.resources.extend(draft.dependents.into_iter().map(|resource| resource.after(policy.clone())));
     plan.claims.extend(draft.claims);
     plan.steps.extend(draft.steps);
 }
@@ -146,6 +153,12 @@ fn outputs(plan: &mut Plan) {
     }
     if has(&KEY) {
         outputs.push(output("KeyArn", "ARN of the KMS key", KEY, Attribute::Arn));
+    }
+    for (resource, _) in plan.access_points() {
+        for (attribute, word, description) in access_points::OUTPUTS {
+            let name = LogicalId::derived(&format!("{}{word}", resource.id), "");
+            outputs.push(Output { name, description, value: resource.reference(attribute) });
+        }
     }
     plan.outputs = outputs;
 }

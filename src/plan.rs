@@ -10,6 +10,7 @@ use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{ProfileName, Sentence, TagKey, TagValue};
 use crate::policy::{Document, Origin};
 
+mod access_point;
 mod bucket;
 mod key;
 mod role;
@@ -17,6 +18,7 @@ mod runbook;
 mod suppression;
 mod view;
 
+pub use access_point::AccessPoint;
 pub use bucket::{
     Algorithm, Bucket, CorsRule, Encryption, Grant, Grantee, LifecycleRule, LockMode, LogFormat, Logging, ObjectLock, Ownership, Period,
     PublicAccessBlock, Replication, StorageClass, Transition, Versioning,
@@ -56,11 +58,13 @@ pub enum Kind {
     Alias(Alias),
     /// An IAM role.
     Role(Role),
+    /// An access point of a bucket, with its policy.
+    AccessPoint(AccessPoint),
 }
 
 impl Kind {
     /// The names of all families: each is the name of a template in every target.
-    pub const FAMILIES: &'static [&'static str] = &["bucket", "bucket_policy", "key", "alias", "role"];
+    pub const FAMILIES: &'static [&'static str] = &["bucket", "bucket_policy", "key", "alias", "role", "access_point"];
 
     /// The name of the family.
     pub const fn family(&self) -> &'static str {
@@ -70,6 +74,7 @@ impl Kind {
             Self::Key(_) => "key",
             Self::Alias(_) => "alias",
             Self::Role(_) => "role",
+            Self::AccessPoint(_) => "access_point",
         }
     }
 
@@ -79,6 +84,7 @@ impl Kind {
             Self::BucketPolicy { document, .. } => (Some(document), None),
             Self::Key(key) => (Some(&key.policy), None),
             Self::Role(role) => (Some(&role.trust), Some(&role.policy)),
+            Self::AccessPoint(point) => (point.policy.as_ref(), None),
             Self::Bucket(_) | Self::Alias(_) => (None, None),
         };
         first.into_iter().chain(second)
@@ -171,6 +177,14 @@ impl Plan {
     pub fn buckets(&self) -> impl Iterator<Item = (&Resource, &Bucket)> {
         self.resources.iter().filter_map(|resource| match &resource.kind {
             Kind::Bucket(bucket) => Some((resource, bucket.as_ref())),
+            _ => None,
+        })
+    }
+
+    /// The access points with their resources.
+    pub fn access_points(&self) -> impl Iterator<Item = (&Resource, &AccessPoint)> {
+        self.resources.iter().filter_map(|resource| match &resource.kind {
+            Kind::AccessPoint(point) => Some((resource, point)),
             _ => None,
         })
     }

@@ -10,6 +10,7 @@ use crate::claim::AccessTest;
 use crate::diag::{Code, Finding, Path, Place, Severity};
 use crate::names::{Date, ProfileName, Sentence, TagValue};
 use crate::protect::access_logs::LoggingSection;
+use crate::protect::access_points::AccessPoints;
 use crate::protect::bucket::Bucket;
 use crate::protect::encryption::Encryption;
 use crate::protect::grants::Grant;
@@ -204,6 +205,9 @@ pub struct Profile {
     /// Who may do what. Each grant becomes statements that carry its name.
     #[serde(default)]
     pub grants: Vec<Grant>,
+    /// Ways into the bucket, each with a policy of its own.
+    #[serde(default)]
+    pub access_points: Option<AccessPoints>,
     /// What the bucket tells about itself.
     pub logging: LoggingSection,
     /// Multi-factor authentication.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Exit, Stop, inputs};
 use crate::claim::{AccessRequest, ActionName, CallerName, Headers, IpAddress, Network, ObjectKey, Tls, VpcId, Which};
-use crate::names::{Invalid, Sentence};
+use crate::names::{AccessPointName, Invalid, Sentence};
 use crate::pipeline;
 use crate::policy::Effect;
 use crate::source::Source;
@@ -32,6 +32,9 @@ pub(super) struct Args {
     /// The bucket: main, or logs for the companion.
     #[arg(long, value_parser = ["main", "logs"], default_value = "main")]
     bucket: String,
+    /// The access point that it comes through, declared or not.
+    #[arg(long, value_name = "NAME", value_parser = parse::<AccessPointName>)]
+    access_point: Option<AccessPointName>,
     /// Where it comes from: an address, vpce-…, or the name of an AWS service that calls on the caller's behalf.
     #[arg(long, value_name = "ADDRESS|vpce-…|SERVICE")]
     from: Option<String>,
@@ -45,7 +48,7 @@ pub(super) struct Args {
     #[arg(long)]
     identity_allows: bool,
     /// The request of the profile's access test of that number, from 1.
-    #[arg(long, value_name = "N", conflicts_with_all = ["caller", "action", "key", "from", "http", "tls"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["caller", "action", "key", "access_point", "from", "http", "tls"])]
     test: Option<usize>,
 }
 
@@ -80,6 +83,7 @@ fn request(args: &Args) -> Result<AccessRequest, Stop> {
         action,
         key: args.key.clone(),
         bucket: if args.bucket == "logs" { Which::Logs } else { Which::Main },
+        access_point: args.access_point.clone(),
         from,
         tls: args.tls.as_deref().and_then(Tls::parse),
         http: args.http,
@@ -129,9 +133,13 @@ fn story(request: &AccessRequest, bench: &Bench<'_>, source: &Source) -> Result<
 }
 
 fn steps(trial: &Trial<'_>, bench: &Bench<'_>, request: &AccessRequest) -> String {
-    let mut text = String::from("\nstatements of the bucket policy\n");
+    let mut text = String::new();
+    let mut of = None;
     for step in &trial.trace.steps {
         let Some(statement) = bench.statement(request, step.id) else { continue };
+        if of.replace(step.id.layer) != Some(step.id.layer) {
+            text.push_str(&format!("\nstatements of {}\n", trials::layer(step.id.layer)));
+        }
         let sid = statement.sid.as_deref().unwrap_or("(no name)");
         let verb = if step.effect == Effect::Deny { "denies" } else { "allows" };
         let outcome = match &step.outcome {

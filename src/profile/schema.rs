@@ -26,7 +26,6 @@ const NOT_IMPLEMENTED: &[&str] = &[
     "/parameters",
     "/network",
     "/denies",
-    "/access_points",
     "/mfa/for",
     "/mfa/except",
     "/presigned_urls",
@@ -47,6 +46,7 @@ fn parses<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<(), Invalid
 const FORMATS: &[(&str, Parser)] = &[
     ("aws-account-id", parses::<names::AccountId>),
     ("caller", parses::<claim::CallerName>),
+    ("access-point-name", parses::<names::AccessPointName>),
     ("s3-action", parses::<claim::ActionName>),
     ("object-key", parses::<claim::ObjectKey>),
     ("duration", parses::<claim::Duration>),

@@ -57,9 +57,7 @@ impl PrincipalArn {
         let good = match parts.as_slice() {
             ["arn", partition, "iam", "", account, resource] => {
                 let named = resource.strip_prefix("role/").or_else(|| resource.strip_prefix("user/"));
-                partition.starts_with("aws")
-                    && account.parse::<AccountId>().is_ok()
-                    && named.is_some_and(|n| iam_name(n).is_ok())
+                partition.starts_with("aws") && account.parse::<AccountId>().is_ok() && named.is_some_and(|n| iam_name(n).is_ok())
             }
             _ => false,
         };

@@ -114,6 +114,7 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
     let mut values = map(&resource.view(), spell);
     let mut put = |name: &'static str, text: &str| drop(values.insert(name, spelled(text)));
     put("self", &spell.reference(&resource.id, Attribute::Id));
+    put("arn", &spell.reference(&resource.id, Attribute::Arn));
     put("suppressions", &inside(&resource.suppressions, About::Whole));
     put("above_public_access_block", &above(&resource.suppressions, About::PublicAccessBlock));
     put("inside_public_access_block", &inside(&resource.suppressions, About::PublicAccessBlock));
@@ -229,6 +230,7 @@ impl Hcl<'_> {
             Some(Kind::Key(_)) => "aws_kms_key",
             Some(Kind::Alias(_)) => "aws_kms_alias",
             Some(Kind::Role(_)) => "aws_iam_role",
+            Some(Kind::AccessPoint(_)) => "aws_s3_access_point",
             Some(Kind::Bucket(_)) | None => "aws_s3_bucket",
         };
         format!("{kind}.{}", snake(id))
@@ -238,6 +240,7 @@ impl Hcl<'_> {
         let kind = self.plan.resource(id).map(|resource| &resource.kind);
         let name = match (attribute, kind) {
             (Attribute::Arn, _) => "arn",
+            (Attribute::Alias, _) => "alias",
             (Attribute::Id, Some(Kind::Key(_))) => "key_id",
             (Attribute::Id, _) => "id",
         };

@@ -3,6 +3,7 @@
 //! In: a plan and requests in the words of a profile. Out: a [`Trial`] each, with the way to the decision. What a
 //! profile cannot know is assumed as [`ASSUMED`] says, and printed wherever a decision is.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::model::{Call, Path};
@@ -15,6 +16,9 @@ use crate::expr::{Attribute, LogicalId};
 use crate::names::Region;
 use crate::plan::{self, Plan};
 use crate::policy::{Actions, Document, Effect, Element, Key, Statement};
+use points::Point;
+
+mod points;
 
 /// What is taken for granted in every decision on a plan.
 pub const ASSUMED: &[&str] = &[
@@ -22,6 +26,7 @@ pub const ASSUMED: &[&str] = &[
     "a caller from the bucket's account holds only what the profile grants, unless `identity_allows`",
     "there is no service or resource control policy",
     "permissions on KMS keys hold",
+    "an access point that the profile does not declare lets everybody through",
 ];
 
 /// A bucket of a plan with everything that has a say about it.
@@ -34,6 +39,7 @@ struct Stage<'p> {
     /// The same, with the caller's own permission taken for granted.
     assumed: Policies,
     default: (Box<str>, Option<Box<str>>),
+    points: Vec<Point<'p>>,
 }
 
 /// A plan as it would be deployed to an account, ready to decide.
@@ -79,19 +85,19 @@ impl<'p> Bench<'p> {
     /// Decides a request.
     pub fn decide(&self, request: &AccessRequest) -> Result<Trial<'p>, NoSuchBucket> {
         let stage = self.stage(request.bucket).ok_or(NoSuchBucket)?;
-        let call = self.call(request, stage);
-        let trace = self.policies(request, stage, &call).explain(&call.request());
-        let statement = decisive(&trace)
-            .filter(|id| id.layer == Layer::Resource)
-            .and_then(|id| stage.document?.statements.get(usize::from(id.statement)).map(|statement| (statement, id.layer)));
+        let point = self.point(request, stage);
+        let call = self.call(request, stage, point.as_deref());
+        let trace = self.policies(request, stage, &call, point.as_deref()).explain(&call.request());
+        let statement = decisive(&trace).and_then(|id| Some((self.statement(request, id)?, id.layer)));
         Ok(Trial { trace, statement })
     }
 
     /// Decides a request and says nothing else; for many requests, of which few need a word.
     pub fn verdict(&self, request: &AccessRequest) -> Option<Decision> {
         let stage = self.stage(request.bucket)?;
-        let call = self.call(request, stage);
-        Some(self.policies(request, stage, &call).decide(&call.request()))
+        let point = self.point(request, stage);
+        let call = self.call(request, stage, point.as_deref());
+        Some(self.policies(request, stage, &call, point.as_deref()).decide(&call.request()))
     }
 
     fn stage(&self, which: Which) -> Option<&Stage<'p>> {
@@ -102,9 +108,20 @@ impl<'p> Bench<'p> {
         self.stages.iter().find(|stage| stage.id == id)
     }
 
-    fn policies<'s>(&self, request: &AccessRequest, stage: &'s Stage<'_>, call: &Call) -> &'s Policies {
+    /// The access point that a request comes through.
+    fn point<'s>(&self, request: &'s AccessRequest, stage: &'s Stage<'p>) -> Option<Cow<'s, Point<'s>>> {
+        let name = request.access_point.as_ref()?.as_str();
+        let declared = stage.points.iter().find(|point| point.name == name);
+        Some(declared.map_or_else(|| Cow::Owned(points::undeclared(name, &self.environment)), Cow::Borrowed))
+    }
+
+    fn policies<'s>(&self, request: &AccessRequest, stage: &'s Stage<'_>, call: &Call, point: Option<&Point<'_>>) -> Cow<'s, Policies> {
         let own = call.caller.account() == Some(self.environment.account.as_str());
-        if request.identity_allows || !own { &stage.assumed } else { &stage.policies }
+        let policies = if request.identity_allows || !own { &stage.assumed } else { &stage.policies };
+        match point {
+            None => Cow::Borrowed(policies),
+            Some(point) => Cow::Owned(Policies { access_point: Some(point.layer.clone()), ..policies.clone() }),
+        }
     }
 
     /// For each bucket with a policy: whether S3 calls the policy public, and whether it gives a caller without
@@ -135,13 +152,21 @@ impl<'p> Bench<'p> {
         })
     }
 
-    /// The statement of the bucket policy that a step of a decision is about.
+    /// The statement of the profile that a step of a decision is about.
     pub fn statement(&self, request: &AccessRequest, id: StatementId) -> Option<&'p Statement> {
         let stage = self.stage(request.bucket)?;
-        stage.document.filter(|_| id.layer == Layer::Resource)?.statements.get(usize::from(id.statement))
+        let document = match id.layer {
+            Layer::Resource => stage.document,
+            Layer::AccessPoint => {
+                let name = request.access_point.as_ref()?.as_str();
+                stage.points.iter().find(|point| point.name == name).and_then(|point| point.document)
+            }
+            _ => None,
+        };
+        document?.statements.get(usize::from(id.statement))
     }
 
-    fn call(&self, request: &AccessRequest, stage: &Stage<'_>) -> Call {
+    fn call(&self, request: &AccessRequest, stage: &Stage<'_>, point: Option<&Point<'_>>) -> Call {
         let Environment { partition, account, .. } = &self.environment;
         let name = request.caller.as_str();
         let own = |rest: &str| format!("arn:{partition}:iam::{account}:{rest}");
@@ -164,6 +189,7 @@ impl<'p> Bench<'p> {
         if let Some(path) = path(request) {
             call.path = path;
         }
+        call.access_point = point.map(|point| (point.arn.as_str().into(), point.layer.from_vpc));
         call.tls = if request.http { None } else { Some(request.tls.map_or("1.3", |tls| tls.number()).into()) };
         call.mfa_age = request.mfa_age.as_ref().map(|age| age.seconds());
         call.temporary = call.mfa_age.is_some();
@@ -216,15 +242,9 @@ impl<'p> Bench<'p> {
 impl<'p> Stage<'p> {
     fn new(plan: &'p Plan, resource: &plan::Resource, bucket: &plan::Bucket, environment: &Environment) -> Self {
         let document = plan.bucket_policies().find(|(of, _)| **of == resource.id).map(|(_, document)| document);
-        let block = bucket.public_access_block;
         let policies = Policies {
             resource: document.map(|document| Arc::new(Policy::compile(document, Kind::Bucket, environment))),
-            block: PublicAccessBlock {
-                block_public_acls: block.block_public_acls,
-                ignore_public_acls: block.ignore_public_acls,
-                block_public_policy: block.block_public_policy,
-                restrict_public_buckets: block.restrict_public_buckets,
-            },
+            block: bucket.public_access_block.into(),
             ownership: Some(match bucket.ownership {
                 plan::Ownership::Enforced => Ownership::Enforced,
                 plan::Ownership::Preferred => Ownership::Preferred,
@@ -239,7 +259,9 @@ impl<'p> Stage<'p> {
         let key = bucket.encryption.key.as_ref().and_then(|key| environment.text(key)).map(|key| key.as_ref().into());
         let arn = format!("arn:{}:s3:::{}", environment.partition, bucket.name);
         let assumed = Policies { assume_identity: true, ..policies.clone() };
-        Self { id: resource.id.clone(), arn, document, policies, assumed, default: (bucket.encryption.algorithm.aws().into(), key) }
+        let points = points::of(&resource.id, plan, environment);
+        let default = (bucket.encryption.algorithm.aws().into(), key);
+        Self { id: resource.id.clone(), arn, document, policies, assumed, default, points }
     }
 }
 
@@ -260,6 +282,7 @@ fn refer(resource: &plan::Resource, environment: &mut Environment) {
             (id.to_owned(), format!("arn:{partition}:kms:{region}:{account}:key/{id}"))
         }
         plan::Kind::Role(role) => (role.name.clone(), format!("arn:{partition}:iam::{account}:role/{}", role.name)),
+        plan::Kind::AccessPoint(point) => (point.name.clone(), environment.text(&point.arn).unwrap_or_default().into_owned()),
         plan::Kind::BucketPolicy { .. } | plan::Kind::Alias(_) => return,
     };
     environment.refer(resource.id.clone(), Attribute::Id, id);
