@@ -17,8 +17,9 @@ use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::versions::Guard;
-use crate::protect::{Draft, Protection, access_points, acl, adoption, bucket, cors, grants};
+use crate::protect::{Draft, Protection, access_points, acl, adoption, bucket, cors, denies, grants, key_use};
 
+mod merge;
 mod suppress;
 
 /// Days for which the companion keeps versions of logs that were overwritten or deleted.
@@ -53,9 +54,13 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
         replication.lower(&mut main);
     }
     grants::lower(&profile.grants, &mut main);
+    denies::lower(&profile.denies, &mut main);
     if let Some(points) = &profile.access_points {
         access_points::lower(points, &profile.grants, &[], &mut main);
     }
+    // IAM policies carry rights on keys themselves.
+    let of_points = profile.access_points.iter().flat_map(|section| section.grants(&[])).map(|(.., grant)| grant);
+    key_use::lower(profile.grants.iter().filter(|grant| !grant.via.is_iam()).chain(of_points), &mut main);
     let logs = &profile.logging.server_access;
     logs.send(&mut main);
     suppress::answered(profile, &mut main);
@@ -127,7 +132,7 @@ fn assemble(draft: Draft, plan: &mut Plan, reason: &'static str) {
         .suppressing(draft.bucket_suppressions);
     plan.resources.push(resource);
     if !draft.statements.is_empty() {
-        let document = Document { statements: draft.statements, ..Document::default() };
+        let document = merge::within(Document { statements: draft.statements, ..Document::default() }, Document::BUCKET_POLICY_LIMIT);
         let keep = draft.keep.iter().map(SidPattern::regex).collect();
         let kind = Kind::BucketPolicy { bucket: draft.id.clone(), document, keep };
         let resource = Resource::new(policy_id(&draft.id), kind, origin(path, "what may be done with it, and how"));
@@ -136,7 +141,13 @@ fn assemble(draft: Draft, plan: &mut Plan, reason: &'static str) {
     // S3 takes one change of a bucket's policies at a time.
     let policy = policy_id(&draft.id);
     let policy = plan.resource(&policy).map(|_| policy);
-    plan.resources.extend(draft.dependents.into_iter().map(|resource| resource.after(policy.clone())));
+    for mut dependent in draft.dependents {
+        if let Kind::AccessPoint(point) = &mut dependent.kind {
+            point.policy = point.policy.take().map(|policy| merge::within(policy, Document::BUCKET_POLICY_LIMIT));
+            dependent = dependent.after(policy.clone());
+        }
+        plan.resources.push(dependent);
+    }
     plan.claims.extend(draft.claims);
     plan.steps.extend(draft.steps);
 }

@@ -12,6 +12,7 @@ use crate::names::{Date, ProfileName, Sentence, TagValue};
 use crate::protect::access_logs::LoggingSection;
 use crate::protect::access_points::AccessPoints;
 use crate::protect::bucket::Bucket;
+use crate::protect::denies::Deny;
 use crate::protect::encryption::Encryption;
 use crate::protect::grants::Grant;
 use crate::protect::mfa::Mfa;
@@ -205,6 +206,9 @@ pub struct Profile {
     /// Who may do what. Each grant becomes statements that carry its name.
     #[serde(default)]
     pub grants: Vec<Grant>,
+    /// What is taken from somebody, whatever anything else gives.
+    #[serde(default)]
+    pub denies: Vec<Deny>,
     /// Ways into the bucket, each with a policy of its own.
     #[serde(default)]
     pub access_points: Option<AccessPoints>,

@@ -20,13 +20,16 @@ pub mod acl;
 pub mod adoption;
 pub mod bucket;
 pub mod cors;
+pub mod denies;
 pub mod encryption;
 pub mod grants;
+pub mod key_use;
 pub mod lifecycle;
 pub mod mfa;
 pub mod networks;
 pub mod object_lock;
 pub mod ownership;
+pub mod parties;
 pub mod principal;
 pub mod public_access;
 pub mod replication;
@@ -66,6 +69,8 @@ pub const ALL: &[&Meta] = &[
     &replication::META,
     &transport::META,
     &grants::META,
+    &denies::META,
+    &key_use::META,
     &access_points::META,
     &access_logs::META,
 ];

@@ -106,7 +106,7 @@ const fn all() -> Block {
     Block::All(All::All)
 }
 
-/// A grant of a point needs no `via`; groups and services cannot come through, nor who has no credentials.
+/// A grant of a point needs no `via`; groups and services cannot come through, nor whoever has no credentials.
 #[cfg(test)]
 fn as_carried_by_a_point(schema: &mut schemars::Schema) {
     let items = schema.pointer_mut("/items/properties").and_then(serde_json::Value::as_object_mut).unwrap();
@@ -117,6 +117,8 @@ fn as_carried_by_a_point(schema: &mut schemars::Schema) {
             || ["group", "service"].iter().any(|kind| branch.pointer(&format!("/properties/{kind}")).is_some())
     };
     to.retain(|branch| !not_here(branch));
+    let when = items["when"].pointer_mut("/properties").and_then(serde_json::Value::as_object_mut).unwrap();
+    ["source_account", "source_arn"].iter().for_each(|key| drop(when.remove(*key)));
 }
 
 /// Whether an action can be had through an access point.

@@ -474,6 +474,8 @@ fn plan_with(text: &str) -> Plan {
             + Expr::reference(BUCKET, Attribute::Arn)
             + text.to_owned()
     };
+    let point = accepted(&root().join("examples/partner-share.yaml")).plan.access_points().next().map(|(resource, _)| resource.clone());
+    plan.resources.extend(point);
     plan.outputs.push(Output { name: LogicalId::fixed("Echo"), description: fixed(text), value: mixed("") });
     let key = as_key(text);
     let origin = Origin { path: Pointer::root(), protection: "test", reason: text.to_owned().into() };
@@ -513,6 +515,11 @@ fn plan_with(text: &str) -> Plan {
                 key.policy = Document { statements: vec![statement.clone()], ..Document::default() };
             }
             Kind::Alias(alias) => alias.name = text.to_owned(),
+            Kind::AccessPoint(point) => {
+                point.name = text.to_owned();
+                point.vpc = Some(text.to_owned());
+                point.policy = Some(Document { statements: vec![statement.clone()], ..Document::default() });
+            }
             Kind::Role(_) => {}
         }
     }

@@ -25,6 +25,7 @@ mod output;
 mod profiles;
 mod provider6;
 mod random;
+mod reach;
 mod readback;
 mod render;
 mod report;
