@@ -11,7 +11,7 @@ use crate::protect::access_points::{AccessPoints, NetworkOrigin, Point, goes_thr
 use crate::protect::grants::Grant;
 use crate::protect::principal::Grantee;
 use crate::protect::public_access::Switches;
-use crate::protect::verbs;
+use crate::protect::verbs::{self, Verb};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     unknown(subject, findings);
@@ -88,7 +88,10 @@ fn carried(grant: &Grant, at: &Path, findings: &mut Vec<Finding>) {
         let without: Vec<String> = verb.actions().iter().filter(|action| !goes_through(*action)).map(Action::name).collect();
         if let Some(first) = without.first() {
             let rest = if without.len() > 1 { format!(" and {} more", without.len() - 1) } else { String::new() };
-            let message = format!("`{}` stands for what no access point carries: `{first}`{rest}", verb.word());
+            let message = match verb {
+                Verb::Actions(_) => format!("no access point carries `{first}`{rest}"),
+                _ => format!("`{}` stands for what no access point carries: `{first}`{rest}", verb.word()),
+            };
             refuse(at.then("can").then(number), message, "grant it at the bucket, without `via`");
         }
     }

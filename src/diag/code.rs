@@ -118,8 +118,8 @@ codes! {
         "text that looks like an interpolation",
         "A dollar sign before an opening brace starts an interpolation in Terraform, CloudFormation and IAM policies. It is legal only where IAM variables are, or for a parameter of the profile.";
     NameClash = "name-clash", Error, false,
-        "two profiles claim the same name or bucket",
-        "Profiles of the same run are written to directories by their `name`, and a bucket has one policy: the second profile would overwrite what the first protects.";
+        "two profiles claim the same name, bucket or access point",
+        "Profiles of the same run are written to directories by their `name`, and a bucket has one policy: the second profile would overwrite what the first protects. Access points of one name cannot be made twice in an account and region.";
 
     // Waivers
     WaiverUnknown = "waiver-unknown", Error, false,
