@@ -97,7 +97,6 @@ checks! {
     bucket_name
     cors
     grant_dates
-    identity_policy
     kms_key
     lifecycle
     log_archive
@@ -105,6 +104,7 @@ checks! {
     namespace
     object_lock
     on_delete
+    own_account
     prefixes
     protect_versions
     public_access

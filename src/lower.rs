@@ -54,13 +54,14 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
         replication.lower(&mut main);
     }
     grants::lower(&profile.grants, &mut main);
+    let of_points = || profile.access_points.iter().flat_map(|section| section.grants(&[])).map(|(.., grant)| grant);
+    grants::promise(profile.grants.iter().chain(of_points()), &mut main);
     denies::lower(&profile.denies, &mut main);
     if let Some(points) = &profile.access_points {
         access_points::lower(points, &profile.grants, &[], &mut main);
     }
     // IAM policies carry rights on keys themselves.
-    let of_points = profile.access_points.iter().flat_map(|section| section.grants(&[])).map(|(.., grant)| grant);
-    key_use::lower(profile.grants.iter().filter(|grant| !grant.via.is_iam()).chain(of_points), &mut main);
+    key_use::lower(profile.grants.iter().filter(|grant| !grant.via.is_iam()).chain(of_points()), &mut main);
     let logs = &profile.logging.server_access;
     logs.send(&mut main);
     suppress::answered(profile, &mut main);

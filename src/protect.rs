@@ -48,7 +48,8 @@ pub struct Meta {
     pub title: &'static str,
     /// What happens without it.
     pub risk: &'static str,
-    /// The statements that it can add: the Sid, and why it is there and how to change it.
+    /// The statements that it can add: the Sid, with `<…>` for a name of the profile's, and why it is there and how to
+    /// change it.
     pub statements: &'static [(&'static str, &'static str)],
 }
 

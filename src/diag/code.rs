@@ -275,9 +275,9 @@ codes! {
     MfaWithinDenied = "mfa-within-denied", Error, false,
         "a deny for whoever used MFA",
         "`mfa_within` in a deny would stop those who used MFA and leave the others alone. To ask for MFA, say `mfa: {for: {delete: {within: 1h}}}`.";
-    NeedsIdentityPolicy = "needs-identity-policy", Info, false,
-        "a grant that an identity policy has to complete",
-        "A bucket policy that names an account, or matches callers by their ARN, delegates: each caller of the account needs an identity policy with the same permission besides (\"How permissions and policies provide access management\", IAM User Guide). Permission sets can only be matched, since the ARN of their role ends at random.";
+    GrantWithoutEffect = "grant-without-effect", Error, false,
+        "a grant that no policy of the bucket can make",
+        "Within the account that owns the bucket, a statement for the account, or one that matches callers by their ARN, only lets identity policies decide; and an identity policy is enough without it (\"Policy evaluation logic\", IAM User Guide). A permission set can only be matched, since the ARN of its role ends at random, and with `Principal: *` S3 would call the policy public. Grant with `via: iam`, or name a role or user that exists.";
     GrantExpired = "grant-expired", Warning, true,
         "a grant whose time is over",
         "A grant with `when.before` in the past lets nobody in, but its statements stay in the policy. Remove it, or give it a later day.";

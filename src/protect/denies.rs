@@ -22,7 +22,12 @@ pub const META: Meta = Meta {
     id: "denies",
     title: "denies",
     risk: "what an identity policy somewhere in the account allows, nothing here takes back",
-    statements: &[],
+    statements: &[(
+        "Deny<Name>",
+        "Denies what the deny of that name lists, whatever a grant or an identity policy gives. Callers are matched by condition, not named: whoever does \
+         not exist yet is denied too. The ending says what it is about (Objects, Listing, Bucket), how callers are told where not by their ARN \
+         (OfAccount, OfOrganization, ByService, ByEveryone), and from which networks. Change it with `denies`.",
+    )],
 };
 
 /// What is taken from whom.

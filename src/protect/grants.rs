@@ -12,6 +12,7 @@ use super::principal::Grantee;
 use super::verbs::{Aspect, Verb};
 use super::when::{When, inert_but_variables};
 use super::{Draft, Meta};
+use crate::claim::Guarantee;
 use crate::diag::Path;
 use crate::expr::{Expr, LogicalId};
 use crate::names::{Invalid, name};
@@ -19,8 +20,29 @@ use crate::path;
 use crate::policy::{Actions, Base, Condition, Effect, Element, Key, Origin, Statement};
 
 /// What is known about this protection.
-pub const META: Meta =
-    Meta { id: "grants", title: "grants", risk: "permissions that nobody wrote down are permissions that nobody reviews", statements: &[] };
+pub const META: Meta = Meta {
+    id: "grants",
+    title: "grants",
+    risk: "permissions that nobody wrote down are permissions that nobody reviews",
+    statements: &[
+        (
+            "<Grant>Objects",
+            "Lets the principals of the grant of that name do its actions on objects, below its prefixes where it has some. The ending says how the \
+             principals are known, where not by name (ByArn, OfOrganization, ByService, ByEveryone), and which networks the statement is for \
+             (FromAddresses, FromVpcs, FromEndpoints): in one statement they would be ANDed and never hold together. And3More stands where statements had \
+             to be merged for the policy to fit. Change it with `grants`.",
+        ),
+        (
+            "<Grant>Listing",
+            "Lets the principals of the grant of that name list keys or versions. With prefixes, a list must ask for one of them (`s3:prefix`). Change it with \
+             `grants`.",
+        ),
+        (
+            "<Grant>Bucket",
+            "Lets the principals of the grant of that name do its actions on the bucket and its settings. Change it with `grants`.",
+        ),
+    ],
+};
 
 name! {
     /// The name of a grant or deny; its statements are named after it.
@@ -108,7 +130,7 @@ pub enum Match {
     /// By name, as S3 stores it: they must exist, and whoever is made anew has lost access.
     #[default]
     Principal,
-    /// By ARN, whether they exist or not; they need an identity policy besides.
+    /// By ARN, whether they exist or not; only for principals of other accounts.
     Arn,
 }
 
@@ -134,7 +156,7 @@ pub struct Grant {
     /// The mechanism that carries it.
     #[serde(default)]
     pub via: Via,
-    /// How principals are known: by `principal`, or by `arn` where they may not exist yet.
+    /// How principals of other accounts are known: by `principal`, or by `arn` where they may not exist yet.
     #[serde(default, rename = "match")]
     pub known_by: Match,
 }
@@ -244,4 +266,30 @@ pub fn lower(grants: &[Grant], draft: &mut Draft) {
             draft.statements.extend(statements);
         }
     }
+}
+
+/// Promises that nobody but the account and the principals of the grants gets in. A grant for everyone makes no such promise.
+pub fn promise<'g>(grants: impl Iterator<Item = &'g Grant>, draft: &mut Draft) {
+    let mut accounts = vec![draft.account.clone()];
+    let mut sources = accounts.clone();
+    let (mut principals, mut organizations) = (Vec::new(), Vec::new());
+    for grant in grants {
+        for grantee in &grant.to {
+            match grantee {
+                Grantee::Everyone => return,
+                Grantee::Account(id) => accounts.push(Expr::text(id.to_string())),
+                Grantee::Organization(id) => organizations.push(id.to_string()),
+                Grantee::Service(_) => match (&grant.when.source_account, &grant.when.organization) {
+                    (Some(id), _) => sources.push(Expr::text(id.to_string())),
+                    (None, Some(id)) => organizations.push(id.to_string()),
+                    (None, None) => {}
+                },
+                Grantee::Role(_) | Grantee::User(_) | Grantee::Arn(_) | Grantee::PermissionSet(_) | Grantee::Group(_) => {
+                    principals.extend(grantee.identity().map(|identity| identity.pattern(&draft.account)));
+                }
+            }
+        }
+    }
+    let origin = draft.origin(&META, path!["grants"], "nobody gets in but the account and those who are listed");
+    draft.claim(origin, Guarantee::OnlyListedPrincipals { accounts, principals, organizations, sources });
 }

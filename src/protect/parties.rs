@@ -31,34 +31,30 @@ pub struct Parties {
 }
 
 impl Parties {
-    /// Sorts grantees; `by_arn` says that roles and users are matched by their ARN instead of named. Groups are no
-    /// principals of a resource policy; a check refuses them.
+    /// Sorts grantees; `by_arn` says that ARNs are matched instead of named. Groups and permission sets are no principals
+    /// of a resource policy, and within the own account nothing can be matched; checks refuse them.
     pub fn of(to: &[Grantee], by_arn: bool, account: &Expr) -> Self {
-        let root = |account: Expr| Principal::Aws(Expr::arn("iam", "", account, "root"));
+        let root = |account: String| Principal::Aws(Expr::arn("iam", "", account, "root"));
         let mut all = Self::default();
         for grantee in to {
-            match (grantee, grantee.identity()) {
-                // The ARN of a permission set's role ends at random, and `Principal` takes no wildcards.
-                (Grantee::PermissionSet(_), Some(identity)) => all.matches(root(account.clone()), identity.pattern(account)),
-                (_, Some(identity)) if by_arn => {
-                    let owner = identity.account().map_or_else(|| account.clone(), |id| Expr::text(id.to_owned()));
-                    all.matches(root(owner), identity.pattern(account));
+            let identity = grantee.identity();
+            match grantee {
+                Grantee::Arn(_) if by_arn => {
+                    all.matched.extend(identity.as_ref().and_then(|identity| identity.account()).map(|id| root(id.to_owned())));
+                    all.patterns.extend(identity.map(|identity| identity.pattern(account)));
                 }
-                (_, Some(identity)) => all.named.push(Principal::Aws(identity.pattern(account))),
-                (Grantee::Account(id), None) => all.named.push(root(Expr::text(id.to_string()))),
-                (Grantee::Organization(id), None) => all.organizations.push(id.to_string()),
-                (Grantee::Service(name), None) => all.services.push(Principal::Service(Expr::text(name.to_string()))),
-                (Grantee::Everyone, None) => all.everyone = true,
-                (_, None) => {}
+                Grantee::Role(_) | Grantee::User(_) | Grantee::Arn(_) => {
+                    all.named.extend(identity.map(|identity| Principal::Aws(identity.pattern(account))));
+                }
+                Grantee::Account(id) => all.named.push(root(id.to_string())),
+                Grantee::Organization(id) => all.organizations.push(id.to_string()),
+                Grantee::Service(name) => all.services.push(Principal::Service(Expr::text(name.to_string()))),
+                Grantee::Everyone => all.everyone = true,
+                Grantee::Group(_) | Grantee::PermissionSet(_) => {}
             }
         }
         all.tidy();
         all
-    }
-
-    fn matches(&mut self, account: Principal, pattern: Expr) {
-        self.matched.push(account);
-        self.patterns.push(pattern);
     }
 
     fn tidy(&mut self) {
