@@ -16,6 +16,7 @@ use crate::verify::access_tests::{ASSUMED, Bench, Trial};
 #[command(after_help = "Examples:
   s3harden why profile.yaml --as role/Analyst --do s3:GetObject --key a.csv
   s3harden why profile.yaml --as anonymous --do s3:ListBucket --http
+  s3harden why profile.yaml --as role/Reader --do s3:GetObject --key a.csv --access-point lake
   s3harden why profile.yaml --test 3")]
 pub(super) struct Args {
     /// The profile, or - for standard input.

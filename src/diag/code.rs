@@ -253,11 +253,11 @@ codes! {
         "a region that this version does not know",
         "The region has the shape of one but is not in the list of this version: it may be new, or misspelt.";
     PolicyTooLarge = "policy-too-large", Error, false,
-        "a bucket policy over the limit of 20 KB",
-        "S3 refuses bucket policies of over 20,480 bytes. Move grants to access points, which have a policy of their own each.";
+        "a policy over the limit of 20 KB",
+        "S3 refuses policies of buckets and access points of over 20,480 bytes. Move grants to access points, which have a policy of their own each.";
     PolicyNearLimit = "policy-near-limit", Info, false,
-        "a bucket policy near the limit of 20 KB",
-        "S3 refuses bucket policies of over 20,480 bytes. Grants that differ in one element have been made one statement where that was needed; before the next ones no longer fit, move some to access points, which have a policy of their own each.";
+        "a policy near the limit of 20 KB",
+        "S3 refuses policies of buckets and access points of over 20,480 bytes. Grants that differ in one element have been made one statement where that was needed; before the next ones no longer fit, move some to access points, which have a policy of their own each.";
     SidClash = "sid-clash", Error, false,
         "two statements of a policy with the same name",
         "Statements are named after their grants and denies in PascalCase, so that `team-a1` and `team-a-1` can meet. S3 refuses a policy that has a Sid twice. Give one of the two another name.";
@@ -308,7 +308,7 @@ codes! {
     // Access tests
     AccessTestFailed = "access-test-failed", Error, false,
         "a request is not decided as the profile expects",
-        "The request is decided by every policy that the profile renders, as S3 would decide it. A decision that depends on something unknown, or on which AWS's pages disagree, fails the test too, and says on what. Assumed: a caller from another account holds its own account's permission; one from the bucket's account holds only what the profile grants, unless `identity_allows`; no service or resource control policy; permissions on KMS keys hold.";
+        "The request is decided by every policy that the profile renders, as S3 would decide it. A decision that depends on something unknown, or on which AWS's pages disagree, fails the test too, and says on what. Assumed: a caller from another account holds its own account's permission; one from the bucket's account holds only what the profile grants, unless `identity_allows`; no service or resource control policy; permissions on KMS keys hold; an access point that the profile does not declare lets everybody through.";
     AccessTestUnfit = "access-test-unfit", Error, false,
         "an access test that cannot be what is meant",
         "The request is about something that does not exist: an object action without a key, a key for an action on the bucket, or a log bucket that the profile does not make.";

@@ -62,7 +62,7 @@ pub struct AccessPoints {
     /// Whether data is denied to every request that does not come through one of them. AWS services are spared.
     #[serde(default)]
     pub require: bool,
-    /// The access points. Name, origin, VPC and Block Public Access are fixed when a point is made: changing one makes a new point with a new alias.
+    /// The access points. Origin, VPC and Block Public Access are fixed when a point is made: to change one, give the point another name, which makes a new one with a new alias.
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub points: Vec<Point>,
 }
@@ -192,7 +192,7 @@ pub fn lower(section: &AccessPoints, grants: &[Grant], except: &[Expr], draft: &
         let origin = draft.origin(
             &META,
             path!["access_points", "points", number],
-            "a way into the bucket; of it only the policy can change: another name, VPC or Block Public Access is a new point with a new alias",
+            "a way into the bucket; only its policy can change: for another VPC or Block Public Access take another name, which makes a new point",
         );
         draft.dependents.push(Resource::new(plan::AccessPoint::id(point.name.as_str()), kind, origin));
     }
@@ -234,8 +234,12 @@ fn require(arns: &[Expr], except: &[Expr], draft: &mut Draft) {
     draft.claim(origin, Guarantee::AccessPointOnly { points: arns.to_vec(), except: spared });
 }
 
-/// The outputs of an access point: what of it, the words for the output's name, and for people.
+/// The outputs of an access point: what of it, the word for the output's name, and for people what it is.
 pub const OUTPUTS: [(Attribute, &str, &str); 2] = [
-    (Attribute::Arn, "Arn", "ARN of the access point; a changed name, VPC or Block Public Access makes a new point"),
-    (Attribute::Alias, "Alias", "alias of the access point, for tools that take the name of a bucket; a new point has a new one"),
+    (Attribute::Arn, "Arn", "ARN of the access point"),
+    (
+        Attribute::Alias,
+        "Alias",
+        "alias of the access point, for tools that take the name of a bucket; a point of another name has another one",
+    ),
 ];

@@ -64,3 +64,36 @@ pub(super) fn undeclared<'p>(name: &'p str, environment: &Environment) -> Point<
     };
     Point { name, arn: format!("arn:{partition}:s3:{region}:{account}:accesspoint/{name}"), document: None, layer }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::model::Call;
+    use crate::verify::{Caller, Policies};
+
+    #[test]
+    fn a_point_that_nobody_declared_lets_everybody_with_credentials_through() {
+        let environment = Environment::default();
+        let point = undeclared("somebodys", &environment);
+        let everything = Statement::new(Effect::Allow, "Everything").actions(["s3:*"]).on([Expr::text("*")]);
+        let trusting = Document {
+            statements: vec![everything.when(Condition::one(Base::StringEquals, Key::DataAccessPointAccount, Pseudo::AccountId))],
+            ..Document::default()
+        };
+        let policies = Policies {
+            resource: Some(Arc::new(Policy::compile(&trusting, Kind::Bucket, &environment))),
+            assume_identity: true,
+            block: PublicAccessBlock::ALL,
+            access_point: Some(point.layer.clone()),
+            ..Policies::default()
+        };
+        let decide = |caller: Caller| {
+            let mut call = Call::new(caller, "s3:GetObject", "arn:aws:s3:::acme/a", "111122223333");
+            call.access_point = Some((point.arn.as_str().into(), false));
+            policies.decide(&call.request())
+        };
+        let partner = Caller::role("arn:aws:iam::444455556666:role/Any", "test").unwrap();
+        assert!(decide(partner).is_allowed());
+        assert!(decide(Caller::anonymous()).is_denied());
+    }
+}
