@@ -95,17 +95,26 @@ checks! {
     adoption
     circumstances
     bucket_name
+    broad_cidr
+    cidr_host_bits
+    console
     cors
     grant_dates
+    ip_families
     kms_key
     lifecycle
+    lockout
     log_archive
     mfa
     namespace
+    network_conflict
+    network_limits
+    network_overlap
     object_lock
     on_delete
     own_account
     prefixes
+    private_cidr
     protect_versions
     public_access
     public_kms
@@ -115,6 +124,8 @@ checks! {
     transport
     versioning
 }
+
+mod lists;
 
 /// Everything that the checks find.
 pub fn all(subject: &Subject<'_>) -> Vec<Finding> {

@@ -17,7 +17,7 @@ use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::versions::Guard;
-use crate::protect::{Draft, Protection, access_points, acl, adoption, bucket, cors, denies, grants, key_use};
+use crate::protect::{Draft, Protection, access_points, acl, adoption, bucket, cors, denies, grants, key_use, repair};
 
 mod merge;
 mod suppress;
@@ -53,17 +53,25 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     if let Some(replication) = &profile.bucket.replication {
         replication.lower(&mut main);
     }
+    if let Some(network) = &profile.network {
+        network.lower(&mut main);
+    }
     grants::lower(&profile.grants, &mut main);
     let of_points = || profile.access_points.iter().flat_map(|section| section.grants(&[])).map(|(.., grant)| grant);
     grants::promise(profile.grants.iter().chain(of_points()), &mut main);
     denies::lower(&profile.denies, &mut main);
     if let Some(points) = &profile.access_points {
-        access_points::lower(points, &profile.grants, &[], &mut main);
+        let spared = profile.network.iter().flat_map(|network| network.except.principals.iter().chain(&network.break_glass));
+        let spared: Vec<Expr> = spared.map(|identity| identity.pattern(&main.account)).collect();
+        access_points::lower(points, &profile.grants, &spared, &mut main);
     }
     // IAM policies carry rights on keys themselves.
     key_use::lower(profile.grants.iter().filter(|grant| !grant.via.is_iam()).chain(of_points()), &mut main);
     let logs = &profile.logging.server_access;
     logs.send(&mut main);
+    if let Some(network) = &profile.network {
+        repair::exempt(&network.repairers(&main.account), &mut main);
+    }
     suppress::answered(profile, &mut main);
     let companion = match logs.to.target() {
         Target::Create => Some(companion(profile, &main)?),

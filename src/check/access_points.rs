@@ -25,6 +25,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             findings.push(finding.also(path!["access_points", "points", first, "name"], "the other one").help("give each a name of its own"));
         }
         origin(point, &at, findings);
+        shut_out(subject, point, &at, findings);
         if point.block_public_access.switches() != Switches::ALL {
             let message = format!("Block Public Access of the access point `{}` is not on in full, and stays so for the point's life", point.name);
             findings.push(turned_off(Code::PublicAccessNotBlocked, at.then("block_public_access"), message));
@@ -76,6 +77,27 @@ fn origin(point: &Point, at: &Path, findings: &mut Vec<Finding>) {
             format!("the access point `{}` takes requests from a VPC, which have no public address", point.name),
             "remove `cidrs`, or use `origin: internet`",
         );
+    }
+}
+
+/// Points whose own network is none of those from which the bucket takes requests: its policy decides too.
+fn shut_out(subject: &Subject<'_>, point: &Point, at: &Path, findings: &mut Vec<Finding>) {
+    let Some(network) = subject.profile.network.as_ref().filter(|network| network.except.principals.is_empty()) else { return };
+    let (allow, deny) = (&network.allow, &network.deny);
+    let (key, from, shut) = match (point.origin, &point.vpc) {
+        (NetworkOrigin::Vpc, Some(vpc)) => {
+            let listed = allow.is_empty() || allow.vpcs.contains(vpc) || !allow.vpc_endpoints.is_empty();
+            ("vpc", format!("from {vpc}"), !listed || deny.vpcs.contains(vpc))
+        }
+        (NetworkOrigin::Internet, _) if !point.cidrs.is_empty() => {
+            ("cidrs", "from addresses".to_owned(), !allow.is_empty() && allow.cidrs.is_empty())
+        }
+        _ => return,
+    };
+    if shut {
+        let message = format!("the access point `{}` takes requests {from}, which `network` keeps out of the bucket behind it", point.name);
+        let finding = Finding::new(Code::AccessPointOrigin, at.then(key), message);
+        findings.push(finding.also(path!["network"], "the bucket's networks").help("list the network in `network.allow` too"));
     }
 }
 

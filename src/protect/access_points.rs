@@ -218,8 +218,7 @@ fn delegation(section: &AccessPoints, grants: &[Grant], arns: &[Expr], draft: &D
 
 /// Denies data to whatever does not come through a declared point.
 fn require(arns: &[Expr], except: &[Expr], draft: &mut Draft) {
-    let mut spared: Vec<Expr> = draft.bucket.replication.iter().map(|replication| replication.role.clone()).collect();
-    spared.extend(except.iter().cloned());
+    let spared: Vec<Expr> = draft.from_elsewhere.iter().chain(except).cloned().collect();
     let origin = draft.origin(&META, path!["access_points", "require"], "data is reached through the access points of the profile only");
     let mut statement = Statement::new(Effect::Deny, "DenyOutsideAccessPoints")
         .actions(verbs::DATA.iter().copied())

@@ -510,7 +510,7 @@ resource "aws_s3control_access_point_policy" "access_point_partner_inbox" {
         ]
         Condition = {
           NotIpAddress = {
-            "aws:SourceIp" = "198.51.100.0/24"
+            "aws:SourceIp" = ["198.51.100.0/24", "2001:db8:5ca1::/48"]
           }
         }
       },
