@@ -51,8 +51,10 @@ impl Rule<'_> {
 impl Subject<'_> {
     /// Every grant and every deny, in the order of the profile.
     fn rules(&self) -> impl Iterator<Item = Rule<'_>> {
-        let grants = self.profile.grants.iter().enumerate().map(|(at, grant)| Rule {
-            path: path!["grants", at],
+        let own = self.profile.grants.iter().enumerate().map(|(at, grant)| (path!["grants", at], grant));
+        let of_points = self.profile.access_points.iter().flat_map(|section| section.grants(&[]));
+        let grants = own.chain(of_points.map(|(_, path, grant)| (path, grant))).map(|(path, grant)| Rule {
+            path,
             to: &grant.to,
             can: &grant.can,
             prefixes: &grant.prefixes,
@@ -87,6 +89,7 @@ macro_rules! checks {
 
 checks! {
     access_logs
+    access_points
     acl
     acls
     actions

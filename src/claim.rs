@@ -83,6 +83,13 @@ pub enum Guarantee {
         /// What `aws:PrincipalArn` is for them, with wildcards.
         principals: Vec<Expr>,
     },
+    /// Every allowed request for data comes through one of the access points, or from one of the principals.
+    AccessPointOnly {
+        /// The ARNs of the access points.
+        points: Vec<Expr>,
+        /// What `aws:PrincipalArn` is for principals that may come by other ways, with wildcards.
+        except: Vec<Expr>,
+    },
     /// Every allowed request of one of the actions comes from an allowed network, where any is listed, and from none
     /// that is denied. Whoever is excepted may come from anywhere but a denied network.
     OnlyNetworks {
@@ -156,6 +163,7 @@ impl Guarantee {
             Self::EncryptedAsDeclared { .. } => "encrypted-as-declared",
             Self::OnlyPrincipals { .. } => "only-principals",
             Self::OnlyListedPrincipals { .. } => "only-listed-principals",
+            Self::AccessPointOnly { .. } => "access-point-only",
             Self::OnlyNetworks { .. } => "only-listed-networks",
             Self::NoLockout { .. } => "no-lockout",
             Self::MfaEnforced { .. } => "mfa-enforced",

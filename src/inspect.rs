@@ -20,14 +20,15 @@ pub fn all(plan: &Plan) -> Vec<Finding> {
 
 /// Policies that S3 or IAM would refuse for their size, or soon.
 fn sizes(resource: &Resource) -> Option<Finding> {
-    let document = match &resource.kind {
-        Kind::BucketPolicy { document, .. } => document,
+    let (document, help) = match &resource.kind {
+        Kind::BucketPolicy { document, .. } => (document, "move grants to access points, which have a policy each"),
         Kind::ManagedPolicy(policy) => return managed(resource, &policy.document),
+        Kind::AccessPoint(point) => (point.policy.as_ref()?, "share the grants out among more access points"),
         _ => return None,
     };
+    // The limit is the same for both ("Access points restrictions and limitations", Amazon S3 User Guide).
     let (size, limit) = (document.size(), Document::BUCKET_POLICY_LIMIT);
     let place = resource.origin.path.clone();
-    let help = "move grants to access points, which have a policy each";
     if size > limit {
         let message = format!("the policy `{}` can have {size} bytes, S3 takes {limit}", resource.id);
         return Some(Finding::new(Code::PolicyTooLarge, place, message).help(help));

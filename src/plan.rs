@@ -10,6 +10,7 @@ use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{ProfileName, Sentence, TagKey, TagValue};
 use crate::policy::{Document, Origin};
 
+mod access_point;
 mod bucket;
 mod key;
 mod managed_policy;
@@ -18,6 +19,7 @@ mod runbook;
 mod suppression;
 mod view;
 
+pub use access_point::AccessPoint;
 pub use bucket::{
     Algorithm, Bucket, CorsRule, Encryption, Grant, Grantee, LifecycleRule, LockMode, LogFormat, Logging, ObjectLock, Ownership, Period,
     PublicAccessBlock, Replication, StorageClass, Transition, Versioning,
@@ -60,11 +62,13 @@ pub enum Kind {
     Role(Role),
     /// A managed policy of IAM.
     ManagedPolicy(ManagedPolicy),
+    /// An access point of a bucket, with its policy.
+    AccessPoint(AccessPoint),
 }
 
 impl Kind {
     /// The names of all families: each is the name of a template in every target.
-    pub const FAMILIES: &'static [&'static str] = &["bucket", "bucket_policy", "key", "alias", "role", "managed_policy"];
+    pub const FAMILIES: &'static [&'static str] = &["bucket", "bucket_policy", "key", "alias", "role", "managed_policy", "access_point"];
 
     /// The name of the family.
     pub const fn family(&self) -> &'static str {
@@ -75,6 +79,7 @@ impl Kind {
             Self::Alias(_) => "alias",
             Self::Role(_) => "role",
             Self::ManagedPolicy(_) => "managed_policy",
+            Self::AccessPoint(_) => "access_point",
         }
     }
 
@@ -85,6 +90,7 @@ impl Kind {
             Self::Key(key) => (Some(&key.policy), None),
             Self::Role(role) => (Some(&role.trust), Some(&role.policy)),
             Self::ManagedPolicy(policy) => (Some(&policy.document), None),
+            Self::AccessPoint(point) => (point.policy.as_ref(), None),
             Self::Bucket(_) | Self::Alias(_) => (None, None),
         };
         first.into_iter().chain(second)
@@ -185,6 +191,14 @@ impl Plan {
     pub fn managed_policies(&self) -> impl Iterator<Item = (&Resource, &ManagedPolicy)> {
         self.resources.iter().filter_map(|resource| match &resource.kind {
             Kind::ManagedPolicy(policy) => Some((resource, policy)),
+            _ => None,
+        })
+    }
+
+    /// The access points with their resources.
+    pub fn access_points(&self) -> impl Iterator<Item = (&Resource, &AccessPoint)> {
+        self.resources.iter().filter_map(|resource| match &resource.kind {
+            Kind::AccessPoint(point) => Some((resource, point)),
             _ => None,
         })
     }

@@ -10,6 +10,7 @@ use crate::claim::AccessTest;
 use crate::diag::{Code, Finding, Path, Place, Severity};
 use crate::names::{Date, ProfileName, Sentence, TagValue};
 use crate::protect::access_logs::LoggingSection;
+use crate::protect::access_points::AccessPoints;
 use crate::protect::bucket::Bucket;
 use crate::protect::denies::Deny;
 use crate::protect::encryption::Encryption;
@@ -213,6 +214,9 @@ pub struct Profile {
     /// What is taken from somebody, whatever anything else gives.
     #[serde(default)]
     pub denies: Vec<Deny>,
+    /// Ways into the bucket, each with a policy of its own.
+    #[serde(default)]
+    pub access_points: Option<AccessPoints>,
     /// What the bucket tells about itself.
     pub logging: LoggingSection,
     /// Multi-factor authentication.

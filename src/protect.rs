@@ -15,6 +15,7 @@ use crate::policy::{Actions, Effect, Element, Origin, Statement};
 use adoption::SidPattern;
 
 pub mod access_logs;
+pub mod access_points;
 pub mod acl;
 pub mod adoption;
 pub mod bucket;
@@ -80,6 +81,7 @@ pub const ALL: &[&Meta] = &[
     &grants::META,
     &denies::META,
     &key_use::META,
+    &access_points::META,
     &access_logs::META,
 ];
 
@@ -111,6 +113,8 @@ pub struct Draft {
     pub keep: Vec<SidPattern>,
     /// Resources that it refers to.
     pub needs: Vec<Resource>,
+    /// Resources that refer to it.
+    pub dependents: Vec<Resource>,
     /// Resources that must exist before it without being referred to.
     pub after: Vec<LogicalId>,
     /// What is promised of it.
@@ -139,6 +143,7 @@ impl Draft {
             statements: Vec::new(),
             keep: Vec::new(),
             needs: Vec::new(),
+            dependents: Vec::new(),
             after: Vec::new(),
             claims: Vec::new(),
             steps: Vec::new(),

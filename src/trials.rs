@@ -80,6 +80,14 @@ fn unfit(at: usize, request: &AccessRequest) -> Option<Finding> {
         return Some(finding.help("leave `groups` out, or write `as: user/NAME`"));
     }
     let kinds = Action::parse(request.action.as_str())?.kinds();
+    if request.access_point.is_some() && request.bucket == Which::Logs {
+        let finding = Finding::new(
+            Code::AccessTestUnfit,
+            path!["tests", at, "request", "access_point"],
+            "the access points of a profile lead to its own bucket, and the request is about the log bucket",
+        );
+        return Some(finding.help("leave `bucket` or `access_point` out"));
+    }
     let (object, key) = (kinds.object(), request.key.is_some());
     let message = match (object, key) {
         (true, false) if !kinds.bucket() => format!("`{}` is about an object, and the request names no key", request.action),
@@ -161,6 +169,9 @@ pub fn describe(request: &AccessRequest) -> String {
     }
     if request.bucket == Which::Logs {
         text.push_str(" in the log bucket");
+    }
+    if let Some(point) = &request.access_point {
+        text.push_str(&format!(" through the access point {point}"));
     }
     if let Some(from) = &request.from {
         let parts = [

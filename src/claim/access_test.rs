@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::names::{AccountId, Invalid, Sentence, TagKey, TagValue, inert, name};
+use crate::names::{AccessPointName, AccountId, Invalid, Sentence, TagKey, TagValue, inert, name};
 use crate::policy::Action;
 
 name! {
@@ -236,6 +236,9 @@ pub struct AccessRequest {
     /// The bucket that it is about: the profile's own, or `logs` for the companion.
     #[serde(default)]
     pub bucket: Which,
+    /// The access point that it comes through, declared or not. Without it: straight to the bucket.
+    #[serde(default)]
+    pub access_point: Option<AccessPointName>,
     /// Where it comes from. Without it: 192.0.2.1, over the internet.
     #[serde(default)]
     pub from: Option<Network>,

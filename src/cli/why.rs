@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Exit, Stop, inputs};
 use crate::claim::{AccessRequest, ActionName, CallerName, GroupName, Headers, IpAddress, Network, ObjectKey, Tls, VpcId, Which};
-use crate::names::{Invalid, Sentence};
+use crate::names::{AccessPointName, Invalid, Sentence};
 use crate::pipeline;
 use crate::policy::Effect;
 use crate::source::Source;
@@ -16,6 +16,7 @@ use crate::verify::access_tests::{ASSUMED, Bench, Stated, Trial};
 #[command(after_help = "Examples:
   s3harden why profile.yaml --as role/Analyst --do s3:GetObject --key a.csv
   s3harden why profile.yaml --as anonymous --do s3:ListBucket --http
+  s3harden why profile.yaml --as role/Reader --do s3:GetObject --key a.csv --access-point lake
   s3harden why profile.yaml --test 3")]
 pub(super) struct Args {
     /// The profile, or - for standard input.
@@ -35,6 +36,9 @@ pub(super) struct Args {
     /// The bucket: main, or logs for the companion.
     #[arg(long, value_parser = ["main", "logs"], default_value = "main")]
     bucket: String,
+    /// The access point that it comes through, declared or not.
+    #[arg(long, value_name = "NAME", value_parser = parse::<AccessPointName>)]
+    access_point: Option<AccessPointName>,
     /// Where it comes from: an address, vpce-…, or the name of an AWS service that calls on the caller's behalf.
     #[arg(long, value_name = "ADDRESS|vpce-…|SERVICE")]
     from: Option<String>,
@@ -48,7 +52,7 @@ pub(super) struct Args {
     #[arg(long)]
     identity_allows: bool,
     /// The request of the profile's access test of that number, from 1.
-    #[arg(long, value_name = "N", conflicts_with_all = ["caller", "action", "groups", "key", "from", "http", "tls"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["caller", "action", "groups", "key", "access_point", "from", "http", "tls"])]
     test: Option<usize>,
 }
 
@@ -83,6 +87,7 @@ fn request(args: &Args) -> Result<AccessRequest, Stop> {
         action,
         key: args.key.clone(),
         bucket: if args.bucket == "logs" { Which::Logs } else { Which::Main },
+        access_point: args.access_point.clone(),
         from,
         tls: args.tls.as_deref().and_then(Tls::parse),
         http: args.http,
@@ -135,13 +140,14 @@ fn story(request: &AccessRequest, bench: &Bench<'_>, source: &Source) -> Result<
 }
 
 fn steps(trial: &Trial<'_>, bench: &Bench<'_>, request: &AccessRequest) -> String {
-    let mut text = String::from("\nstatements of the bucket policy\n");
-    let mut policy = None;
+    let mut text = String::new();
+    let mut whose = String::new();
     for step in &trial.trace.steps {
         let Some(Stated { statement, by }) = bench.statement(request, step.id) else { continue };
-        if let Some(name) = by.filter(|_| by != policy) {
-            text.push_str(&format!("\nstatements of {name}, a policy that the caller holds\n"));
-            policy = by;
+        let of = by.map_or_else(|| trials::layer(step.id.layer).to_owned(), |name| format!("{name}, a policy that the caller holds"));
+        if of != whose {
+            text.push_str(&format!("\nstatements of {of}\n"));
+            whose = of;
         }
         let sid = statement.sid.as_deref().unwrap_or("(no name)");
         let verb = if step.effect == Effect::Deny { "denies" } else { "allows" };

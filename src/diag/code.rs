@@ -118,8 +118,8 @@ codes! {
         "text that looks like an interpolation",
         "A dollar sign before an opening brace starts an interpolation in Terraform, CloudFormation and IAM policies. It is legal only where IAM variables are, or for a parameter of the profile.";
     NameClash = "name-clash", Error, false,
-        "two profiles claim the same name or bucket",
-        "Profiles of the same run are written to directories by their `name`, and a bucket has one policy: the second profile would overwrite what the first protects.";
+        "two profiles claim the same name, bucket or access point",
+        "Profiles of the same run are written to directories by their `name`, and a bucket has one policy: the second profile would overwrite what the first protects. Access points of one name cannot be made twice in an account and region.";
 
     // Waivers
     WaiverUnknown = "waiver-unknown", Error, false,
@@ -275,10 +275,10 @@ codes! {
         "The region has the shape of one but is not in the list of this version: it may be new, or misspelt.";
     PolicyTooLarge = "policy-too-large", Error, false,
         "a policy over the limit of S3 or IAM",
-        "S3 refuses bucket policies of over 20,480 bytes: move grants to access points, which have a policy of their own each. IAM refuses managed policies of over 6,144 characters, white space aside: the policy of a grant is split between its statements, and a statement that is too large by itself has to become several grants.";
+        "S3 refuses policies of buckets and access points of over 20,480 bytes: move grants to access points, which have a policy of their own each. IAM refuses managed policies of over 6,144 characters, white space aside: the policy of a grant is split between its statements, and a statement that is too large by itself has to become several grants.";
     PolicyNearLimit = "policy-near-limit", Info, false,
-        "a bucket policy near the limit of 20 KB",
-        "S3 refuses bucket policies of over 20,480 bytes. Grants that differ in one element have been made one statement where that was needed; before the next ones no longer fit, move some to access points, which have a policy of their own each.";
+        "a policy near the limit of 20 KB",
+        "S3 refuses policies of buckets and access points of over 20,480 bytes. Grants that differ in one element have been made one statement where that was needed; before the next ones no longer fit, move some to access points, which have a policy of their own each.";
     SidClash = "sid-clash", Error, false,
         "two statements or policies with the same name",
         "Statements are named after their grants and denies in PascalCase, so that `team-a1` and `team-a-1` can meet. S3 refuses a policy that has a Sid twice, and the managed policies of two grants cannot have one name. Give one of the two another name.";
@@ -356,10 +356,27 @@ codes! {
         "networks that the S3 console is in none of",
         "The console calls S3 from the browser, over the internet. With VPCs and endpoints only, it shows the bucket and an error in place of its objects, unless the browser itself is in such a network with private access to the console.";
 
+    // Access points
+    UnknownAccessPoint = "unknown-access-point", Error, false,
+        "a grant by way of an access point that the profile does not declare",
+        "A grant with `via: access-point/NAME` stands in the policy of that access point, which has to be one of `access_points.points`. A point of another profile has its grants there.";
+    DuplicateAccessPoint = "duplicate-access-point", Error, false,
+        "two access points that would be one",
+        "Names of access points are unique in an account and region, and each point is a resource of its own, named after it without the hyphens.";
+    AccessPointOrigin = "access-point-origin", Error, false,
+        "an access point whose origin and networks do not go together",
+        "A point with the origin `vpc` takes requests from one VPC, which must be named; those carry no public address. A point with the origin `internet` is confined by `cidrs`. What comes through a point meets the bucket's policy as well, so that its networks must be among those of `network`. The origin is fixed when the point is made (\"Creating access points restricted to a virtual private cloud\").";
+    NotThroughAccessPoint = "not-through-access-point", Error, false,
+        "a grant of something that access points do not carry",
+        "Access points carry operations on objects, listings, and a few that read about the bucket; its configuration is reached at the bucket only. Callers without credentials are refused whatever the policies say, and groups are no principals of a policy. Services are told the bucket, not a point: grant them at the bucket (\"Access point compatibility\", Amazon S3 User Guide).";
+    GrantOutsideAccessPoints = "grant-outside-access-points", Warning, true,
+        "a grant at the bucket that `access_points.require` takes back",
+        "With `require: true` data is denied to whatever does not come through an access point, so that a grant of data at the bucket itself serves excepted principals and AWS services only. Send it through a point with `via`.";
+
     // Access tests
     AccessTestFailed = "access-test-failed", Error, false,
         "a request is not decided as the profile expects",
-        "The request is decided by every policy that the profile renders, as S3 would decide it. A decision that depends on something unknown, or on which AWS's pages disagree, fails the test too, and says on what. Assumed: a caller from another account holds its own account's permission; one from the bucket's account holds only what the profile grants, unless `identity_allows`; no service or resource control policy; permissions on KMS keys hold.";
+        "The request is decided by every policy that the profile renders, as S3 would decide it. A decision that depends on something unknown, or on which AWS's pages disagree, fails the test too, and says on what. Assumed: a caller from another account holds its own account's permission; one from the bucket's account holds only what the profile grants, unless `identity_allows`; no service or resource control policy; permissions on KMS keys hold; an access point that the profile does not declare lets everybody through.";
     AccessTestUnfit = "access-test-unfit", Error, false,
         "an access test that cannot be what is meant",
         "The request is about something that does not exist: an object action without a key, a key for an action on the bucket, a group around a caller that is no user, or a log bucket that the profile does not make.";

@@ -2,11 +2,12 @@
 //! that rules the other one out. The answer goes into the output, beside the resource.
 
 use crate::diag::Code;
-use crate::plan::{About, Scanner, Suppression};
+use crate::plan::{About, Kind, Scanner, Suppression};
 use crate::profile::{Preset, Profile};
 use crate::protect::Draft;
 use crate::protect::grants::{Grant, Via};
 use crate::protect::principal::Grantee;
+use crate::protect::public_access::Switches;
 
 use Scanner::{CdkNag, CfnGuard, CfnNag, Checkov, CheckovTerraform, Trivy};
 
@@ -52,7 +53,14 @@ pub(super) fn answered(profile: &Profile, draft: &mut Draft) {
         for (_, checkov, trivy) in rules.into_iter().filter(|(on, ..)| !on) {
             put(Suppression::all(reason.clone(), &[(Checkov, checkov), (Trivy, trivy)]), About::PublicAccessBlock);
         }
-        put(Suppression::all(reason, BLOCK), About::Whole);
+        if switches != Switches::ALL {
+            put(Suppression::all(reason.clone(), BLOCK), About::Whole);
+        }
+        for dependent in &mut draft.dependents {
+            if matches!(&dependent.kind, Kind::AccessPoint(point) if point.public_access_block != Switches::ALL.into()) {
+                dependent.suppressions.extend(Suppression::all(reason.clone(), &[(Checkov, "CKV_AWS_392")]));
+            }
+        }
     }
     if let Some(reason) = waived(Code::AclsEnabled) {
         put(Suppression::all(reason, &[(CheckovTerraform, "CKV2_AWS_65")]), About::Ownership);

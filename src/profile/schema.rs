@@ -22,7 +22,7 @@ pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 
 /// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
 const NOT_IMPLEMENTED: &[&str] =
-    &["/extends", "/parameters", "/access_points", "/monitoring", "/guarantees", "/controls", "/logging/cloudtrail", "/logging/archive"];
+    &["/extends", "/parameters", "/monitoring", "/guarantees", "/controls", "/logging/cloudtrail", "/logging/archive"];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
 
@@ -35,6 +35,7 @@ const FORMATS: &[(&str, Parser)] = &[
     ("aws-account-id", parses::<names::AccountId>),
     ("caller", parses::<claim::CallerName>),
     ("group", parses::<claim::GroupName>),
+    ("access-point-name", parses::<names::AccessPointName>),
     ("s3-action", parses::<claim::ActionName>),
     ("object-key", parses::<claim::ObjectKey>),
     ("duration", parses::<claim::Duration>),

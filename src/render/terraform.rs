@@ -233,6 +233,7 @@ impl Hcl<'_> {
             Some(Kind::Alias(_)) => "aws_kms_alias",
             Some(Kind::Role(_)) => "aws_iam_role",
             Some(Kind::ManagedPolicy(_)) => "aws_iam_policy",
+            Some(Kind::AccessPoint(_)) => "aws_s3_access_point",
             Some(Kind::Bucket(_)) | None => "aws_s3_bucket",
         };
         format!("{kind}.{}", snake(id))
@@ -242,6 +243,7 @@ impl Hcl<'_> {
         let kind = self.plan.resource(id).map(|resource| &resource.kind);
         let name = match (attribute, kind) {
             (Attribute::Arn, _) => "arn",
+            (Attribute::Alias, _) => "alias",
             (Attribute::Id, Some(Kind::Key(_))) => "key_id",
             (Attribute::Id, _) => "id",
         };

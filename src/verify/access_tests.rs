@@ -17,6 +17,9 @@ use crate::expr::{Attribute, LogicalId};
 use crate::names::Region;
 use crate::plan::{self, Plan};
 use crate::policy::{Actions, Document, Effect, Element, Key, Statement};
+use points::Point;
+
+mod points;
 
 /// What is taken for granted in every decision on a plan.
 pub const ASSUMED: &[&str] = &[
@@ -24,6 +27,7 @@ pub const ASSUMED: &[&str] = &[
     "a caller from the bucket's account holds only what the profile grants, unless `identity_allows`",
     "there is no service or resource control policy",
     "permissions on KMS keys hold",
+    "an access point that the profile does not declare lets everybody through",
 ];
 
 /// A bucket of a plan with everything that has a say about it.
@@ -36,6 +40,7 @@ struct Stage<'p> {
     /// The same, with the caller's own permission taken for granted.
     assumed: Policies,
     default: (Box<str>, Option<Box<str>>),
+    points: Vec<Point<'p>>,
 }
 
 /// A plan as it would be deployed to an account, ready to decide.
@@ -60,7 +65,7 @@ pub struct Trial<'p> {
 pub struct Stated<'p> {
     /// The statement.
     pub statement: &'p Statement,
-    /// The name of the managed policy that it stands in; none for the bucket's policy.
+    /// The name of the managed policy that it stands in; none for the policies of a bucket or access point.
     pub by: Option<&'p str>,
 }
 
@@ -92,8 +97,9 @@ impl<'p> Bench<'p> {
     /// Decides a request.
     pub fn decide(&self, request: &AccessRequest) -> Result<Trial<'p>, NoSuchBucket> {
         let stage = self.stage(request.bucket).ok_or(NoSuchBucket)?;
-        let call = self.call(request, stage);
-        let trace = self.policies(request, stage, &call).explain(&call.request());
+        let point = self.point(request, stage);
+        let call = self.call(request, stage, point.as_deref());
+        let trace = self.policies(request, stage, &call, point.as_deref()).explain(&call.request());
         let statement = decisive(&trace).and_then(|id| Some((self.stated(request, stage, &call, id)?.statement, id.layer)));
         Ok(Trial { trace, statement })
     }
@@ -101,8 +107,9 @@ impl<'p> Bench<'p> {
     /// Decides a request and says nothing else; for many requests, of which few need a word.
     pub fn verdict(&self, request: &AccessRequest) -> Option<Decision> {
         let stage = self.stage(request.bucket)?;
-        let call = self.call(request, stage);
-        Some(self.policies(request, stage, &call).decide(&call.request()))
+        let point = self.point(request, stage);
+        let call = self.call(request, stage, point.as_deref());
+        Some(self.policies(request, stage, &call, point.as_deref()).decide(&call.request()))
     }
 
     fn stage(&self, which: Which) -> Option<&Stage<'p>> {
@@ -113,14 +120,24 @@ impl<'p> Bench<'p> {
         self.stages.iter().find(|stage| stage.id == id)
     }
 
+    /// The access point that a request comes through.
+    fn point<'s>(&self, request: &'s AccessRequest, stage: &'s Stage<'p>) -> Option<Cow<'s, Point<'s>>> {
+        let name = request.access_point.as_ref()?.as_str();
+        let declared = stage.points.iter().find(|point| point.name == name);
+        Some(declared.map_or_else(|| Cow::Owned(points::undeclared(name, &self.environment)), Cow::Borrowed))
+    }
+
     /// The policies that decide on a call. A copy is cheap, since what is compiled is shared, and needed only where the
-    /// caller holds something.
-    fn policies<'s>(&self, request: &AccessRequest, stage: &'s Stage<'_>, call: &Call) -> Cow<'s, Policies> {
-        if request.identity_allows || !self.is_own(call) {
-            return Cow::Borrowed(&stage.assumed);
+    /// caller holds something or comes through an access point.
+    fn policies<'s>(&self, request: &AccessRequest, stage: &'s Stage<'_>, call: &Call, point: Option<&Point<'_>>) -> Cow<'s, Policies> {
+        let assumed = request.identity_allows || !self.is_own(call);
+        let policies = if assumed { &stage.assumed } else { &stage.policies };
+        let held = self.held_by(request, call).filter(|_| !assumed);
+        let identity: Vec<Arc<Policy>> = held.map(|held| Arc::clone(&held.compiled)).collect();
+        if identity.is_empty() && point.is_none() {
+            return Cow::Borrowed(policies);
         }
-        let identity: Vec<Arc<Policy>> = self.held_by(request, call).map(|held| Arc::clone(&held.compiled)).collect();
-        if identity.is_empty() { Cow::Borrowed(&stage.policies) } else { Cow::Owned(Policies { identity, ..stage.policies.clone() }) }
+        Cow::Owned(Policies { identity, access_point: point.map(|point| point.layer.clone()), ..policies.clone() })
     }
 
     /// Whether the caller is of the bucket's account.
@@ -137,6 +154,10 @@ impl<'p> Bench<'p> {
     fn stated(&self, request: &AccessRequest, stage: &Stage<'p>, call: &Call, id: StatementId) -> Option<Stated<'p>> {
         let (document, by) = match id.layer {
             Layer::Resource => (stage.document?, None),
+            Layer::AccessPoint => {
+                let name = request.access_point.as_ref()?.as_str();
+                (stage.points.iter().find(|point| point.name == name)?.document?, None)
+            }
             Layer::Identity => {
                 let policy = self.held_by(request, call).nth(usize::from(id.policy))?.policy;
                 (&policy.document, Some(policy.name.as_str()))
@@ -195,10 +216,11 @@ impl<'p> Bench<'p> {
     /// The statement that a step of a decision is about, where the plan has it.
     pub fn statement(&self, request: &AccessRequest, id: StatementId) -> Option<Stated<'p>> {
         let stage = self.stage(request.bucket)?;
-        self.stated(request, stage, &self.call(request, stage), id)
+        let point = self.point(request, stage);
+        self.stated(request, stage, &self.call(request, stage, point.as_deref()), id)
     }
 
-    fn call(&self, request: &AccessRequest, stage: &Stage<'_>) -> Call {
+    fn call(&self, request: &AccessRequest, stage: &Stage<'_>, point: Option<&Point<'_>>) -> Call {
         let Environment { partition, account, .. } = &self.environment;
         let name = request.caller.as_str();
         let own = |rest: &str| format!("arn:{partition}:iam::{account}:{rest}");
@@ -221,6 +243,7 @@ impl<'p> Bench<'p> {
         if let Some(path) = path(request) {
             call.path = path;
         }
+        call.access_point = point.map(|point| (point.arn.as_str().into(), point.layer.from_vpc));
         call.tls = if request.http { None } else { Some(request.tls.map_or("1.3", |tls| tls.number()).into()) };
         call.mfa_age = request.mfa_age.as_ref().map(|age| age.seconds());
         call.temporary = call.mfa_age.is_some();
@@ -278,15 +301,9 @@ impl<'p> Bench<'p> {
 impl<'p> Stage<'p> {
     fn new(plan: &'p Plan, resource: &plan::Resource, bucket: &plan::Bucket, environment: &Environment) -> Self {
         let document = plan.bucket_policies().find(|(of, _)| **of == resource.id).map(|(_, document)| document);
-        let block = bucket.public_access_block;
         let policies = Policies {
             resource: document.map(|document| Arc::new(Policy::compile(document, Kind::Bucket, environment))),
-            block: PublicAccessBlock {
-                block_public_acls: block.block_public_acls,
-                ignore_public_acls: block.ignore_public_acls,
-                block_public_policy: block.block_public_policy,
-                restrict_public_buckets: block.restrict_public_buckets,
-            },
+            block: bucket.public_access_block.into(),
             ownership: Some(match bucket.ownership {
                 plan::Ownership::Enforced => Ownership::Enforced,
                 plan::Ownership::Preferred => Ownership::Preferred,
@@ -301,7 +318,9 @@ impl<'p> Stage<'p> {
         let key = bucket.encryption.key.as_ref().and_then(|key| environment.text(key)).map(|key| key.as_ref().into());
         let arn = format!("arn:{}:s3:::{}", environment.partition, bucket.name);
         let assumed = Policies { assume_identity: true, ..policies.clone() };
-        Self { id: resource.id.clone(), arn, document, policies, assumed, default: (bucket.encryption.algorithm.aws().into(), key) }
+        let points = points::of(&resource.id, plan, environment);
+        let default = (bucket.encryption.algorithm.aws().into(), key);
+        Self { id: resource.id.clone(), arn, document, policies, assumed, default, points }
     }
 }
 
@@ -322,6 +341,7 @@ fn refer(resource: &plan::Resource, environment: &mut Environment) {
             (id.to_owned(), format!("arn:{partition}:kms:{region}:{account}:key/{id}"))
         }
         plan::Kind::Role(role) => (role.name.clone(), format!("arn:{partition}:iam::{account}:role/{}", role.name)),
+        plan::Kind::AccessPoint(point) => (point.name.clone(), environment.text(&point.arn).unwrap_or_default().into_owned()),
         plan::Kind::BucketPolicy { .. } | plan::Kind::Alias(_) | plan::Kind::ManagedPolicy(_) => return,
     };
     environment.refer(resource.id.clone(), Attribute::Id, id);

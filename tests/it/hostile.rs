@@ -381,6 +381,7 @@ fn derived(slot: &Slot) -> Option<fn(&str) -> String> {
     let Slot::Value(at) = slot else { return None };
     let rule = ["/grants/", "/denies/"].iter().any(|list| at.contains(list));
     match at.rsplit('/').next() {
+        Some("name") if at.starts_with("/access_points/") && !rule => Some(|name| LogicalId::derived("AccessPoint", name).to_string()),
         Some("name") if rule => Some(|name| LogicalId::derived("", name).to_string()),
         Some("mfa_within") => Some(|age| age.parse::<Duration>().map_or_else(|_| age.to_owned(), |age| age.seconds().to_string())),
         _ => None,
@@ -474,6 +475,11 @@ fn a_hostile_text_in_grants_by_iam_is_refused_or_arrives_as_it_is() {
 }
 
 #[test]
+fn a_hostile_text_about_access_points_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_points.yaml", Provider::V5);
+}
+
+#[test]
 fn no_key_of_the_language_is_left_out_here() {
     for path in every_key() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -525,6 +531,8 @@ fn plan_with(text: &str) -> Plan {
             + Expr::reference(BUCKET, Attribute::Arn)
             + text.to_owned()
     };
+    let point = accepted(&root().join("examples/partner-share.yaml")).plan.access_points().next().map(|(resource, _)| resource.clone());
+    plan.resources.extend(point);
     plan.outputs.push(Output { name: LogicalId::fixed("Echo"), description: fixed(text), value: mixed("") });
     let key = as_key(text);
     let origin = Origin { path: Pointer::root(), protection: "test", reason: text.to_owned().into() };
@@ -574,6 +582,11 @@ fn plan_with(text: &str) -> Plan {
                 key.policy = Document { statements: vec![statement.clone()], ..Document::default() };
             }
             Kind::Alias(alias) => alias.name = text.to_owned(),
+            Kind::AccessPoint(point) => {
+                point.name = text.to_owned();
+                point.vpc = Some(text.to_owned());
+                point.policy = Some(Document { statements: vec![statement.clone()], ..Document::default() });
+            }
             Kind::Role(_) => {}
             Kind::ManagedPolicy(policy) => policy.document.statements.push(identity.clone()),
         }

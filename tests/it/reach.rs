@@ -28,13 +28,21 @@ fn planned(path: &Path) -> (Profile, Plan) {
     pipeline::plan(&Source::read(path).unwrap()).unwrap_or_else(|| panic!("{}", path.display()))
 }
 
-/// The statements of every policy of a bucket and of IAM that a plan has, each with its policy and its place there.
-fn statements(plan: &Plan) -> Vec<(usize, usize, String)> {
-    let documents = plan.resources.iter().enumerate().filter_map(|(at, resource)| match &resource.kind {
-        Kind::BucketPolicy { document, .. } => Some((at, resource, document)),
-        Kind::ManagedPolicy(policy) => Some((at, resource, &policy.document)),
+/// The policy that has a say about the bucket's data, where the resource is one or carries one.
+fn document(kind: &mut Kind) -> Option<&mut Document> {
+    match kind {
+        Kind::BucketPolicy { document, .. } => Some(document),
+        Kind::AccessPoint(point) => point.policy.as_mut(),
+        Kind::ManagedPolicy(policy) => Some(&mut policy.document),
         _ => None,
-    });
+    }
+}
+
+/// The statements of every such policy of a plan, each with its policy and its place there.
+fn statements(plan: &Plan) -> Vec<(usize, usize, String)> {
+    let mut resources = plan.resources.clone();
+    let documents = resources.iter_mut().enumerate();
+    let documents = documents.filter_map(|(at, resource)| Some((at, &plan.resources[at], &*document(&mut resource.kind)?)));
     let named = |(at, resource, document): (usize, &s3harden::plan::Resource, &Document)| {
         let name = |statement: &Statement| format!("{}/{}", resource.id, statement.sid.as_deref().unwrap_or_default());
         document.statements.iter().enumerate().map(|(number, one)| (at, number, name(one))).collect::<Vec<_>>()
@@ -45,11 +53,7 @@ fn statements(plan: &Plan) -> Vec<(usize, usize, String)> {
 /// The plan with one document changed.
 fn changed(plan: &Plan, at: usize, change: impl FnOnce(&mut Document)) -> Plan {
     let mut plan = plan.clone();
-    match &mut plan.resources[at].kind {
-        Kind::BucketPolicy { document, .. } => change(document),
-        Kind::ManagedPolicy(policy) => change(&mut policy.document),
-        _ => {}
-    }
+    document(&mut plan.resources[at].kind).map(change);
     plan
 }
 
