@@ -19,14 +19,17 @@ pub mod acl;
 pub mod adoption;
 pub mod bucket;
 pub mod cors;
+pub mod denies;
 pub mod encryption;
 pub mod grants;
+pub mod key_use;
 pub mod lifecycle;
 pub mod mfa;
 pub mod mfa_access;
 pub mod networks;
 pub mod object_lock;
 pub mod ownership;
+pub mod parties;
 pub mod presigned;
 pub mod principal;
 pub mod public_access;
@@ -46,7 +49,8 @@ pub struct Meta {
     pub title: &'static str,
     /// What happens without it.
     pub risk: &'static str,
-    /// The statements that it can add: the Sid, and why it is there and how to change it.
+    /// The statements that it can add: the Sid, with `<…>` for a name of the profile's, and why it is there and how to
+    /// change it.
     pub statements: &'static [(&'static str, &'static str)],
 }
 
@@ -69,6 +73,8 @@ pub const ALL: &[&Meta] = &[
     &replication::META,
     &transport::META,
     &grants::META,
+    &denies::META,
+    &key_use::META,
     &access_logs::META,
 ];
 

@@ -25,7 +25,6 @@ const NOT_IMPLEMENTED: &[&str] = &[
     "/extends",
     "/parameters",
     "/network",
-    "/denies",
     "/access_points",
     "/monitoring",
     "/guarantees",

@@ -7,19 +7,42 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::parties::Parties;
 use super::principal::Grantee;
 use super::verbs::{Aspect, Verb};
 use super::when::{When, inert_but_variables};
 use super::{Draft, Meta};
+use crate::claim::Guarantee;
 use crate::diag::Path;
 use crate::expr::{Expr, LogicalId};
 use crate::names::{Invalid, name};
 use crate::path;
-use crate::policy::{Actions, Base, Condition, Effect, Element, Key, Origin, Principal, Principals, Statement};
+use crate::policy::{Actions, Base, Condition, Effect, Element, Key, Origin, Statement};
 
 /// What is known about this protection.
-pub const META: Meta =
-    Meta { id: "grants", title: "grants", risk: "permissions that nobody wrote down are permissions that nobody reviews", statements: &[] };
+pub const META: Meta = Meta {
+    id: "grants",
+    title: "grants",
+    risk: "permissions that nobody wrote down are permissions that nobody reviews",
+    statements: &[
+        (
+            "<Grant>Objects",
+            "Lets the principals of the grant of that name do its actions on objects, below its prefixes where it has some. The ending says how the \
+             principals are known, where not by name (ByArn, OfOrganization, ByService, ByEveryone), and which networks the statement is for \
+             (FromAddresses, FromVpcs, FromEndpoints): in one statement they would be ANDed and never hold together. And3More stands where statements had \
+             to be merged for the policy to fit. Change it with `grants`.",
+        ),
+        (
+            "<Grant>Listing",
+            "Lets the principals of the grant of that name list keys or versions. With prefixes, a list must ask for one of them (`s3:prefix`). Change it with \
+             `grants`.",
+        ),
+        (
+            "<Grant>Bucket",
+            "Lets the principals of the grant of that name do its actions on the bucket and its settings. Change it with `grants`.",
+        ),
+    ],
+};
 
 name! {
     /// The name of a grant or deny; its statements are named after it.
@@ -107,7 +130,7 @@ pub enum Match {
     /// By name, as S3 stores it: they must exist, and whoever is made anew has lost access.
     #[default]
     Principal,
-    /// By ARN, whether they exist or not; they need an identity policy besides.
+    /// By ARN, whether they exist or not; only for principals of other accounts.
     Arn,
 }
 
@@ -133,7 +156,7 @@ pub struct Grant {
     /// The mechanism that carries it.
     #[serde(default)]
     pub via: Via,
-    /// How principals are known: by `principal`, or by `arn` where they may not exist yet.
+    /// How principals of other accounts are known: by `principal`, or by `arn` where they may not exist yet.
     #[serde(default, rename = "match")]
     pub known_by: Match,
 }
@@ -194,14 +217,6 @@ pub fn rights(verbs: &[Verb], prefixes: &[GrantPrefix], scope: &Scope) -> Vec<Ri
     Aspect::ALL.into_iter().filter_map(right).collect()
 }
 
-/// Principals that one statement can hold, with what must be true of them.
-struct Party {
-    /// The word for a Sid; none for those that are named.
-    word: &'static str,
-    principals: Principals,
-    conditions: Vec<Condition>,
-}
-
 impl Grant {
     /// Its actions.
     pub fn actions(&self) -> Actions {
@@ -213,11 +228,11 @@ impl Grant {
         let mut statements = Vec::new();
         let networks = self.when.networks().any_of();
         let name = self.name.pascal();
-        for party in self.parties(account) {
+        for party in self.parties(account).statements(self.when.membership(), self.when.source(account), account) {
             for right in rights(&self.can, &self.prefixes, scope) {
                 let sid = format!("{name}{}{}", right.aspect.word(), party.word);
                 let statement = Statement {
-                    sid: Some(sid.clone().into()),
+                    sid: Some(sid.into()),
                     effect: Effect::Allow,
                     principal: Some(Element::Is(party.principals.clone())),
                     action: Element::Is(right.actions),
@@ -225,77 +240,20 @@ impl Grant {
                     condition: party.conditions.iter().cloned().chain(right.conditions).chain(self.when.circumstances()).collect(),
                     origin: Some(self.origin(path.clone())),
                 };
-                if networks.is_empty() {
-                    statements.push(statement);
-                    continue;
-                }
-                statements.extend(networks.iter().map(|(word, network)| Statement {
-                    sid: Some(format!("{sid}From{word}").into()),
-                    condition: statement.condition.iter().chain([network]).cloned().collect(),
-                    ..statement.clone()
-                }));
+                statements.extend(statement.from_each(&networks));
             }
         }
         statements
     }
 
+    /// Its principals, by how a policy can name them.
+    pub fn parties(&self, account: &Expr) -> Parties {
+        Parties::of(&self.to, self.known_by == Match::Arn, account)
+    }
+
     fn origin(&self, path: Path) -> Origin {
         let verbs: Vec<String> = self.can.iter().map(Verb::word).collect();
         Origin { path, protection: META.id, reason: format!("{}: {}", self.name, verbs.join(", ")).into() }
-    }
-
-    fn parties(&self, account: &Expr) -> Vec<Party> {
-        let root = |account: Expr| Principal::Aws(Expr::arn("iam", "", account, "root"));
-        let (mut named, mut matched, mut patterns) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut organizations, mut services, mut everyone) = (Vec::new(), Vec::new(), false);
-        for grantee in &self.to {
-            match grantee {
-                Grantee::PermissionSet(_) => {}
-                Grantee::Role(_) | Grantee::User(_) | Grantee::Arn(_) if self.known_by == Match::Principal => {
-                    named.extend(grantee.identity().map(|identity| Principal::Aws(identity.pattern(account))));
-                    continue;
-                }
-                Grantee::Role(_) | Grantee::User(_) | Grantee::Arn(_) => {}
-                Grantee::Account(id) => named.push(root(Expr::text(id.to_string()))),
-                Grantee::Organization(id) => organizations.push(id.to_string()),
-                Grantee::Service(name) => services.push(Principal::Service(Expr::text(name.to_string()))),
-                Grantee::Everyone => everyone = true,
-                Grantee::Group(_) => {}
-            }
-            if let Some(identity) = grantee.identity() {
-                let owner = identity.account().map_or_else(|| account.clone(), |id| Expr::text(id.to_owned()));
-                matched.push(root(owner));
-                patterns.push(identity.pattern(account));
-            }
-        }
-        matched.sort();
-        matched.dedup();
-        let membership = || self.when.membership().into_iter().collect::<Vec<_>>();
-        let mut parties = Vec::new();
-        if !named.is_empty() {
-            parties.push(Party { word: "", principals: Principals::Of(named), conditions: membership() });
-        }
-        if !matched.is_empty() {
-            let mut conditions = vec![Condition::new(Base::ArnLike, Key::PrincipalArn, patterns)];
-            conditions.extend(membership());
-            parties.push(Party { word: "ByArn", principals: Principals::Of(matched), conditions });
-        }
-        if !organizations.is_empty() {
-            // Without the second condition `*` would let the account's own callers past their boundaries and sessions.
-            let conditions = vec![
-                Condition::new(Base::StringEquals, Key::PrincipalOrgID, organizations),
-                Condition::one(Base::StringNotEquals, Key::PrincipalAccount, account.clone()),
-            ];
-            let principals = Principals::Of(vec![Principal::Aws("*".into())]);
-            parties.push(Party { word: "OfOrganization", principals, conditions });
-        }
-        if !services.is_empty() {
-            parties.push(Party { word: "ByService", principals: Principals::Of(services), conditions: self.when.source(account) });
-        }
-        if everyone {
-            parties.push(Party { word: "ByEveryone", principals: Principals::Everyone, conditions: membership() });
-        }
-        parties
     }
 }
 
@@ -308,4 +266,30 @@ pub fn lower(grants: &[Grant], draft: &mut Draft) {
             draft.statements.extend(statements);
         }
     }
+}
+
+/// Promises that nobody but the account and the principals of the grants gets in. A grant for everyone makes no such promise.
+pub fn promise<'g>(grants: impl Iterator<Item = &'g Grant>, draft: &mut Draft) {
+    let mut accounts = vec![draft.account.clone()];
+    let mut sources = accounts.clone();
+    let (mut principals, mut organizations) = (Vec::new(), Vec::new());
+    for grant in grants {
+        for grantee in &grant.to {
+            match grantee {
+                Grantee::Everyone => return,
+                Grantee::Account(id) => accounts.push(Expr::text(id.to_string())),
+                Grantee::Organization(id) => organizations.push(id.to_string()),
+                Grantee::Service(_) => match (&grant.when.source_account, &grant.when.organization) {
+                    (Some(id), _) => sources.push(Expr::text(id.to_string())),
+                    (None, Some(id)) => organizations.push(id.to_string()),
+                    (None, None) => {}
+                },
+                Grantee::Role(_) | Grantee::User(_) | Grantee::Arn(_) | Grantee::PermissionSet(_) | Grantee::Group(_) => {
+                    principals.extend(grantee.identity().map(|identity| identity.pattern(&draft.account)));
+                }
+            }
+        }
+    }
+    let origin = draft.origin(&META, path!["grants"], "nobody gets in but the account and those who are listed");
+    draft.claim(origin, Guarantee::OnlyListedPrincipals { accounts, principals, organizations, sources });
 }

@@ -146,6 +146,11 @@ impl When {
         all
     }
 
+    /// Whether it says on whose behalf a service calls.
+    pub const fn says_source(&self) -> bool {
+        self.source_account.is_some() || self.source_arn.is_some() || self.organization.is_some()
+    }
+
     /// On whose behalf a service must call: the bucket's account unless something else is written (the confused deputy).
     pub fn source(&self, account: &Expr) -> Vec<Condition> {
         let mut all = Vec::new();

@@ -22,6 +22,7 @@ mod hostile;
 mod house;
 mod naive;
 mod output;
+mod policies;
 mod profiles;
 mod provider6;
 mod random;
