@@ -46,7 +46,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let Some(within) = &grant.when.mfa_within else { continue };
         let at = path!["grants", number, "when", "mfa_within"];
         findings.extend(age(at.clone(), within.seconds()));
-        let without: Vec<&Grantee> = grant.to.iter().filter(|to| !can_use_mfa(to) || matches!(to, Grantee::Service(_))).collect();
+        let without: Vec<&Grantee> = grant.to.iter().filter(|to| !can_use_mfa(to)).collect();
         if !without.is_empty() {
             let message = format!("the grant `{}` asks for MFA of callers that cannot have used it: {}", grant.name, names(&without));
             findings.push(
