@@ -92,18 +92,27 @@ checks! {
     adoption
     circumstances
     bucket_name
+    broad_cidr
+    cidr_host_bits
+    console
     cors
     grant_dates
     iam_grants
+    ip_families
     kms_key
     lifecycle
+    lockout
     log_archive
     mfa
     namespace
+    network_conflict
+    network_limits
+    network_overlap
     object_lock
     on_delete
     own_account
     prefixes
+    private_cidr
     protect_versions
     public_access
     public_kms
@@ -114,6 +123,8 @@ checks! {
     variables
     versioning
 }
+
+mod lists;
 
 /// Everything that the checks find.
 pub fn all(subject: &Subject<'_>) -> Vec<Finding> {

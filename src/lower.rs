@@ -17,7 +17,7 @@ use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::versions::Guard;
-use crate::protect::{Draft, Protection, acl, adoption, bucket, cors, denies, grants, key_use, managed_policies};
+use crate::protect::{Draft, Protection, acl, adoption, bucket, cors, denies, grants, key_use, managed_policies, repair};
 
 mod merge;
 mod suppress;
@@ -53,6 +53,9 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     if let Some(replication) = &profile.bucket.replication {
         replication.lower(&mut main);
     }
+    if let Some(network) = &profile.network {
+        network.lower(&mut main);
+    }
     grants::lower(&profile.grants, &mut main);
     grants::promise(profile.grants.iter(), &mut main);
     managed_policies::lower(&profile.grants, &mut main);
@@ -61,6 +64,9 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     key_use::lower(profile.grants.iter().filter(|grant| !grant.via.is_iam()), &mut main);
     let logs = &profile.logging.server_access;
     logs.send(&mut main);
+    if let Some(network) = &profile.network {
+        repair::exempt(&network.repairers(&main.account), &mut main);
+    }
     suppress::answered(profile, &mut main);
     let companion = match logs.to.target() {
         Target::Create => Some(companion(profile, &main)?),

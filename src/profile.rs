@@ -15,6 +15,7 @@ use crate::protect::denies::Deny;
 use crate::protect::encryption::Encryption;
 use crate::protect::grants::Grant;
 use crate::protect::mfa::Mfa;
+use crate::protect::network::Network;
 use crate::protect::public_access::PublicAccess;
 use crate::protect::transport::Transport;
 use crate::source::{Source, Tree};
@@ -200,6 +201,9 @@ pub struct Profile {
     pub public_access: PublicAccess,
     /// Encryption in transit.
     pub transport: Transport,
+    /// Where requests may come from, and where they may not.
+    #[serde(default)]
+    pub network: Option<Network>,
     /// Encryption at rest.
     pub encryption: Encryption,
     /// Who may do what. Each grant becomes statements that carry its name.

@@ -26,12 +26,14 @@ pub mod key_use;
 pub mod lifecycle;
 pub mod managed_policies;
 pub mod mfa;
+pub mod network;
 pub mod networks;
 pub mod object_lock;
 pub mod ownership;
 pub mod parties;
 pub mod principal;
 pub mod public_access;
+pub mod repair;
 pub mod replication;
 pub mod transport;
 pub mod verbs;
@@ -69,6 +71,8 @@ pub const ALL: &[&Meta] = &[
     &cors::META,
     &replication::META,
     &transport::META,
+    &network::META,
+    &repair::META,
     &grants::META,
     &denies::META,
     &key_use::META,
@@ -113,6 +117,8 @@ pub struct Draft {
     pub bucket_suppressions: Vec<Suppression>,
     /// Rules of scanners that do not fit its policy.
     pub policy_suppressions: Vec<Suppression>,
+    /// The roles of declared flows, which come from networks of AWS's own and through no access point.
+    pub from_elsewhere: Vec<Expr>,
     /// For a bucket that another section asks for: that section, which then is the origin of everything.
     pub asked_by: Option<Path>,
 }
@@ -134,6 +140,7 @@ impl Draft {
             steps: Vec::new(),
             bucket_suppressions: Vec::new(),
             policy_suppressions: Vec::new(),
+            from_elsewhere: Vec::new(),
             asked_by: None,
         }
     }

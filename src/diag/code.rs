@@ -300,6 +300,41 @@ codes! {
         "more managed policies than IAM attaches by default",
         "IAM attaches 10 managed policies to a user or group and 20 to a role unless the quota was raised, those of other bucket profiles and of AWS included (\"IAM and AWS STS quotas\", IAM User Guide). Join grants that differ in nothing but their verbs, or spread the users over groups.";
 
+    // Networks
+    Lockout = "lockout", Error, false,
+        "networks that lock everybody out",
+        "With `applies_to: all`, whoever is elsewhere can neither read nor change the bucket policy: a wrong address, or a network that is given up, and only the owner account's root user can still delete the policy. Name a role of the bucket's account in `network.break_glass` or `network.deployer`: it may repair the policy and Block Public Access from anywhere, and gets no data. Judged as if everybody's own policies allowed everything. S3 takes a bucket policy from the owner's account only, so principals of others do not count.";
+    NoNetworkLimits = "no-network-limits", Error, true,
+        "a sensitive bucket that can be reached from everywhere",
+        "Under the presets `sensitive` and `regulated`, requests for the data come from known networks: credentials that are stolen are then of no use elsewhere. List addresses, VPCs or endpoints in `network.allow`.";
+    NetworkConflict = "network-conflict", Error, false,
+        "a network that is allowed and denied",
+        "A Deny wins over everything, so nobody comes in from the allowed network. A denied block within an allowed one is fine: it is a hole in it.";
+    NeedlessDeny = "needless-deny", Info, false,
+        "a denied network that nobody is let in from anyway",
+        "The denied block lies in no allowed one, and nobody is excepted from the list of allowed ones who could come from it. It does no harm; often it is a misspelt part of an allowed block.";
+    PrivateCidr = "private-cidr", Error, false,
+        "addresses that no request comes from",
+        "S3 compares the public address by which a request reaches it. Private, shared, link-local and loopback addresses are never that: within a VPC a request comes through an endpoint and carries no address at all, and from a private network it comes from the public address of a gateway. List the VPC, the endpoint, or the gateway's address.";
+    CidrHostBits = "cidr-host-bits", Error, false,
+        "a block of addresses with bits beyond its length",
+        "`203.0.113.66/24` can mean the block or the address, and no page of AWS says which it takes. Write the block with its first address, or the address alone with `/32` (`/128` for IPv6).";
+    BroadCidr = "broad-cidr", Warning, true,
+        "a block that is a large part of the internet",
+        "A block broader than /8 (IPv6: /32) limits little, and S3 takes an Allow that is confined to one for public (\"The meaning of public\", Amazon S3 User Guide).";
+    NetworkOverlap = "network-overlap", Warning, false,
+        "a network that stands in a list twice",
+        "A block that lies in another one of the list, or an id that is repeated, changes nothing and costs room in the policy. When one of them is removed some day, the other still holds.";
+    Ipv4Only = "ipv4-only", Warning, true,
+        "a list of addresses without IPv6",
+        "Whoever uses a dual-stack endpoint of S3 from a network with IPv6 comes from an IPv6 address, which is in no IPv4 block: an allow-list denies it, a grant does not hold. Add the IPv6 blocks of the same networks, or accept it where nobody uses dual-stack endpoints.";
+    Ipv6Only = "ipv6-only", Warning, true,
+        "a list of addresses without IPv4",
+        "The ordinary endpoints of S3 speak IPv4 only, and SDKs and the console use them unless told otherwise: an allow-list denies these callers, a grant does not hold for them. Add the IPv4 blocks of the same networks, or accept it where everybody uses dual-stack endpoints.";
+    ConsoleUnreachable = "console-unreachable", Warning, true,
+        "networks that the S3 console is in none of",
+        "The console calls S3 from the browser, over the internet. With VPCs and endpoints only, it shows the bucket and an error in place of its objects, unless the browser itself is in such a network with private access to the console.";
+
     // Access tests
     AccessTestFailed = "access-test-failed", Error, false,
         "a request is not decided as the profile expects",

@@ -24,7 +24,6 @@ pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 const NOT_IMPLEMENTED: &[&str] = &[
     "/extends",
     "/parameters",
-    "/network",
     "/access_points",
     "/mfa/for",
     "/mfa/except",
