@@ -465,6 +465,11 @@ fn a_hostile_text_about_access_points_is_refused_or_arrives_as_it_is() {
 }
 
 #[test]
+fn a_hostile_text_beside_mfa_and_presigned_urls_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_mfa.yaml", Provider::V5);
+}
+
+#[test]
 fn no_key_of_the_language_is_left_out_here() {
     for path in every_key() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
