@@ -17,7 +17,7 @@ use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::versions::Guard;
-use crate::protect::{Draft, Protection, acl, adoption, bucket, cors, denies, grants, key_use, managed_policies, repair};
+use crate::protect::{Draft, Protection, acl, adoption, bucket, cors, denies, grants, key_use, managed_policies, mfa_access, repair};
 
 mod merge;
 mod suppress;
@@ -56,6 +56,9 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     if let Some(network) = &profile.network {
         network.lower(&mut main);
     }
+    // After whatever makes roles: they work unattended, and none has a device.
+    mfa_access::Guard { verbs: &profile.mfa.access, except: &profile.mfa.except, mfa_delete: profile.mfa.delete }.lower(&mut main);
+    profile.presigned_urls.lower(&mut main);
     grants::lower(&profile.grants, &mut main);
     grants::promise(profile.grants.iter(), &mut main);
     managed_policies::lower(&profile.grants, &mut main);

@@ -78,7 +78,8 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         deny(&mut findings, options.deny);
         return Checked { tree, findings, accepted: None };
     };
-    findings.extend(check::all(&Subject { profile: &profile, tree: written, today: &options.today }));
+    let subject = Subject { profile: &profile, tree: written, today: &options.today };
+    findings.extend(check::all(&subject));
     let plan = match lower(&profile) {
         Ok(plan) => Some(plan),
         Err(invalid) => {
@@ -87,7 +88,9 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         }
     };
     findings.extend(plan.iter().flat_map(inspect::all));
-    findings.extend(plan.iter().flat_map(|plan| trials::run(&profile, plan)));
+    let mut decided: Vec<Finding> = plan.iter().flat_map(|plan| trials::run(&profile, plan)).collect();
+    decided.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
+    findings.extend(decided);
     let targets: Vec<Target> = options.targets.iter().map(|choice| target(&profile, *choice)).collect();
     let gaps_of = |targets: &[Target]| plan.iter().flat_map(|plan| targets.iter().flat_map(|target| render::gaps(plan, *target))).collect();
     let found: Vec<Gap> = gaps_of(&targets);

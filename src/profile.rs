@@ -16,6 +16,7 @@ use crate::protect::encryption::Encryption;
 use crate::protect::grants::Grant;
 use crate::protect::mfa::Mfa;
 use crate::protect::network::Network;
+use crate::protect::presigned::PresignedUrls;
 use crate::protect::public_access::PublicAccess;
 use crate::protect::transport::Transport;
 use crate::source::{Source, Tree};
@@ -217,6 +218,9 @@ pub struct Profile {
     /// Multi-factor authentication.
     #[serde(default)]
     pub mfa: Mfa,
+    /// Presigned URLs, and forms that browsers send by POST. Without it there can be any, for up to seven days.
+    #[serde(default)]
+    pub presigned_urls: PresignedUrls,
     /// Requests with the decision that the author expects; they are decided at every render.
     #[serde(default)]
     pub tests: Vec<AccessTest>,

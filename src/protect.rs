@@ -8,10 +8,10 @@ use std::borrow::Cow;
 
 use crate::claim::{Claim, Guarantee};
 use crate::diag::Path;
-use crate::expr::{Expr, LogicalId, Pseudo};
+use crate::expr::{Attribute, Expr, LogicalId, Pseudo};
 use crate::names::{AccountId, Region};
-use crate::plan::{Bucket, Resource, Step, Suppression};
-use crate::policy::{Effect, Origin, Statement};
+use crate::plan::{Bucket, Kind, Resource, Step, Suppression};
+use crate::policy::{Actions, Effect, Element, Origin, Statement};
 use adoption::SidPattern;
 
 pub mod access_logs;
@@ -26,11 +26,13 @@ pub mod key_use;
 pub mod lifecycle;
 pub mod managed_policies;
 pub mod mfa;
+pub mod mfa_access;
 pub mod network;
 pub mod networks;
 pub mod object_lock;
 pub mod ownership;
 pub mod parties;
+pub mod presigned;
 pub mod principal;
 pub mod public_access;
 pub mod repair;
@@ -67,6 +69,8 @@ pub const ALL: &[&Meta] = &[
     &object_lock::META,
     &versions::META,
     &mfa::META,
+    &mfa_access::META,
+    &presigned::META,
     &acl::META,
     &cors::META,
     &replication::META,
@@ -164,6 +168,19 @@ impl Draft {
     /// The origin of something that `protection` adds because of `path`.
     pub fn origin(&self, protection: &Meta, path: Path, reason: impl Into<Cow<'static, str>>) -> Origin {
         Origin { path: self.asked_by.clone().unwrap_or(path), protection: protection.id, reason: reason.into() }
+    }
+
+    /// The roles of the profile's own that do some of the actions, unattended.
+    pub fn roles_that_do(&self, actions: Actions) -> Vec<Expr> {
+        let does = |statement: &Statement| match &statement.action {
+            Element::Is(names) => names.iter().any(|name| !Actions::matching(name).intersection(actions).is_empty()),
+            Element::Not(_) => true,
+        };
+        let named = self.needs.iter().filter(|resource| match &resource.kind {
+            Kind::Role(role) => role.policy.statements.iter().any(does),
+            _ => false,
+        });
+        named.map(|resource| Expr::reference(resource.id.clone(), Attribute::Arn)).collect()
     }
 
     /// A Deny on the bucket and every object of it, for everyone and every action of S3.

@@ -248,9 +248,15 @@ pub struct AccessRequest {
     /// How long ago the caller used MFA, where it did.
     #[serde(default)]
     pub mfa_age: Option<Duration>,
-    /// How long ago the URL was presigned, where it is one.
+    /// How long ago the URL or form was presigned, where it is one.
     #[serde(default)]
     pub presigned_age: Option<Duration>,
+    /// Whether a browser sends it by POST, as a form that was signed beforehand.
+    #[serde(default)]
+    pub post: bool,
+    /// The version of the signature. Without it: 4.
+    #[serde(default)]
+    pub signature: Option<SignatureVersion>,
     /// Headers that policies look at.
     #[serde(default)]
     pub headers: Headers,
@@ -283,6 +289,17 @@ pub struct AccessRequest {
     /// For a service: the account on whose behalf it calls. Without it: the bucket's.
     #[serde(default)]
     pub source_account: Option<AccountId>,
+}
+
+/// A version of AWS's signatures that S3 takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum SignatureVersion {
+    #[serde(rename = "2")]
+    V2,
+    #[serde(rename = "4")]
+    V4,
 }
 
 /// A version of TLS that S3 speaks or spoke.

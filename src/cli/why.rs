@@ -88,6 +88,8 @@ fn request(args: &Args) -> Result<AccessRequest, Stop> {
         http: args.http,
         mfa_age: None,
         presigned_age: None,
+        post: false,
+        signature: None,
         headers: Headers::default(),
         list_prefix: None,
         object_tags: Default::default(),

@@ -205,8 +205,20 @@ codes! {
         "ACL grants on a bucket whose ACLs are off",
         "With ownership `enforced` S3 refuses to set an ACL, and the deployment fails half-way.";
     PublicGrantBlocked = "public-grant-blocked", Error, false,
-        "a public ACL grant that Block Public Access refuses",
-        "`BlockPublicAcls` makes the call that sets the grant fail, `IgnorePublicAcls` makes it void. One of the two sections does not say what is meant.";
+        "a public grant that Block Public Access refuses",
+        "`BlockPublicAcls` makes the call that sets an ACL grant fail, `IgnorePublicAcls` makes it void. `BlockPublicPolicy` refuses a policy that S3 calls public, which a grant to `everyone` makes it unless narrow networks confine it; `RestrictPublicBuckets` takes it and then keeps out everybody but the bucket's own account and services, other accounts with grants included (\"Blocking public access to your Amazon S3 storage\", Amazon S3 User Guide). One of the two sections does not say what is meant.";
+    PublicOpeningUnused = "public-opening-unused", Warning, true,
+        "public policies are let in for nobody",
+        "Block Public Access is off for policies, and the profile has no grant that S3 calls public. The switches are the net under the next mistake: leave them on until they are in the way. A grant to `everyone` that narrow networks confine needs no opening.";
+    PublicWrite = "public-write", Error, true,
+        "everybody may write, delete or tag objects",
+        "A bucket that anybody can write to is used by others to spread what they like, at the owner's expense, and one that anybody can delete from is empty soon. Presigned URLs let a visitor upload one object without opening the bucket.";
+    PublicAdministration = "public-administration", Error, false,
+        "everybody may read or change the bucket's settings",
+        "Settings say where data goes, and who gets in. There is no reason to give them to callers that nobody knows: name who administers the bucket.";
+    PublicListing = "public-listing", Warning, true,
+        "everybody may list the bucket",
+        "With a listing every object is found, also those whose links were given to few; buckets are searched for listings day and night. Downloads need no listing.";
     PublicAcl = "public-acl", Error, true,
         "an ACL that opens the bucket",
         "A grant to all users, or to all users with an AWS account, is public. Policies can be conditioned, reviewed and proved; ACLs cannot.";
@@ -216,12 +228,15 @@ codes! {
     LifecycleDropped = "lifecycle-dropped", Info, false,
         "the default clean-up is left out",
         "S3 takes no lifecycle beside MFA delete, so the defaults that clean up after versioning and broken uploads are not rendered.";
+    PresignedAge = "presigned-age", Error, false,
+        "an age of presigned URLs that all have, or none",
+        "A presigned URL lasts seven days at most (\"Amazon S3 Signature Version 4 authentication specific policy keys\", Amazon S3 API Reference): a longer `max_age` limits nothing, and none at all is `allow: false` in other words. The console's own URLs last five minutes, and below two minutes clocks that differ cause failures.";
     NamespaceUnknown = "namespace-unknown", Error, false,
         "a name in an account's namespace, without knowing whose or where there is none",
         "Behind a name in the account-regional namespace S3 puts the account and the region. Nobody else can take such a name, before or after: an attacker who guesses a global name can own the bucket first and wait for the data (bucket squatting).";
     PublicWithKms = "public-with-kms", Error, false,
         "public access to objects under a KMS key",
-        "An anonymous caller has no identity that a key policy could let in, so public objects under KMS keys cannot be read.";
+        "An anonymous caller has no identity that a key policy could let in, so objects under KMS keys cannot be read or written without credentials, from whatever network.";
     LogTargetUnfit = "log-target-unfit", Error, false,
         "a bucket that S3 delivers no access logs to",
         "A target of server access logs must use SSE-S3 and must not have a default retention. S3 drops the logs without telling anybody.";
@@ -229,8 +244,14 @@ codes! {
         "a log archive that nothing can be delivered to",
         "S3 delivers access logs only where the target's policy names the bucket that is logged. The sources of an archive are part of the account profile, which this version does not have; a statement that is added by hand is removed by the next deployment.";
     DeployerExcluded = "deployer-excluded", Info, false,
-        "whoever deploys cannot change what keeps versions",
-        "With `protect_versions: true` every later change of lifecycle, versioning or Object Lock is refused until the bucket policy is removed. That is what protects them; a deploying role can be excepted where that is too strict.";
+        "whoever deploys is kept from changing settings too",
+        "With `protect_versions: true` every later change of lifecycle, versioning or Object Lock is refused until the bucket policy is removed, and `mfa.for` can ask for MFA where a pipeline's role has none. That is what protects them; a deploying role can be excepted where it is too strict.";
+    MfaAge = "mfa-age", Error, false,
+        "an age of MFA that nobody can have, or that everybody has",
+        "The age counts from the moment at which a session began with MFA. Sessions of users last 36 hours at most (\"GetSessionToken\", AWS STS API Reference): a longer age limits nothing, and none at all shuts everybody out. Use an age between, such as `1h`.";
+    MfaUnreachable = "mfa-unreachable", Warning, true,
+        "MFA is asked of callers that cannot show it",
+        "Only access keys of users and their sessions show policies when MFA was used (\"Secure API access with MFA\", IAM User Guide). Sessions of roles, those of Identity Center included, carry nothing to rely on, and callers without credentials nothing at all: such a grant gives what `mfa.for` or its own `mfa_within` takes back. Ask for MFA where the role is taken on, in its trust policy, and list the role in `mfa.except`.";
     NamespaceNeedsProvider = "namespace-needs-provider", Error, false,
         "a provider generation that cannot make a name in the account's namespace",
         "S3 takes such a name only with a header that generation 5 of Terraform's AWS provider does not send. `terraform validate` passes, the deployment fails.";

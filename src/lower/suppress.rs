@@ -5,6 +5,8 @@ use crate::diag::Code;
 use crate::plan::{About, Scanner, Suppression};
 use crate::profile::{Preset, Profile};
 use crate::protect::Draft;
+use crate::protect::grants::{Grant, Via};
+use crate::protect::principal::Grantee;
 
 use Scanner::{CdkNag, CfnGuard, CfnNag, Checkov, CheckovTerraform, Trivy};
 
@@ -24,9 +26,18 @@ const BLOCK: &[(Scanner, &str)] = &[
     (CheckovTerraform, "CKV2_AWS_6"),
 ];
 
+/// Rules that want no statement to give to everybody.
+const EVERYBODY: &[(Scanner, &str)] = &[(CfnNag, "F16"), (CheckovTerraform, "CKV_AWS_70")];
+
 /// Puts the answers on the profile's own bucket.
 pub(super) fn answered(profile: &Profile, draft: &mut Draft) {
     let waived = |code: Code| profile.waivers.iter().find(|waiver| waiver.finding == code.name()).map(|waiver| waiver.reason.to_string());
+    let everybody = |grant: &&Grant| grant.via == Via::default() && grant.to.contains(&Grantee::Everyone);
+    if let Some(grant) = profile.grants.iter().find(everybody) {
+        let confined = || format!("the grant {} is for everybody, from where it says", grant.name);
+        let reason = waived(Code::PublicAccessNotBlocked).unwrap_or_else(confined);
+        draft.policy_suppressions.extend(Suppression::all(reason, EVERYBODY));
+    }
     let mut put = |suppressions: Vec<Suppression>, about: About| {
         draft.bucket_suppressions.extend(suppressions.into_iter().map(|suppression| suppression.of(about)));
     };

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use super::holdings::{self, Held};
 use super::model::{Call, Path};
 use super::{
-    Acl, Caller, Decision, Environment, Grantee, Kind, Layer, Ownership, Permission, Policies, Policy, PublicAccessBlock, StatementId,
-    Trace,
+    Acl, Caller, Decision, Environment, Grantee, Kind, Layer, Ownership, Permission, Policies, Policy, PublicAccessBlock, Reason,
+    StatementId, Trace,
 };
-use crate::claim::{AccessRequest, Which};
+use crate::claim::{AccessRequest, SignatureVersion, Which};
 use crate::expr::{Attribute, LogicalId};
 use crate::names::Region;
 use crate::plan::{self, Plan};
@@ -153,13 +153,30 @@ impl<'p> Bench<'p> {
             let document = stage.document?;
             let called = super::publicness(document, Kind::Bucket, &self.environment).is_public();
             let policies = Policies { block: PublicAccessBlock::default(), ..stage.policies.clone() };
-            let open = document.statements.iter().any(|statement| self.gives_anonymous(statement, stage, &policies));
+            let anywhere = |statement: &Statement| self.gives_anonymous(statement, "192.0.2.1", stage, &policies);
+            // A block that is too wide for S3 lets in whoever is in it.
+            let inside = |statement: &Statement| addresses(statement).any(|ip| self.gives_anonymous(statement, &ip, stage, &policies));
+            let open = document.statements.iter().any(anywhere) || self.public_statements(&stage.id).any(inside);
             Some((&stage.id, called, open))
         })
     }
 
+    /// The statements of a bucket's policy that make S3 call it public.
+    pub fn public_statements(&self, bucket: &LogicalId) -> impl Iterator<Item = &'p Statement> {
+        let documents = self.stages.iter().filter(|stage| stage.id == *bucket).filter_map(|stage| stage.document);
+        documents.flat_map(|document| {
+            let reasons = super::reasons(document, Kind::Bucket, &self.environment);
+            document
+                .statements
+                .iter()
+                .zip(reasons)
+                .filter(|(_, reason)| matches!(reason, Reason::Public(_)))
+                .map(|(statement, _)| statement)
+        })
+    }
+
     /// Whether a request that the statement is about is allowed without credentials.
-    fn gives_anonymous(&self, statement: &Statement, stage: &Stage<'_>, policies: &Policies) -> bool {
+    fn gives_anonymous(&self, statement: &Statement, from: &str, stage: &Stage<'_>, policies: &Policies) -> bool {
         let (Effect::Allow, Element::Is(actions), Some(Element::Is(resources))) =
             (statement.effect, &statement.action, &statement.resource)
         else {
@@ -169,6 +186,7 @@ impl<'p> Bench<'p> {
         let arns: Vec<String> = resources.iter().filter_map(|arn| self.environment.text(arn)).map(|arn| arn.replace('*', "x")).collect();
         names.flat_map(|action| arns.iter().map(move |arn| (action.name(), arn))).any(|(action, arn)| {
             let mut call = Call::new(Caller::anonymous(), &action, arn, &self.environment.account);
+            call.path = Path::Internet { ip: from.into() };
             call.default_encryption = Some(stage.default.clone());
             policies.decide(&call.request()).is_allowed()
         })
@@ -207,6 +225,11 @@ impl<'p> Bench<'p> {
         call.mfa_age = request.mfa_age.as_ref().map(|age| age.seconds());
         call.temporary = call.mfa_age.is_some();
         call.presigned_age = request.presigned_age.as_ref().map(|age| age.seconds().saturating_mul(1_000));
+        if request.post {
+            call.form = true;
+            call.presigned_age = call.presigned_age.or(Some(0));
+        }
+        call.signature_2 = request.signature == Some(SignatureVersion::V2);
         call.organization = request.organization.as_ref().map(|id| id.as_str().into());
         call.at = request.at.as_ref().map(|at| at.as_str().into());
         call.default_encryption = Some(stage.default.clone());
@@ -303,6 +326,13 @@ fn refer(resource: &plan::Resource, environment: &mut Environment) {
     };
     environment.refer(resource.id.clone(), Attribute::Id, id);
     environment.refer(resource.id.clone(), Attribute::Arn, arn);
+}
+
+/// An address of each block that a statement is about.
+fn addresses(statement: &Statement) -> impl Iterator<Item = String> {
+    let blocks = statement.condition.iter().filter(|condition| condition.key == Key::SourceIp && !condition.operator.base.is_negated());
+    let texts = blocks.flat_map(|condition| &condition.values).filter_map(|value| value.as_text());
+    texts.map(|text| text.split('/').next().unwrap_or(text).to_owned())
 }
 
 /// The way that a request takes, where it says so.

@@ -134,6 +134,8 @@ def resolved(value, account):
             return re.sub(r"\$\{([^!}]+)\}", lambda m: known[m.group(1)], resolved(text, account)).replace("${!", "${")
         case {"Fn::GetAtt": ["Key", "Arn"]}:
             return KEY
+        case {"Fn::GetAtt": [str(name), "Arn"]} if name.endswith("Role"):
+            return f"arn:aws:iam::{ACCOUNT}:role/{name}"
     if any(name == "Ref" or name.startswith("Fn::") for name in value):
         raise ValueError(f"no value for {value}")
     return {name: resolved(one, account) for name, one in value.items()}

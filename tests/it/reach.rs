@@ -3,7 +3,7 @@
 //! `tests/reach/*.yaml` are profiles, one for each protection, whose `tests` hold requests that it must stop and
 //! requests that it must leave alone. Every test passes, and each statement is needed: without it some test fails.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use s3harden::claim::{Expect, Verdict};
@@ -75,11 +75,34 @@ fn no_statement_can_be_left_out_unnoticed() {
         let (profile, plan) = planned(&path);
         let own = |name: &String| path.ends_with(BASELINE) || !common.contains(name);
         for (at, number, name) in statements(&plan).into_iter().filter(|(.., name)| own(name)) {
-            let without = changed(&plan, at, |document| drop(document.statements.remove(number)));
-            if passes(&profile, &without) {
+            if passes(&profile, &changed(&plan, at, |document| drop(document.statements.remove(number)))) {
                 unnoticed.push(format!("{}: {name}", below(&path, root())));
             }
         }
     }
     assert!(unnoticed.is_empty(), "no test fails without these statements: {unnoticed:#?}");
+}
+
+/// A condition narrows a Deny to what it must stop and an Allow to what it must let in. One statement of each
+/// protection and effect is enough to tell, in any of the profiles.
+#[test]
+fn no_condition_can_be_left_out_unnoticed() {
+    let mut noticed: BTreeMap<String, bool> = BTreeMap::new();
+    for path in files_below(folder()) {
+        let (profile, plan) = planned(&path);
+        for (at, number, _) in statements(&plan) {
+            let Kind::BucketPolicy { document, .. } = &plan.resources[at].kind else { continue };
+            let statement = &document.statements[number];
+            let protection = statement.origin.as_ref().map_or("", |origin| origin.protection);
+            for (part, condition) in statement.condition.iter().enumerate() {
+                let shape = format!("{protection}: {} {} {}", statement.effect.name(), condition.operator, condition.key.name());
+                if !noticed.get(&shape).is_some_and(|noticed| *noticed) {
+                    let without = changed(&plan, at, |document| drop(document.statements[number].condition.remove(part)));
+                    noticed.insert(shape, !passes(&profile, &without));
+                }
+            }
+        }
+    }
+    let unnoticed: Vec<_> = noticed.into_iter().filter(|(_, noticed)| !noticed).map(|(shape, _)| shape).collect();
+    assert!(unnoticed.is_empty(), "no test fails without these conditions: {unnoticed:#?}");
 }

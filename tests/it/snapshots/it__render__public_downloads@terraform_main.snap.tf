@@ -272,6 +272,8 @@ resource "aws_s3_bucket_cors_configuration" "bucket" {
 # what may be done with it, and how
 
 resource "aws_s3_bucket_policy" "bucket_policy" {
+  #checkov:skip=CKV_AWS_70:public release downloads, approved in SEC-114
+
   bucket = aws_s3_bucket.bucket.id
   policy = jsonencode({
     Version = "2012-10-17"
@@ -320,6 +322,67 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
             "s3:x-amz-server-side-encryption-customer-algorithm" = "false"
           }
         }
+      },
+      # MFA within 1h: delete
+      {
+        Sid       = "DenyDeleteWithoutMfa"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:DeleteBucket", "s3:DeleteObject", "s3:DeleteObjectVersion"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads/*",
+        ]
+        Condition = {
+          NumericGreaterThanIfExists = {
+            "aws:MultiFactorAuthAge" = "3600"
+          }
+          BoolIfExists = {
+            "aws:PrincipalIsAWSService" = "false"
+          }
+          ArnNotLike = {
+            "aws:PrincipalArn" = "arn:${data.aws_partition.current.partition}:iam::111122223333:role/Publisher"
+          }
+        }
+      },
+      # nothing is signed beforehand
+      {
+        Sid       = "DenyPresigned"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads/*",
+        ]
+        Condition = {
+          StringEquals = {
+            "s3:authType" = ["REST-QUERY-STRING", "POST"]
+          }
+        }
+      },
+      # world-reads-releases: read
+      {
+        Sid       = "WorldReadsReleasesObjectsByEveryone"
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = ["s3:GetObject", "s3:GetObjectAttributes"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-downloads/releases/*"]
+      },
+      # publisher-writes: write, delete
+      {
+        Sid    = "PublisherWritesObjects"
+        Effect = "Allow"
+        Principal = {
+          AWS = ["arn:${data.aws_partition.current.partition}:iam::111122223333:role/Publisher"]
+        }
+        Action = [
+          "s3:AbortMultipartUpload",
+          "s3:DeleteObject",
+          "s3:ListMultipartUploadParts",
+          "s3:PutObject",
+        ]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-downloads/releases/*"]
       },
     ]
   })
