@@ -197,14 +197,15 @@ def combinations(bucket, policy):
     named = {p for p in re.findall(re.escape(f":::{bucket}/") + r'([^"]*?)\*?"', text) if p and "${" not in p}
     listed_prefixes = {p.rstrip("*") for s in policy["Statement"] for keys in s.get("Condition", {}).values()
                        for key, values in keys.items() if key == "s3:prefix" for p in listed(values)} - {""}
-    keys = sorted({"a.csv"} | {near for p in named for near in (f"{p}x.csv", f"{p.rstrip('/')}-x.csv", f"un{p}x.csv")})
+    within = ["a.csv", *sorted(f"{p}x.csv" for p in named)]
+    beside = sorted({near for p in named for near in (f"{p.rstrip('/')}-x.csv", f"un{p}x.csv")})
     prefixes = [None, *sorted({near for p in listed_prefixes for near in (p, f"{p}x", f"{p.rstrip('/')}-")})]
     wide = [way for way in WAYS if "aws:SourceIp" in text or way[1] == HOST]
     for caller in CALLERS:
         def request(action, way, **more):
             return Request(bucket, caller, action, tls=way[0], address=way[1], **more)
         for way in wide:
-            for key, action in itertools.product(keys, ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")):
+            for key, action in itertools.product(within + beside if way in WAYS[:2] else within, ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")):
                 yield request(action, way, key=key)
             for prefix in prefixes:
                 yield request("s3:ListBucket", way, prefix=prefix)
