@@ -7,12 +7,13 @@ use crate::diag::Path;
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{Invalid, TagKey};
 use crate::path;
-use crate::plan::{self, BUCKET, KEY, Kind, LOG_BUCKET, Output, Ownership, Plan, Resource, Tags, Versioning};
+use crate::plan::{self, BUCKET, KEY, Kind, LOG_BUCKET, Output, Ownership, Plan, Resource, TRAIL, TRAIL_BUCKET, Tags, Versioning};
 use crate::policy::{Document, Origin};
 use crate::profile::Profile;
 use crate::protect::access_logs::Target;
 use crate::protect::adoption::SidPattern;
 use crate::protect::bucket::Events;
+use crate::protect::cloudtrail::Scope;
 use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
@@ -79,13 +80,25 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
         repair::exempt(&network.repairers(&main.account), &mut main);
     }
     suppress::answered(profile, &mut main);
-    let companion = match logs.to.target() {
-        Target::Create => Some(companion(profile, &main)?),
-        Target::None | Target::Given(_) => None,
-    };
-    if let Some(companion) = companion {
-        main.after.push(policy_id(&companion.id));
+    let trail = &profile.logging.cloudtrail;
+    trail.send(&mut main);
+    let mut trail_bucket = if trail.creates_bucket() { Some(for_trail(profile, &main)?) } else { None };
+    if logs.to.target() == Target::Create {
+        let companion = for_access_logs(profile, &main, trail_bucket.as_ref())?;
+        let policy = policy_id(&companion.id);
+        trail_bucket.iter_mut().for_each(|bucket| bucket.after.push(policy.clone()));
+        main.after.push(policy);
         assemble(companion, &mut plan, "receives the access logs of the bucket");
+    }
+    if trail.trail.creates() {
+        let made = trail.make(&Scope::of(&main), &main, trail_bucket.as_ref().map(|bucket| &bucket.id));
+        match trail_bucket {
+            Some(mut bucket) => {
+                bucket.dependents = made;
+                assemble(bucket, &mut plan, "receives what the trail records");
+            }
+            None => plan.resources.extend(made),
+        }
     }
     assemble(main, &mut plan, "the bucket of the profile");
     outputs(&mut plan);
@@ -104,31 +117,49 @@ fn tags(profile: &Profile) -> Result<Tags, Invalid> {
     Ok(tags)
 }
 
-/// The bucket that receives the access logs of `main`: hardened like any other, and logging nothing itself.
-fn companion(profile: &Profile, main: &Draft) -> Result<Draft, Invalid> {
+/// The bucket that receives the access logs of `main`, and of the bucket for its trail. It logs nothing itself.
+fn for_access_logs(profile: &Profile, main: &Draft, trail_bucket: Option<&Draft>) -> Result<Draft, Invalid> {
     let logs = &profile.logging.server_access;
+    let mut draft = companion(profile, main, (LOG_BUCKET, "logs", "server_access"), logs.retain_days)?;
+    logs.receive(main, trail_bucket, &mut draft);
+    Ok(draft)
+}
+
+/// The bucket that receives what the trail of `main` records. Not the one for access logs: S3 takes no KMS key and no
+/// retention there, who may read the one has no business in the other, and each keeps what it has for a time of its own.
+fn for_trail(profile: &Profile, main: &Draft) -> Result<Draft, Invalid> {
+    let trail = &profile.logging.cloudtrail;
+    let mut draft = companion(profile, main, (TRAIL_BUCKET, "trail", "cloudtrail"), trail.retain_days)?;
+    trail.receive(&Scope::of(main), &mut draft);
+    profile.logging.server_access.send_of_companion(&mut draft);
+    Ok(draft)
+}
+
+/// A bucket that receives logs, hardened like any other: its id, what its name ends with, and the key of `logging` that asks
+/// for it.
+fn companion(profile: &Profile, main: &Draft, (id, purpose, key): (LogicalId, &str, &'static str), retain: Days) -> Result<Draft, Invalid> {
     let (account, region) = (profile.bucket.account.as_ref(), profile.bucket.region.as_ref());
-    let mut draft = Draft::new(LOG_BUCKET, account, region, plan::Bucket::new(profile.bucket.companion_name()));
-    draft.asked_by = Some(path!["logging", "server_access"]);
+    let mut draft = Draft::new(id, account, region, plan::Bucket::new(profile.bucket.companion_name(purpose)));
+    draft.asked_by = Some(path!["logging", key]);
     profile.bucket.lower(&mut draft);
     draft.bucket.tags.clone_from(&main.bucket.tags);
     PublicAccess { block: Block::All(All::All) }.lower(&mut draft);
     Ownership::Enforced.lower(&mut draft);
     profile.transport.lower(&mut draft);
-    // S3 delivers access logs to buckets with SSE-S3 only ("Enabling Amazon S3 server access logging").
+    // S3 delivers access logs to buckets with SSE-S3 only ("Enabling Amazon S3 server access logging"); a trail names its key
+    // with each delivery.
     Encryption::sse_s3()?.lower(&mut draft);
     Versioning::Enabled.lower(&mut draft);
     let lifecycle = Lifecycle {
         abort_multipart_after_days: profile.bucket.lifecycle.abort_multipart_after_days,
-        expire_noncurrent_after_days: match logs.retain_days {
+        expire_noncurrent_after_days: match retain {
             Days::Never(Never::Never) => Days::Never(Never::Never),
             Days::After(_) => Days::After(LOG_VERSIONS_DAYS),
         },
-        expire_after_days: Some(logs.retain_days),
+        expire_after_days: Some(retain),
         transitions: Vec::new(),
     };
     CleanUp(&lifecycle, Versioning::Enabled).lower(&mut draft);
-    logs.receive(main, &mut draft);
     Ok(draft)
 }
 
@@ -157,9 +188,14 @@ fn assemble(draft: Draft, plan: &mut Plan, reason: &'static str) {
     let policy = policy_id(&draft.id);
     let policy = plan.resource(&policy).map(|_| policy);
     for mut dependent in draft.dependents {
-        if let Kind::AccessPoint(point) = &mut dependent.kind {
-            point.policy = point.policy.take().map(|policy| merge::within(policy, Document::BUCKET_POLICY_LIMIT));
-            dependent = dependent.after(policy.clone());
+        match &mut dependent.kind {
+            Kind::AccessPoint(point) => {
+                point.policy = point.policy.take().map(|policy| merge::within(policy, Document::BUCKET_POLICY_LIMIT));
+                dependent = dependent.after(policy.clone());
+            }
+            // CloudTrail tries to deliver when the trail is made.
+            Kind::Trail(_) => dependent = dependent.after(policy.clone()),
+            _ => {}
         }
         plan.resources.push(dependent);
     }
@@ -176,6 +212,12 @@ fn outputs(plan: &mut Plan) {
     ];
     if has(&LOG_BUCKET) {
         outputs.push(output("LogBucketName", "name of the bucket that receives the access logs", LOG_BUCKET, Attribute::Id));
+    }
+    if has(&TRAIL) {
+        outputs.push(output("TrailArn", "ARN of the trail", TRAIL, Attribute::Arn));
+    }
+    if has(&TRAIL_BUCKET) {
+        outputs.push(output("TrailBucketName", "name of the bucket that receives what the trail records", TRAIL_BUCKET, Attribute::Id));
     }
     if has(&KEY) {
         outputs.push(output("KeyArn", "ARN of the KMS key", KEY, Attribute::Arn));

@@ -17,6 +17,7 @@ mod managed_policy;
 mod role;
 mod runbook;
 mod suppression;
+mod trail;
 mod view;
 
 pub use access_point::AccessPoint;
@@ -29,6 +30,7 @@ pub use managed_policy::ManagedPolicy;
 pub use role::Role;
 pub use runbook::{Step, When, shell_word};
 pub use suppression::{About, Scanner, Suppression};
+pub use trail::{Field, FieldMatch, LogGroup, Selector, Trail, TrailLogs};
 pub use view::View;
 
 /// The bucket that the profile is about.
@@ -36,6 +38,12 @@ pub const BUCKET: LogicalId = LogicalId::fixed("Bucket");
 
 /// The companion that receives its access logs.
 pub const LOG_BUCKET: LogicalId = LogicalId::fixed("LogBucket");
+
+/// The companion that receives what its trail records.
+pub const TRAIL_BUCKET: LogicalId = LogicalId::fixed("TrailBucket");
+
+/// The trail that the profile creates.
+pub const TRAIL: LogicalId = LogicalId::fixed("Trail");
 
 /// The key that the profile creates.
 pub const KEY: LogicalId = LogicalId::fixed("Key");
@@ -64,11 +72,16 @@ pub enum Kind {
     ManagedPolicy(ManagedPolicy),
     /// An access point of a bucket, with its policy.
     AccessPoint(AccessPoint),
+    /// A CloudTrail trail.
+    Trail(Trail),
+    /// A log group of CloudWatch Logs.
+    LogGroup(LogGroup),
 }
 
 impl Kind {
     /// The names of all families: each is the name of a template in every target.
-    pub const FAMILIES: &'static [&'static str] = &["bucket", "bucket_policy", "key", "alias", "role", "managed_policy", "access_point"];
+    pub const FAMILIES: &'static [&'static str] =
+        &["bucket", "bucket_policy", "key", "alias", "role", "managed_policy", "access_point", "trail", "log_group"];
 
     /// The name of the family.
     pub const fn family(&self) -> &'static str {
@@ -80,6 +93,8 @@ impl Kind {
             Self::Role(_) => "role",
             Self::ManagedPolicy(_) => "managed_policy",
             Self::AccessPoint(_) => "access_point",
+            Self::Trail(_) => "trail",
+            Self::LogGroup(_) => "log_group",
         }
     }
 
@@ -91,7 +106,7 @@ impl Kind {
             Self::Role(role) => (Some(&role.trust), Some(&role.policy)),
             Self::ManagedPolicy(policy) => (Some(&policy.document), None),
             Self::AccessPoint(point) => (point.policy.as_ref(), None),
-            Self::Bucket(_) | Self::Alias(_) => (None, None),
+            Self::Bucket(_) | Self::Alias(_) | Self::Trail(_) | Self::LogGroup(_) => (None, None),
         };
         first.into_iter().chain(second)
     }

@@ -19,6 +19,7 @@ pub mod access_points;
 pub mod acl;
 pub mod adoption;
 pub mod bucket;
+pub mod cloudtrail;
 pub mod cors;
 pub mod denies;
 pub mod encryption;
@@ -83,6 +84,7 @@ pub const ALL: &[&Meta] = &[
     &key_use::META,
     &access_points::META,
     &access_logs::META,
+    &cloudtrail::META,
 ];
 
 /// A section of the profile that protects a bucket.
@@ -156,8 +158,16 @@ impl Draft {
 
     /// The partition for commands in the runbook: the region's, or the one of most accounts.
     pub fn partition(&self) -> &'static str {
-        let region = self.region.as_text().and_then(|region| region.parse::<Region>().ok());
-        region.map_or("aws", |region| region.partition().id)
+        self.known_region().map_or("aws", |region| region.partition().id)
+    }
+
+    /// The DNS suffix for commands in the runbook, likewise.
+    pub fn dns_suffix(&self) -> &'static str {
+        self.known_region().map_or("amazonaws.com", |region| region.partition().dns_suffix)
+    }
+
+    fn known_region(&self) -> Option<Region> {
+        self.region.as_text().and_then(|region| region.parse().ok())
     }
 
     /// The bucket's ARN, built from its name: a reference would make cycles.

@@ -49,7 +49,7 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
         _ => {}
     }
     let Ok(trial) = bench.decide(&test.request) else {
-        let message = format!("the test `{}` is about a log bucket that the profile does not make", test.name);
+        let message = format!("the test `{}` is about a {} that the profile does not make", test.name, called(test.request.bucket));
         return Some(
             Finding::new(Code::AccessTestUnfit, path!["tests", at, "request", "bucket"], message)
                 .help("leave `bucket` out, or send the logs to a companion"),
@@ -72,6 +72,15 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
     Some(finding.help(format!("`s3harden why PROFILE --test {}` shows the whole way to the decision", at + 1)))
 }
 
+/// What messages call a bucket of a profile.
+const fn called(bucket: Which) -> &'static str {
+    match bucket {
+        Which::Main => "bucket",
+        Which::Logs => "log bucket",
+        Which::Trail => "trail's bucket",
+    }
+}
+
 /// A request that cannot be what its author means.
 fn unfit(at: usize, request: &AccessRequest) -> Option<Finding> {
     if !request.groups.is_empty() && !is_user(request.caller.as_str()) {
@@ -80,11 +89,11 @@ fn unfit(at: usize, request: &AccessRequest) -> Option<Finding> {
         return Some(finding.help("leave `groups` out, or write `as: user/NAME`"));
     }
     let kinds = Action::parse(request.action.as_str())?.kinds();
-    if request.access_point.is_some() && request.bucket == Which::Logs {
+    if request.access_point.is_some() && request.bucket != Which::Main {
         let finding = Finding::new(
             Code::AccessTestUnfit,
             path!["tests", at, "request", "access_point"],
-            "the access points of a profile lead to its own bucket, and the request is about the log bucket",
+            format!("the access points of a profile lead to its own bucket, and the request is about the {}", called(request.bucket)),
         );
         return Some(finding.help("leave `bucket` or `access_point` out"));
     }
@@ -167,8 +176,8 @@ pub fn describe(request: &AccessRequest) -> String {
     if let Some(key) = &request.key {
         text.push_str(&format!(" on {key}"));
     }
-    if request.bucket == Which::Logs {
-        text.push_str(" in the log bucket");
+    if request.bucket != Which::Main {
+        text.push_str(&format!(" in the {}", called(request.bucket)));
     }
     if let Some(point) = &request.access_point {
         text.push_str(&format!(" through the access point {point}"));

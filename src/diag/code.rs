@@ -161,10 +161,13 @@ codes! {
         "The profile asks for something that another setting makes meaningless, such as a KMS key beside `algorithm: sse-s3`. Remove one of them, so that the profile says what is true.";
     LogsToSelf = "logs-to-self", Error, false,
         "a bucket would log its own log deliveries",
-        "When the target of access logs is the bucket itself, every delivery causes another record. Send the logs to the companion (`to: create`) or to another bucket.";
+        "When the target of access logs is the bucket itself, or a trail delivers to the bucket whose objects it records, every delivery causes another record. Send the logs to the companion (`to: create`) or to another bucket.";
     LogTargetElsewhere = "log-target-elsewhere", Warning, true,
         "the policy of a given log bucket is not in this profile",
-        "S3 delivers access logs only where the target's policy lets `logging.s3.amazonaws.com` write. The target is not part of this profile: the runbook holds the statement that it needs.";
+        "S3 delivers access logs only where the target's policy lets `logging.s3.amazonaws.com` write, CloudTrail only where it lets `cloudtrail.amazonaws.com` look and write. The target is not part of this profile: the runbook holds the statements that it needs.";
+    TrailElsewhere = "trail-elsewhere", Warning, true,
+        "the trail that records the objects is not in this profile",
+        "An existing trail records requests for the objects of a bucket only where one of its selectors is about them (\"Logging data events\", AWS CloudTrail User Guide). The trail is not part of this profile: the runbook holds the commands that add the selector and show that it is there. An account and region take five trails, so that many buckets share one.";
     KeyElsewhere = "key-elsewhere", Info, false,
         "the policy of a given key is not in this profile",
         "Whoever reads or writes the bucket also needs the KMS key. Its policy belongs to whoever owns the key: the runbook says what it must allow.";
@@ -238,8 +241,8 @@ codes! {
         "public access to objects under a KMS key",
         "An anonymous caller has no identity that a key policy could let in, so objects under KMS keys cannot be read or written without credentials, from whatever network.";
     LogTargetUnfit = "log-target-unfit", Error, false,
-        "a bucket that S3 delivers no access logs to",
-        "A target of server access logs must use SSE-S3 and must not have a default retention. S3 drops the logs without telling anybody.";
+        "a bucket that no logs can be delivered to",
+        "A target of server access logs must use SSE-S3 and must not have a default retention. S3 drops the logs without telling anybody. And a companion of the profile takes only what the profile makes it for: its policy is written anew with each deployment.";
     ArchiveWithoutSources = "archive-without-sources", Warning, true,
         "a log archive that nothing can be delivered to",
         "S3 delivers access logs only where the target's policy names the bucket that is logged. The sources of an archive are part of the account profile, which this version does not have; a statement that is added by hand is removed by the next deployment.";

@@ -187,6 +187,9 @@ impl Protection for Encryption {
             self.pin(key.as_ref(), draft);
         }
         let suppressions = match self.algorithm {
+            Algorithm::SseS3 if draft.id == plan::TRAIL_BUCKET => {
+                Suppression::all("CloudTrail names the key itself for what it delivers, where the profile asks for one", WANT_KMS)
+            }
             Algorithm::SseS3 if draft.asked_by.is_some() => {
                 Suppression::all("S3 delivers access logs to buckets with SSE-S3 only", WANT_KMS)
             }

@@ -128,7 +128,7 @@ fn body<'p>(resource: &'p Resource, text: &'p str) -> Result<Json<'p>, RenderErr
         [one] => body.push(("DependsOn".into(), one.as_str().into())),
         many => body.push(("DependsOn".into(), many.iter().map(|id| id.as_str().into()).collect())),
     }
-    if matches!(resource.kind.family(), "bucket" | "key") {
+    if matches!(resource.kind.family(), "bucket" | "key" | "log_group") {
         let policy = if resource.retain { "Retain" } else { "Delete" };
         body.push(("DeletionPolicy".into(), policy.into()));
         body.push(("UpdateReplacePolicy".into(), "Retain".into()));

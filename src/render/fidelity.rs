@@ -44,7 +44,7 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
             Kind::Role(_) => &["/Properties/AssumeRolePolicyDocument", "/Properties/Policies/0/PolicyDocument"],
             Kind::ManagedPolicy(_) => &["/Properties/PolicyDocument"],
             Kind::AccessPoint(_) => &["/Properties/Policy"],
-            Kind::Bucket(_) | Kind::Alias(_) => &[],
+            Kind::Bucket(_) | Kind::Alias(_) | Kind::Trail(_) | Kind::LogGroup(_) => &[],
         };
         let rendered = resources.iter().find_map(|(id, body)| (id == resource.id.as_str()).then_some(body));
         for (place, planned) in places.iter().zip(resource.kind.documents()) {

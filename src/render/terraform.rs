@@ -14,7 +14,7 @@ use super::{File, Gap, Provider, RenderError, hcl, layout};
 use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo};
 use crate::path;
-use crate::plan::{About, Bucket, Kind, Plan, Resource, Scanner, Step, Suppression, Versioning, View, When};
+use crate::plan::{About, Bucket, Kind, Plan, Resource, Scanner, Step, Suppression, Trail, Versioning, View, When};
 use crate::policy::{Document, Effect, Element};
 
 pub(super) static ENGINE: Engine = Engine::new(TERRAFORM, hcl::escape);
@@ -136,6 +136,10 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
         let own = spell.plan.buckets().find(|(resource, _)| resource.id == *bucket).map(|(_, own)| own);
         after.extend(own.into_iter().flat_map(|own| denied_configuration(document, own)).map(|t| format!("{t}.{}", snake(bucket))));
     }
+    if let Kind::Trail(Trail { logs: Some(logs), .. }) = &resource.kind {
+        // CloudTrail tries the role when the trail is made, and its policy is a block of its own.
+        after.push(format!("aws_iam_role_policy.{}", snake(&logs.role)));
+    }
     if !after.is_empty() {
         put("after", &format!("[{}]", after.join(", ")));
     }
@@ -234,6 +238,8 @@ impl Hcl<'_> {
             Some(Kind::Role(_)) => "aws_iam_role",
             Some(Kind::ManagedPolicy(_)) => "aws_iam_policy",
             Some(Kind::AccessPoint(_)) => "aws_s3_access_point",
+            Some(Kind::Trail(_)) => "aws_cloudtrail",
+            Some(Kind::LogGroup(_)) => "aws_cloudwatch_log_group",
             Some(Kind::Bucket(_)) | None => "aws_s3_bucket",
         };
         format!("{kind}.{}", snake(id))

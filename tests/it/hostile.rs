@@ -16,7 +16,10 @@ use s3harden::claim::{Claim, Duration};
 use s3harden::diag::{Path as Pointer, Severity};
 use s3harden::expr::{Attribute, Expr, LogicalId, Pseudo};
 use s3harden::pipeline::{self, Accepted, TargetChoice};
-use s3harden::plan::{About, BUCKET, Kind, ManagedPolicy, Output, Parameter, Plan, Resource, Scanner, Suppression};
+use s3harden::plan::{
+    About, BUCKET, Field, FieldMatch, Kind, LogGroup, ManagedPolicy, Output, Parameter, Plan, Resource, Scanner, Selector, Suppression,
+    Tags, Trail,
+};
 use s3harden::policy::{Base, Condition, Document, Effect, Element, Key, Operator, Origin, Principal, Principals, Quantifier, Statement};
 use s3harden::render::{self, File, Notation, Provider, Target};
 
@@ -498,6 +501,16 @@ fn a_hostile_text_beside_given_logs_is_refused_or_arrives_as_it_is() {
 }
 
 #[test]
+fn a_hostile_text_beside_a_trail_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_trail.yaml", Provider::V5);
+}
+
+#[test]
+fn a_hostile_text_beside_a_given_trail_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/given_trail.yaml", Provider::V5);
+}
+
+#[test]
 fn a_dynamic_reference_is_refused_by_its_own_code() {
     for text in ["{{resolve:ssm:x:1}}", "a{{resolve:secretsmanager:x}}"] {
         let yaml = format!("version: 1\nname: a\nbucket: {{ name: acme, tags: {{ k: \"{text}\" }} }}\n");
@@ -556,6 +569,22 @@ fn plan_with(text: &str) -> Plan {
         permission_sets: Vec::new(),
     };
     plan.resources.push(Resource::new(LogicalId::fixed("Held"), Kind::ManagedPolicy(held), origin.clone()));
+    let trail = Trail {
+        name: text.to_owned(),
+        bucket: mixed(""),
+        multi_region: true,
+        key: Some(mixed("")),
+        logs: None,
+        selectors: vec![Selector {
+            name: text.to_owned(),
+            fields: vec![Field { name: "resources.ARN", is: FieldMatch::StartsWith(vec![mixed("arn:")]) }],
+        }],
+        insights: Vec::new(),
+        tags: Tags::new(),
+    };
+    plan.resources.push(Resource::new(LogicalId::fixed("Recorder"), Kind::Trail(trail), origin.clone()));
+    let group = LogGroup { name: text.to_owned(), retain_days: None, key: Some(mixed("")), tags: Tags::new() };
+    plan.resources.push(Resource::new(LogicalId::fixed("Group"), Kind::LogGroup(group), origin.clone()));
     for resource in &mut plan.resources {
         resource.origin.reason = text.to_owned().into();
         let scanners = [Scanner::CdkNag, Scanner::CfnGuard, Scanner::CfnNag, Scanner::Checkov, Scanner::CheckovTerraform, Scanner::Trivy];
@@ -587,7 +616,7 @@ fn plan_with(text: &str) -> Plan {
                 point.vpc = Some(text.to_owned());
                 point.policy = Some(Document { statements: vec![statement.clone()], ..Document::default() });
             }
-            Kind::Role(_) => {}
+            Kind::Role(_) | Kind::Trail(_) | Kind::LogGroup(_) => {}
             Kind::ManagedPolicy(policy) => policy.document.statements.push(identity.clone()),
         }
     }

@@ -147,6 +147,8 @@ fn kind(kind: &Kind) -> (&'static str, &'static str) {
         Kind::Role(_) => ("aws_iam_role", "id"),
         Kind::ManagedPolicy(_) => ("aws_iam_policy", "id"),
         Kind::AccessPoint(_) => ("aws_s3_access_point", "id"),
+        Kind::Trail(_) => ("aws_cloudtrail", "id"),
+        Kind::LogGroup(_) => ("aws_cloudwatch_log_group", "id"),
     }
 }
 
@@ -172,6 +174,9 @@ fn context(plan: &Plan) -> Context<'static> {
                 types.entry(format!("aws_s3_bucket_{part}")).or_insert_with(|| json!({}))[&label] = format!("«{id} {part}»").into();
             }
             data["aws_canonical_user_id"][&label] = json!({ "id": format!("«{id} owner»") });
+        }
+        if kind == "aws_iam_role" {
+            types.entry("aws_iam_role_policy").or_insert_with(|| json!({}))[&label] = format!("«{id} policy»").into();
         }
         if kind == "aws_s3_bucket_policy" {
             data["aws_s3_bucket_policy"][&label] = json!({ "policy": format!("«{id} as it was»") });
