@@ -65,6 +65,8 @@ pub enum Attribute {
     Arn,
     /// The name under which S3 takes an access point for a bucket.
     Alias,
+    /// The ARN of the streams of a log group, which ends in `:*`.
+    Streams,
 }
 
 /// A piece of an [`Expr`].

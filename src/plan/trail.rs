@@ -31,8 +31,8 @@ pub struct Trail {
 /// A log group that a trail sends to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrailLogs {
-    /// The ARN of its log streams, as trails want it: ending in `:*`.
-    pub group: Expr,
+    /// The log group.
+    pub group: LogicalId,
     /// The role that CloudTrail takes on for that.
     pub role: LogicalId,
 }
@@ -80,8 +80,9 @@ impl Trail {
         ]);
         view.extend(self.key.as_ref().map(|key| ("key", key.into())));
         if let Some(logs) = &self.logs {
-            let role = View::Text(Cow::Owned(Expr::reference(logs.role.clone(), Attribute::Arn)));
-            view.push(("logs", View::Map(vec![("group", (&logs.group).into()), ("role", role)])));
+            let of = |id: &LogicalId, attribute| View::Text(Cow::Owned(Expr::reference(id.clone(), attribute)));
+            let parts = vec![("group", of(&logs.group, Attribute::Streams)), ("role", of(&logs.role, Attribute::Arn))];
+            view.push(("logs", View::Map(parts)));
         }
         if !self.insights.is_empty() {
             view.push(("insights", View::List(self.insights.iter().map(|insight| (*insight).into()).collect())));

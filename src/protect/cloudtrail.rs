@@ -321,9 +321,8 @@ impl CloudTrail {
                 Kind::Role(role::make(&naming, main)),
                 origin("CloudTrail takes it on to write to the log group"),
             ));
-            TrailLogs { group: naming.group_arn.clone() + ":*", role: role::ID }
+            TrailLogs { group: LOG_GROUP, role: role::ID }
         });
-        let waits = logs.as_ref().map(|_| LOG_GROUP);
         let trail = Trail {
             name: naming.trail.clone(),
             bucket: match (target, self.to.given()) {
@@ -339,7 +338,7 @@ impl CloudTrail {
             tags: main.bucket.tags.clone(),
         };
         let resource = Resource::new(TRAIL, Kind::Trail(trail), origin("records who does what to the objects"));
-        made.push(resource.after(waits).suppressing(self.trail_suppressions()));
+        made.push(resource.suppressing(self.trail_suppressions()));
         made
     }
 

@@ -248,6 +248,7 @@ impl Hcl<'_> {
     fn reference(&self, id: &LogicalId, attribute: Attribute) -> String {
         let kind = self.plan.resource(id).map(|resource| &resource.kind);
         let name = match (attribute, kind) {
+            (Attribute::Streams, _) => return format!("\"${{{}.arn}}:*\"", self.address(id)),
             (Attribute::Arn, _) => "arn",
             (Attribute::Alias, _) => "alias",
             (Attribute::Id, Some(Kind::Key(_))) => "key_id",

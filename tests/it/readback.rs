@@ -21,6 +21,7 @@ fn mark(part: &Part) -> String {
         Part::Reference(id, Attribute::Id) => format!("«{id}.Id»"),
         Part::Reference(id, Attribute::Arn) => format!("«{id}.Arn»"),
         Part::Reference(id, Attribute::Alias) => format!("«{id}.Alias»"),
+        Part::Reference(id, Attribute::Streams) => format!("«{id}.Streams»"),
     }
 }
 

@@ -516,7 +516,7 @@ resource "aws_cloudtrail" "trail" {
   include_global_service_events = true
   enable_log_file_validation    = true
   kms_key_id                    = aws_kms_key.trail_key.arn
-  cloud_watch_logs_group_arn    = "arn:${data.aws_partition.current.partition}:logs:eu-west-1:111122223333:log-group:cloudtrail/acme-statements:*"
+  cloud_watch_logs_group_arn    = "${aws_cloudwatch_log_group.trail_log_group.arn}:*"
   cloud_watch_logs_role_arn     = aws_iam_role.trail_log_role.arn
 
   advanced_event_selector {
@@ -560,7 +560,7 @@ resource "aws_cloudtrail" "trail" {
     "owner"          = "retail-banking"
   }
 
-  depends_on = [aws_cloudwatch_log_group.trail_log_group, aws_s3_bucket_policy.trail_bucket_policy, aws_iam_role_policy.trail_log_role]
+  depends_on = [aws_s3_bucket_policy.trail_bucket_policy, aws_iam_role_policy.trail_log_role]
 }
 
 # encrypts the bucket's objects
