@@ -94,6 +94,7 @@ checks! {
     acls
     actions
     adoption
+    alerts
     broad_cidr
     bucket_name
     cidr_host_bits

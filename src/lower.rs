@@ -82,6 +82,9 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     suppress::answered(profile, &mut main);
     let trail = &profile.logging.cloudtrail;
     trail.send(&mut main);
+    if let Some(alerts) = &profile.monitoring.alerts {
+        alerts.lower(trail.name(&main).as_deref(), &mut main);
+    }
     let mut trail_bucket = if trail.creates_bucket() { Some(for_trail(profile, &main)?) } else { None };
     if logs.to.target() == Target::Create {
         let companion = for_access_logs(profile, &main, trail_bucket.as_ref())?;

@@ -11,6 +11,7 @@ use crate::names::{ProfileName, Sentence, TagKey, TagValue};
 use crate::policy::{Document, Origin};
 
 mod access_point;
+mod alerting;
 mod bucket;
 mod key;
 mod managed_policy;
@@ -21,6 +22,7 @@ mod trail;
 mod view;
 
 pub use access_point::AccessPoint;
+pub use alerting::{Alarm, EventRule, LambdaPermission, Metric, MetricFilter, Subscription, Target, Topic};
 pub use bucket::{
     Algorithm, Bucket, CorsRule, Encryption, Grant, Grantee, LifecycleRule, LockMode, LogFormat, Logging, ObjectLock, Ownership, Period,
     PublicAccessBlock, Replication, StorageClass, Transition, Versioning,
@@ -76,12 +78,47 @@ pub enum Kind {
     Trail(Trail),
     /// A log group of CloudWatch Logs.
     LogGroup(LogGroup),
+    /// An SNS topic.
+    Topic(Topic),
+    /// The policy of a topic.
+    TopicPolicy {
+        /// The topic.
+        topic: LogicalId,
+        /// The policy.
+        document: Document,
+    },
+    /// Somebody who receives what a topic gets.
+    Subscription(Subscription),
+    /// A rule of EventBridge.
+    EventRule(EventRule),
+    /// The permission to call a Lambda function.
+    LambdaPermission(LambdaPermission),
+    /// A count of what a log group gets.
+    MetricFilter(MetricFilter),
+    /// An alarm of CloudWatch.
+    Alarm(Alarm),
 }
 
 impl Kind {
     /// The names of all families: each is the name of a template in every target.
-    pub const FAMILIES: &'static [&'static str] =
-        &["bucket", "bucket_policy", "key", "alias", "role", "managed_policy", "access_point", "trail", "log_group"];
+    pub const FAMILIES: &'static [&'static str] = &[
+        "bucket",
+        "bucket_policy",
+        "key",
+        "alias",
+        "role",
+        "managed_policy",
+        "access_point",
+        "trail",
+        "log_group",
+        "topic",
+        "topic_policy",
+        "subscription",
+        "event_rule",
+        "lambda_permission",
+        "metric_filter",
+        "alarm",
+    ];
 
     /// The name of the family.
     pub const fn family(&self) -> &'static str {
@@ -95,6 +132,13 @@ impl Kind {
             Self::AccessPoint(_) => "access_point",
             Self::Trail(_) => "trail",
             Self::LogGroup(_) => "log_group",
+            Self::Topic(_) => "topic",
+            Self::TopicPolicy { .. } => "topic_policy",
+            Self::Subscription(_) => "subscription",
+            Self::EventRule(_) => "event_rule",
+            Self::LambdaPermission(_) => "lambda_permission",
+            Self::MetricFilter(_) => "metric_filter",
+            Self::Alarm(_) => "alarm",
         }
     }
 
@@ -106,7 +150,17 @@ impl Kind {
             Self::Role(role) => (Some(&role.trust), Some(&role.policy)),
             Self::ManagedPolicy(policy) => (Some(&policy.document), None),
             Self::AccessPoint(point) => (point.policy.as_ref(), None),
-            Self::Bucket(_) | Self::Alias(_) | Self::Trail(_) | Self::LogGroup(_) => (None, None),
+            Self::TopicPolicy { document, .. } => (Some(document), None),
+            Self::Bucket(_)
+            | Self::Alias(_)
+            | Self::Trail(_)
+            | Self::LogGroup(_)
+            | Self::Topic(_)
+            | Self::Subscription(_)
+            | Self::EventRule(_)
+            | Self::LambdaPermission(_)
+            | Self::MetricFilter(_)
+            | Self::Alarm(_) => (None, None),
         };
         first.into_iter().chain(second)
     }

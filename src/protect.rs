@@ -18,6 +18,7 @@ pub mod access_logs;
 pub mod access_points;
 pub mod acl;
 pub mod adoption;
+pub mod alerts;
 pub mod bucket;
 pub mod cloudtrail;
 pub mod cors;
@@ -29,6 +30,7 @@ pub mod lifecycle;
 pub mod managed_policies;
 pub mod mfa;
 pub mod mfa_access;
+pub mod monitoring;
 pub mod network;
 pub mod networks;
 pub mod object_lock;
@@ -85,6 +87,7 @@ pub const ALL: &[&Meta] = &[
     &access_points::META,
     &access_logs::META,
     &cloudtrail::META,
+    &alerts::META,
 ];
 
 /// A section of the profile that protects a bucket.

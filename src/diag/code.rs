@@ -168,6 +168,18 @@ codes! {
     TrailElsewhere = "trail-elsewhere", Warning, true,
         "the trail that records the objects is not in this profile",
         "An existing trail records requests for the objects of a bucket only where one of its selectors is about them (\"Logging data events\", AWS CloudTrail User Guide). The trail is not part of this profile: the runbook holds the commands that add the selector and show that it is there. An account and region take five trails, so that many buckets share one.";
+    AlertsWithoutTrail = "alerts-without-trail", Warning, true,
+        "alerts on changes without a trail that sees them",
+        "Calls that change a bucket reach EventBridge only where a trail of the account and region records management events (\"AWS service events delivered via AWS CloudTrail\", Amazon EventBridge Events Reference). The profile neither makes such a trail nor names one: if the account has none, the alerts never come, and nothing says so.";
+    AlertWithoutLogGroup = "alert-without-log-group", Error, false,
+        "a burst is counted in a log group that nobody makes",
+        "Metric filters count in a log group of CloudWatch Logs. A trail of the profile's own sends to one with `log_group: true`, and sees refused requests for objects where `events` covers them.";
+    AlertTargetElsewhere = "alert-target-elsewhere", Warning, true,
+        "the policy of a given topic is not in this profile",
+        "EventBridge publishes only to topics whose policy lets `events.amazonaws.com`, and drops what it cannot deliver. The topic is not part of this profile: the runbook holds the statement that it needs.";
+    AlertTargetUnfit = "alert-target-unfit", Error, false,
+        "a target of alerts that the rules do not reach",
+        "Rules and alarms are made in the account and region of the bucket, where its events occur, and call topics and functions there. For another account or region, let a function or a subscription of the bucket's own topic pass the alerts on.";
     KeyElsewhere = "key-elsewhere", Info, false,
         "the policy of a given key is not in this profile",
         "Whoever reads or writes the bucket also needs the KMS key. Its policy belongs to whoever owns the key: the runbook says what it must allow.";

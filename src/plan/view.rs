@@ -121,6 +121,16 @@ impl Resource {
             Kind::AccessPoint(point) => point.view(&mut view),
             Kind::Trail(trail) => trail.view(&mut view),
             Kind::LogGroup(group) => group.view(&mut view),
+            Kind::Topic(one) => one.view(&mut view),
+            Kind::Subscription(one) => one.view(&mut view),
+            Kind::EventRule(one) => one.view(&mut view),
+            Kind::LambdaPermission(one) => one.view(&mut view),
+            Kind::MetricFilter(one) => one.view(&mut view),
+            Kind::Alarm(one) => one.view(&mut view),
+            Kind::TopicPolicy { topic, document } => view.extend([
+                ("topic", View::Text(Cow::Owned(Expr::reference(topic.clone(), crate::expr::Attribute::Id)))),
+                ("document", View::Literal(document.literal())),
+            ]),
             Kind::Alias(alias) => view.extend([("name", alias.name.clone().into()), ("key", (&alias.key).into())]),
         }
         view

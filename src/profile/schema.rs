@@ -21,7 +21,17 @@ use crate::source::Tree;
 pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 
 /// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
-const NOT_IMPLEMENTED: &[&str] = &["/extends", "/parameters", "/monitoring", "/guarantees", "/controls", "/logging/archive"];
+const NOT_IMPLEMENTED: &[&str] = &[
+    "/extends",
+    "/parameters",
+    "/guarantees",
+    "/controls",
+    "/logging/archive",
+    "/monitoring/access_analyzer",
+    "/monitoring/config",
+    "/monitoring/guardduty",
+    "/monitoring/macie",
+];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
 
@@ -60,6 +70,9 @@ const FORMATS: &[(&str, Parser)] = &[
     ("key-prefix", parses::<protect::replication::KeyPrefix>),
     ("permission-set-name", parses::<PermissionSetName>),
     ("principal-arn", parses::<PrincipalArn>),
+    ("alert-email", parses::<protect::alerts::EmailAddress>),
+    ("lambda-function", parses::<protect::alerts::FunctionArn>),
+    ("topic-choice", parses::<protect::alerts::TopicChoice>),
     ("aws-region", parses::<names::Region>),
     ("bucket-name", parses::<names::BucketName>),
     ("calendar-date", parses::<names::Date>),

@@ -247,6 +247,11 @@ impl Naming {
 }
 
 impl CloudTrail {
+    /// The name of the trail that records the bucket of the draft: the one that is made, or the one that exists.
+    pub fn name(&self, draft: &Draft) -> Option<String> {
+        if self.trail.creates() { Some(Scope::of(draft).trail_name()) } else { self.trail.given().map(str::to_owned) }
+    }
+
     /// Whether the profile makes a bucket that receives what the trail records.
     pub fn creates_bucket(&self) -> bool {
         self.trail.creates() && self.to.given().is_none()
@@ -429,7 +434,7 @@ impl CloudTrail {
 }
 
 /// The log group that the trail sends to.
-const LOG_GROUP: LogicalId = LogicalId::fixed("TrailLogGroup");
+pub const LOG_GROUP: LogicalId = LogicalId::fixed("TrailLogGroup");
 
 /// A selector for requests for resources of a type.
 fn data_events(name: String, of: &'static str, begin: Vec<Expr>, events: Events) -> Selector {

@@ -30,9 +30,14 @@ macro_rules! templates {
     };
 }
 
-pub(super) const CLOUDFORMATION: &[Template] = templates!("cloudformation": "access_point.json" "alias.json" "bucket.json" "bucket_policy.json" "key.json" "log_group.json" "managed_policy.json" "role.json" "trail.json");
+pub(super) const CLOUDFORMATION: &[Template] = templates!("cloudformation":
+    "access_point.json" "alarm.json" "alias.json" "bucket.json" "bucket_policy.json" "event_rule.json" "key.json"
+    "lambda_permission.json" "log_group.json" "managed_policy.json" "metric_filter.json" "role.json" "subscription.json" "topic.json"
+    "topic_policy.json" "trail.json");
 pub(super) const TERRAFORM: &[Template] = templates!("terraform":
-    "access_point.tf" "alias.tf" "bucket.tf" "bucket_policy.tf" "data.tf" "import.tf" "key.tf" "log_group.tf" "managed_policy.tf" "output.tf" "role.tf" "trail.tf" "variable.tf" "versions.tf");
+    "access_point.tf" "alarm.tf" "alias.tf" "bucket.tf" "bucket_policy.tf" "data.tf" "event_rule.tf" "import.tf" "key.tf"
+    "lambda_permission.tf" "log_group.tf" "managed_policy.tf" "metric_filter.tf" "output.tf" "role.tf" "subscription.tf" "topic.tf"
+    "topic_policy.tf" "trail.tf" "variable.tf" "versions.tf");
 
 /// A target's templates, parsed once a process and only when the target is asked for.
 pub(super) struct Engine {

@@ -240,6 +240,13 @@ impl Hcl<'_> {
             Some(Kind::AccessPoint(_)) => "aws_s3_access_point",
             Some(Kind::Trail(_)) => "aws_cloudtrail",
             Some(Kind::LogGroup(_)) => "aws_cloudwatch_log_group",
+            Some(Kind::Topic(_)) => "aws_sns_topic",
+            Some(Kind::TopicPolicy { .. }) => "aws_sns_topic_policy",
+            Some(Kind::Subscription(_)) => "aws_sns_topic_subscription",
+            Some(Kind::EventRule(_)) => "aws_cloudwatch_event_rule",
+            Some(Kind::LambdaPermission(_)) => "aws_lambda_permission",
+            Some(Kind::MetricFilter(_)) => "aws_cloudwatch_log_metric_filter",
+            Some(Kind::Alarm(_)) => "aws_cloudwatch_metric_alarm",
             Some(Kind::Bucket(_)) | None => "aws_s3_bucket",
         };
         format!("{kind}.{}", snake(id))

@@ -345,7 +345,12 @@ fn refer(resource: &plan::Resource, environment: &mut Environment) {
         plan::Kind::AccessPoint(point) => (point.name.clone(), environment.text(&point.arn).unwrap_or_default().into_owned()),
         plan::Kind::Trail(trail) => (trail.name.clone(), format!("arn:{partition}:cloudtrail:{region}:{account}:trail/{}", trail.name)),
         plan::Kind::LogGroup(group) => (group.name.clone(), format!("arn:{partition}:logs:{region}:{account}:log-group:{}", group.name)),
-        plan::Kind::BucketPolicy { .. } | plan::Kind::Alias(_) | plan::Kind::ManagedPolicy(_) => return,
+        plan::Kind::Topic(topic) => {
+            let arn = format!("arn:{partition}:sns:{region}:{account}:{}", topic.name);
+            (arn.clone(), arn)
+        }
+        // No policy of a bucket refers to the others.
+        _ => return,
     };
     environment.refer(resource.id.clone(), Attribute::Id, id);
     environment.refer(resource.id.clone(), Attribute::Arn, arn);

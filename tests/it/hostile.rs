@@ -14,11 +14,11 @@ use serde_json::Value;
 
 use s3harden::claim::{Claim, Duration};
 use s3harden::diag::{Path as Pointer, Severity};
-use s3harden::expr::{Attribute, Expr, LogicalId, Pseudo};
+use s3harden::expr::{Attribute, Expr, Literal, LogicalId, Pseudo};
 use s3harden::pipeline::{self, Accepted, TargetChoice};
 use s3harden::plan::{
-    About, BUCKET, Field, FieldMatch, Kind, LogGroup, ManagedPolicy, Output, Parameter, Plan, Resource, Scanner, Selector, Suppression,
-    Tags, Trail,
+    About, Alarm, BUCKET, EventRule, Field, FieldMatch, Kind, LambdaPermission, LogGroup, ManagedPolicy, Metric, MetricFilter, Output,
+    Parameter, Plan, Resource, Scanner, Selector, Subscription, Suppression, Tags, Target as RuleTarget, Topic, Trail,
 };
 use s3harden::policy::{Base, Condition, Document, Effect, Element, Key, Operator, Origin, Principal, Principals, Quantifier, Statement};
 use s3harden::render::{self, File, Notation, Provider, Target};
@@ -511,6 +511,16 @@ fn a_hostile_text_beside_a_given_trail_is_refused_or_arrives_as_it_is() {
 }
 
 #[test]
+fn a_hostile_text_in_alerts_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_alerts.yaml", Provider::V5);
+}
+
+#[test]
+fn a_hostile_text_in_alerts_to_a_given_topic_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/given_topic.yaml", Provider::V5);
+}
+
+#[test]
 fn a_dynamic_reference_is_refused_by_its_own_code() {
     for text in ["{{resolve:ssm:x:1}}", "a{{resolve:secretsmanager:x}}"] {
         let yaml = format!("version: 1\nname: a\nbucket: {{ name: acme, tags: {{ k: \"{text}\" }} }}\n");
@@ -585,6 +595,8 @@ fn plan_with(text: &str) -> Plan {
     plan.resources.push(Resource::new(LogicalId::fixed("Recorder"), Kind::Trail(trail), origin.clone()));
     let group = LogGroup { name: text.to_owned(), retain_days: None, key: Some(mixed("")), tags: Tags::new() };
     plan.resources.push(Resource::new(LogicalId::fixed("Group"), Kind::LogGroup(group), origin.clone()));
+    let alerting = alerting(text, &mixed);
+    plan.resources.extend(alerting.map(|(id, kind)| Resource::new(LogicalId::fixed(id), kind, origin.clone())));
     for resource in &mut plan.resources {
         resource.origin.reason = text.to_owned().into();
         let scanners = [Scanner::CdkNag, Scanner::CfnGuard, Scanner::CfnNag, Scanner::Checkov, Scanner::CheckovTerraform, Scanner::Trivy];
@@ -616,13 +628,56 @@ fn plan_with(text: &str) -> Plan {
                 point.vpc = Some(text.to_owned());
                 point.policy = Some(Document { statements: vec![statement.clone()], ..Document::default() });
             }
+            Kind::TopicPolicy { document, .. } => document.statements.push(statement.clone()),
             Kind::Role(_) | Kind::Trail(_) | Kind::LogGroup(_) => {}
+            Kind::Topic(_)
+            | Kind::Subscription(_)
+            | Kind::EventRule(_)
+            | Kind::LambdaPermission(_)
+            | Kind::MetricFilter(_)
+            | Kind::Alarm(_) => {}
             Kind::ManagedPolicy(policy) => policy.document.statements.push(identity.clone()),
         }
     }
     plan.steps.clear();
     plan.claims = Vec::<Claim>::new();
     plan
+}
+
+/// A resource of each family that alerts are made of.
+fn alerting(text: &str, mixed: &dyn Fn(&str) -> Expr) -> [(&'static str, Kind); 7] {
+    let (topic, group, rule) = (LogicalId::fixed("Topic"), LogicalId::fixed("Group"), LogicalId::fixed("Rule"));
+    let pattern = Literal::object([("source", Literal::List(vec![Literal::text(text.to_owned())]))]);
+    let metric = || Metric { namespace: text.to_owned(), name: "AccessDenied" };
+    let targets = vec![RuleTarget { id: "target".to_owned(), arn: mixed("arn:") }];
+    [
+        ("Topic", Kind::Topic(Topic { name: text.to_owned(), key: mixed(""), tags: Tags::new() })),
+        ("TopicPolicy", Kind::TopicPolicy { topic: topic.clone(), document: Document::default() }),
+        ("Subscription", Kind::Subscription(Subscription { topic, protocol: "email", endpoint: text.to_owned() })),
+        ("Rule", Kind::EventRule(EventRule { name: text.to_owned(), description: text.to_owned(), pattern, targets })),
+        (
+            "Permission",
+            Kind::LambdaPermission(LambdaPermission {
+                function: text.to_owned(),
+                service: "events.amazonaws.com",
+                source: rule,
+                account: mixed(""),
+            }),
+        ),
+        ("Filter", Kind::MetricFilter(MetricFilter { name: text.to_owned(), group, pattern: text.to_owned(), metric: metric() })),
+        (
+            "Alarm",
+            Kind::Alarm(Alarm {
+                name: text.to_owned(),
+                description: text.to_owned(),
+                metric: metric(),
+                period: 300,
+                threshold: 1,
+                actions: vec![mixed("arn:")],
+                tags: Tags::new(),
+            }),
+        ),
+    ]
 }
 
 /// A text that stands nowhere else and that no reader could take for anything.

@@ -150,6 +150,13 @@ fn kind(kind: &Kind) -> (&'static str, &'static str) {
         Kind::AccessPoint(_) => ("aws_s3_access_point", "id"),
         Kind::Trail(_) => ("aws_cloudtrail", "id"),
         Kind::LogGroup(_) => ("aws_cloudwatch_log_group", "id"),
+        Kind::Topic(_) => ("aws_sns_topic", "id"),
+        Kind::TopicPolicy { .. } => ("aws_sns_topic_policy", "id"),
+        Kind::Subscription(_) => ("aws_sns_topic_subscription", "id"),
+        Kind::EventRule(_) => ("aws_cloudwatch_event_rule", "id"),
+        Kind::LambdaPermission(_) => ("aws_lambda_permission", "id"),
+        Kind::MetricFilter(_) => ("aws_cloudwatch_log_metric_filter", "id"),
+        Kind::Alarm(_) => ("aws_cloudwatch_metric_alarm", "id"),
     }
 }
 
@@ -193,7 +200,7 @@ fn context(plan: &Plan) -> Context<'static> {
     context.declare_var("local", hcl_value(local));
     context.declare_var("string", "string");
     // What stands for each item; the items are in `for_each`.
-    context.declare_var("each", hcl_value(json!({ "value": "«each»" })));
+    context.declare_var("each", hcl_value(json!({ "key": "«each key»", "value": "«each»" })));
     let any = || FuncDef::builder().variadic_param(ParamType::Any);
     // A value stays one, so that a policy given as text would show.
     context.declare_func("jsonencode", any().build(|args| Ok(args[0].clone())));

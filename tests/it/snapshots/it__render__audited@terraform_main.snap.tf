@@ -789,3 +789,369 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
 
   depends_on = [aws_s3_bucket_public_access_block.bucket, aws_s3_bucket_ownership_controls.bucket]
 }
+
+# encrypts what the topic holds
+resource "aws_kms_key" "alert_key" {
+  description             = "Encrypts alerts about acme-statements"
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # the account administers the key and grants its use by IAM policies
+      {
+        Sid    = "AllowAccountAdministration"
+        Effect = "Allow"
+        Principal = {
+          AWS = ["arn:${data.aws_partition.current.partition}:iam::111122223333:root"]
+        }
+        Action   = ["kms:*"]
+        Resource = ["*"]
+      },
+      # EventBridge publishes to the encrypted topic
+      {
+        Sid    = "AllowEventsToEncrypt"
+        Effect = "Allow"
+        Principal = {
+          Service = ["events.amazonaws.com"]
+        }
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey*"]
+        Resource = ["*"]
+      },
+      # CloudWatch publishes to the encrypted topic
+      {
+        Sid    = "AllowAlarmsToEncrypt"
+        Effect = "Allow"
+        Principal = {
+          Service = ["cloudwatch.amazonaws.com"]
+        }
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey*"]
+        Resource = ["*"]
+        Condition = {
+          StringEquals = {
+            "aws:SourceAccount" = "111122223333"
+          }
+        }
+      },
+    ]
+  })
+
+  tags = {
+    "classification" = "confidential"
+    "owner"          = "retail-banking"
+  }
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+# a name for the key, for people
+resource "aws_kms_alias" "alert_key_alias" {
+  name          = "alias/acme-statements-alerts"
+  target_key_id = aws_kms_key.alert_key.key_id
+}
+
+# takes alerts about the bucket to whoever subscribes
+resource "aws_sns_topic" "alert_topic" {
+  name              = "acme-statements-alerts"
+  kms_master_key_id = aws_kms_key.alert_key.key_id
+
+  tags = {
+    "classification" = "confidential"
+    "owner"          = "retail-banking"
+  }
+}
+
+# who may publish to the topic
+resource "aws_sns_topic_policy" "alert_topic_policy" {
+  arn = aws_sns_topic.alert_topic.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # nothing is published over plain HTTP
+      {
+        Sid       = "DenyPlainPublish"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["sns:Publish"]
+        Resource  = [aws_sns_topic.alert_topic.id]
+        Condition = {
+          Bool = {
+            "aws:SecureTransport" = "false"
+          }
+        }
+      },
+      # rules publish what they match
+      {
+        Sid    = "AllowEventsToPublish"
+        Effect = "Allow"
+        Principal = {
+          Service = ["events.amazonaws.com"]
+        }
+        Action   = ["sns:Publish"]
+        Resource = [aws_sns_topic.alert_topic.id]
+      },
+      # the bucket's alarm publishes when it goes off
+      {
+        Sid    = "AllowAlarmsToPublish"
+        Effect = "Allow"
+        Principal = {
+          Service = ["cloudwatch.amazonaws.com"]
+        }
+        Action   = ["sns:Publish"]
+        Resource = [aws_sns_topic.alert_topic.id]
+        Condition = {
+          StringEquals = {
+            "aws:SourceAccount" = "111122223333"
+          }
+          ArnLike = {
+            "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:cloudwatch:eu-west-1:111122223333:alarm:acme-statements-*"
+          }
+        }
+      },
+    ]
+  })
+}
+
+# hears of it by e-mail, once confirmed
+resource "aws_sns_topic_subscription" "alert_email1" {
+  topic_arn = aws_sns_topic.alert_topic.id
+  protocol  = "email"
+  endpoint  = "security@acme.example"
+}
+
+# changes of the bucket policy
+resource "aws_cloudwatch_event_rule" "alert_policy_change" {
+  name        = "acme-statements-policy-change"
+  description = "changes of the bucket policy of acme-statements"
+  event_pattern = jsonencode({
+    source        = ["aws.s3"]
+    "detail-type" = ["AWS API Call via CloudTrail"]
+    detail = {
+      eventSource = ["s3.amazonaws.com"]
+      eventName   = ["DeleteBucketPolicy", "PutBucketPolicy"]
+      requestParameters = {
+        bucketName = ["acme-statements"]
+      }
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "alert_policy_change" {
+  for_each = {
+    topic = aws_sns_topic.alert_topic.id
+  }
+
+  rule      = aws_cloudwatch_event_rule.alert_policy_change.id
+  target_id = each.key
+  arn       = each.value
+}
+
+# changes of ACLs and ownership
+resource "aws_cloudwatch_event_rule" "alert_acl_change" {
+  name        = "acme-statements-acl-change"
+  description = "changes of ACLs and ownership of acme-statements"
+  event_pattern = jsonencode({
+    source        = ["aws.s3"]
+    "detail-type" = ["AWS API Call via CloudTrail"]
+    detail = {
+      eventSource = ["s3.amazonaws.com"]
+      eventName = [
+        "DeleteBucketOwnershipControls",
+        "PutBucketAcl",
+        "PutBucketOwnershipControls",
+        "PutObjectAcl",
+      ]
+      requestParameters = {
+        bucketName = ["acme-statements"]
+      }
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "alert_acl_change" {
+  for_each = {
+    topic = aws_sns_topic.alert_topic.id
+  }
+
+  rule      = aws_cloudwatch_event_rule.alert_acl_change.id
+  target_id = each.key
+  arn       = each.value
+}
+
+# changes of Block Public Access
+resource "aws_cloudwatch_event_rule" "alert_public_access_change" {
+  name        = "acme-statements-public-access-change"
+  description = "changes of Block Public Access of acme-statements"
+  event_pattern = jsonencode({
+    source        = ["aws.s3"]
+    "detail-type" = ["AWS API Call via CloudTrail"]
+    detail = {
+      eventSource = ["s3.amazonaws.com"]
+      "$or" = [
+        {
+          eventName = ["DeleteBucketPublicAccessBlock", "PutBucketPublicAccessBlock"]
+          requestParameters = {
+            bucketName = ["acme-statements"]
+          }
+        },
+        {
+          eventName = [
+            "DeleteAccountPublicAccessBlock",
+            "PutAccountPublicAccessBlock",
+          ]
+        },
+      ]
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "alert_public_access_change" {
+  for_each = {
+    topic = aws_sns_topic.alert_topic.id
+  }
+
+  rule      = aws_cloudwatch_event_rule.alert_public_access_change.id
+  target_id = each.key
+  arn       = each.value
+}
+
+# changes of default encryption
+resource "aws_cloudwatch_event_rule" "alert_encryption_change" {
+  name        = "acme-statements-encryption-change"
+  description = "changes of default encryption of acme-statements"
+  event_pattern = jsonencode({
+    source        = ["aws.s3"]
+    "detail-type" = ["AWS API Call via CloudTrail"]
+    detail = {
+      eventSource = ["s3.amazonaws.com"]
+      eventName   = ["DeleteBucketEncryption", "PutBucketEncryption"]
+      requestParameters = {
+        bucketName = ["acme-statements"]
+      }
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "alert_encryption_change" {
+  for_each = {
+    topic = aws_sns_topic.alert_topic.id
+  }
+
+  rule      = aws_cloudwatch_event_rule.alert_encryption_change.id
+  target_id = each.key
+  arn       = each.value
+}
+
+# changes of what records requests
+resource "aws_cloudwatch_event_rule" "alert_logging_change" {
+  name        = "acme-statements-logging-change"
+  description = "changes of what records requests of acme-statements"
+  event_pattern = jsonencode({
+    source        = ["aws.cloudtrail", "aws.s3"]
+    "detail-type" = ["AWS API Call via CloudTrail"]
+    detail = {
+      "$or" = [
+        {
+          eventSource = ["s3.amazonaws.com"]
+          eventName   = ["PutBucketLogging"]
+          requestParameters = {
+            bucketName = ["acme-statements"]
+          }
+        },
+        {
+          eventSource = ["cloudtrail.amazonaws.com"]
+          eventName   = ["DeleteTrail", "StopLogging", "UpdateTrail"]
+          requestParameters = {
+            name = [
+              "acme-statements",
+              {
+                suffix = ":trail/acme-statements"
+              },
+            ]
+          }
+        },
+        {
+          eventSource = ["cloudtrail.amazonaws.com"]
+          eventName   = ["PutEventSelectors", "PutInsightSelectors"]
+          requestParameters = {
+            trailName = [
+              "acme-statements",
+              {
+                suffix = ":trail/acme-statements"
+              },
+            ]
+          }
+        },
+      ]
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "alert_logging_change" {
+  for_each = {
+    topic = aws_sns_topic.alert_topic.id
+  }
+
+  rule      = aws_cloudwatch_event_rule.alert_logging_change.id
+  target_id = each.key
+  arn       = each.value
+}
+
+# findings of IAM Access Analyzer
+resource "aws_cloudwatch_event_rule" "alert_analyzer_finding" {
+  name        = "acme-statements-analyzer-finding"
+  description = "findings of IAM Access Analyzer of acme-statements"
+  event_pattern = jsonencode({
+    source        = ["aws.access-analyzer"]
+    "detail-type" = ["Access Analyzer Finding"]
+    detail = {
+      resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-statements"]
+      status   = ["ACTIVE"]
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "alert_analyzer_finding" {
+  for_each = {
+    topic = aws_sns_topic.alert_topic.id
+  }
+
+  rule      = aws_cloudwatch_event_rule.alert_analyzer_finding.id
+  target_id = each.key
+  arn       = each.value
+}
+
+# counts refused requests
+resource "aws_cloudwatch_log_metric_filter" "alert_access_denied" {
+  name           = "acme-statements-access-denied-burst"
+  log_group_name = aws_cloudwatch_log_group.trail_log_group.id
+  pattern        = "{ ($.eventSource = \"s3.amazonaws.com\") && ($.errorCode = \"AccessDenied\") && ($.requestParameters.bucketName = \"acme-statements\") }"
+
+  metric_transformation {
+    namespace = "S3/acme-statements"
+    name      = "AccessDenied"
+    value     = "1"
+  }
+}
+
+# bursts of refused requests
+resource "aws_cloudwatch_metric_alarm" "alert_access_denied_burst" {
+  alarm_name          = "acme-statements-access-denied-burst"
+  alarm_description   = "20 or more refused requests for acme-statements within five minutes"
+  namespace           = "S3/acme-statements"
+  metric_name         = "AccessDenied"
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 20
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alert_topic.id]
+
+  tags = {
+    "classification" = "confidential"
+    "owner"          = "retail-banking"
+  }
+}
