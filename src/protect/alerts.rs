@@ -167,6 +167,10 @@ const BURST: u32 = 20;
 
 const ALARM: LogicalId = LogicalId::fixed("AlertAccessDeniedBurst");
 
+fn alarm_name(draft: &Draft) -> String {
+    format!("{}-{}", draft.bucket.name, Event::AccessDeniedBurst.word())
+}
+
 impl Alerts {
     /// The topics that exist, and where they stand.
     pub fn given_topics(&self) -> impl Iterator<Item = (Path, &str)> {
@@ -296,7 +300,7 @@ impl Alerts {
         let bucket = &draft.bucket.name;
         let because = |reason: &'static str| draft.origin(&META, path!["monitoring", "alerts", "on"], reason);
         let metric = Metric { namespace: format!("S3/{bucket}"), name: "AccessDenied" };
-        let name = format!("{bucket}-{}", Event::AccessDeniedBurst.word());
+        let name = alarm_name(draft);
         let filter = MetricFilter { name: name.clone(), group: LOG_GROUP, pattern: patterns::denied(bucket), metric: metric.clone() };
         made.push(Resource::new(LogicalId::fixed("AlertAccessDenied"), Kind::MetricFilter(filter), because("counts refused requests")));
         let alarm = Alarm {

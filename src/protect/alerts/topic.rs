@@ -57,12 +57,12 @@ fn statements(alarms: bool, draft: &Draft, because: impl Fn(&'static str) -> Ori
         allow("AllowEventsToPublish", EVENTS).actions(publish).on(on()).because(because("rules publish what they match")),
     ];
     if alarms {
-        let alarm = Expr::arn("cloudwatch", draft.region.clone(), draft.account.clone(), format!("alarm:{}-*", draft.bucket.name));
+        let alarm = Expr::arn("cloudwatch", draft.region.clone(), draft.account.clone(), format!("alarm:{}", super::alarm_name(draft)));
         let statement = allow("AllowAlarmsToPublish", ALARMS)
             .actions(publish)
             .on(on())
             .when(Condition::one(Base::StringEquals, Key::SourceAccount, draft.account.clone()))
-            .when(Condition::one(Base::ArnLike, Key::SourceArn, alarm));
+            .when(Condition::one(Base::ArnEquals, Key::SourceArn, alarm));
         statements.push(statement.because(because("the bucket's alarm publishes when it goes off")));
     }
     statements
