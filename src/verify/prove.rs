@@ -1,0 +1,245 @@
+//! What holds of all requests: proved, or refuted by a request that the evaluator confirms.
+//!
+//! In: a [`Subject`], the policies of a bucket, and [`Question`]s. Out: an [`Answer`] each. Every key, caller, resource
+//! and action is split into finitely many classes on which all tests of the policies and questions agree; one request
+//! for each combination of them is all that there is to look at, and a search over products of classes looks at few.
+//! Never: a proof from an approximation in the wrong direction; where the classes are not known, or the search becomes
+//! too long, the answer says so.
+//!
+//! Assumed in every answer: [`ASSUMED`].
+
+use super::{Kind, Policies, Policy};
+use crate::policy::{Base, Condition, Document, Effect, Key, Statement, Version};
+
+mod access;
+mod boxes;
+mod callers;
+mod cube;
+mod exists;
+mod language;
+mod question;
+mod search;
+mod sessions;
+mod space;
+mod values;
+mod variables;
+mod witness;
+
+use access::{Access, settings};
+pub use access::{Identity, Source};
+pub use exists::{Dead, Gain};
+use question::{Case, cases, marks};
+pub use question::{Networks, Question, REPAIRS, SILENT};
+use search::Budget;
+use space::{Scene, Setting, Space};
+pub use witness::{Witness, keys};
+
+/// What is taken for granted in every proof.
+pub const ASSUMED: &[&str] = &[
+    "the identity policies of every caller allow everything",
+    "the owner account's root user may always read, put and delete the bucket policy, and is left out there",
+    "the policies of access points keep nobody out",
+    "there is no service or resource control policy, and no policy of a VPC endpoint",
+    "objects belong to the bucket's owner, so that no ACL of theirs lets anybody in",
+];
+
+/// How many steps a search may take.
+const STEPS: u32 = 200_000;
+
+/// A bucket and every policy that has a say about it.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Its ARN.
+    pub bucket: String,
+    /// The account that owns it.
+    pub account: String,
+    /// Its partition, such as `aws`.
+    pub partition: String,
+    /// Its policy, its settings and its ACL.
+    pub policies: Policies,
+}
+
+/// What becomes of a question.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// It holds of every request.
+    Proved,
+    /// It does not hold of this one, which is allowed.
+    Refuted(Box<Witness>),
+    /// Neither is certain.
+    Unknown(String),
+    /// The prover and the evaluator disagree about a request: a mistake in one of them.
+    Disagreement(String),
+}
+
+/// The policies of one or more subjects of one bucket, ready for questions.
+#[derive(Debug)]
+pub struct Prover<'s> {
+    space: Space,
+    subjects: Vec<(&'s Subject, Access, Access)>,
+    questions: Vec<(Question, Vec<(Case, Policy)>)>,
+}
+
+impl<'s> Prover<'s> {
+    /// Prepares questions about subjects, which are versions of one bucket: the first one's name and account count.
+    /// `known` are patterns of `aws:PrincipalArn` that are told apart in any case.
+    pub fn new(subjects: &[&'s Subject], questions: &[Question], known: &[String]) -> Self {
+        let compile = |statement: &Statement| {
+            let document = Document { version: Version::V2008, id: None, statements: vec![statement.clone()] };
+            Policy::compile(&document, Kind::Bucket, &super::Environment::default())
+        };
+        let questions: Vec<(Question, Vec<(Case, Policy)>)> = questions
+            .iter()
+            .map(|question| {
+                let cases = cases(question).into_iter().map(|case| {
+                    let compiled = compile(&case.statement);
+                    (case, compiled)
+                });
+                (question.clone(), cases.collect())
+            })
+            .collect();
+        let marks: Vec<Policy> = questions
+            .iter()
+            .flat_map(|(question, _)| marks(question))
+            .chain((!known.is_empty()).then(|| Condition::new(Base::ArnLike, Key::PrincipalArn, known.iter().cloned())))
+            .map(|condition| compile(&Statement::new(Effect::Deny, "Mark").actions(["*"]).when(condition)))
+            .collect();
+        let policies = subjects.iter().filter_map(|subject| subject.policies.resource.as_deref());
+        let asked = questions.iter().flat_map(|(_, cases)| cases.iter().map(|(_, policy)| policy)).chain(&marks);
+        let own: Vec<_> = policies.chain(asked).flat_map(|policy| policy.statements()).collect();
+        let mentioned = |key: &Key| own.iter().any(|statement| statement.tests.iter().any(|test| test.key.same(key)));
+        let limits: Vec<Policy> = subjects.iter().map(|subject| settings(&subject.policies, mentioned)).collect();
+        let statements: Vec<_> = own.iter().copied().chain(limits.iter().flat_map(|policy| policy.statements())).collect();
+        let (bucket, account, partition) = subjects
+            .first()
+            .map(|subject| (subject.bucket.clone(), subject.account.clone(), subject.partition.clone()))
+            .unwrap_or_default();
+        let space = Space::new(Setting { bucket, account, partition }, &statements);
+        let access = |subject: &Subject, limits: &Policy, identity| Access::new(&space, &subject.policies, limits, identity);
+        let subjects = subjects
+            .iter()
+            .zip(&limits)
+            .map(|(subject, limits)| (*subject, access(subject, limits, Identity::Everything), access(subject, limits, Identity::Nothing)))
+            .collect();
+        Self { space, subjects, questions }
+    }
+
+    /// Answers the question at that place, of the subject at that place.
+    pub fn ask(&self, subject: usize, question: usize) -> Answer {
+        self.ask_without(subject, question, None)
+    }
+
+    /// The same, as if the statement at `without` were not in the bucket policy.
+    pub fn ask_without(&self, subject: usize, question: usize, without: Option<usize>) -> Answer {
+        let Some((_, cases)) = self.questions.get(question) else { return Answer::Unknown("there is no such question".into()) };
+        let mut open = None;
+        for (case, compiled) in cases {
+            for scene in self.space.scenes.iter().filter(|scene| case.sides.contains(&scene.side)) {
+                match self.case(subject, scene, case, compiled, without) {
+                    Answer::Proved => {}
+                    Answer::Unknown(why) => open = open.or(Some(why)),
+                    found => return found,
+                }
+            }
+        }
+        open.map_or(Answer::Proved, Answer::Unknown)
+    }
+
+    fn case(&self, subject: usize, scene: &Scene, case: &Case, compiled: &Policy, without: Option<usize>) -> Answer {
+        let space = &self.space;
+        let Some((subject, access, _)) = self.subjects.get(subject) else { return Answer::Unknown("there is no such policy".into()) };
+        let (mut start, layout) = (scene.base.clone(), &space.layout);
+        start.retain(layout, space::TRANSPORT, |at| space.transports.get(at).is_some_and(|tls| case.look.transport(*tls)));
+        start.retain(layout, space::SIGN, |at| space.signs.get(at).is_some_and(|sign| case.look.sign(sign)));
+        start.retain(layout, space::CALLER, |at| space.actors.get(at).is_some_and(|actor| case.look.mfa(actor.mfa)));
+        let Some(statement) = compiled.statements().first() else { return Answer::Unknown("there is no case".into()) };
+        let matched = boxes::sets(space, statement, |_, ways| ways.any());
+        let Some(maybe) = &matched.maybe else { return Answer::Proved };
+        let mut most = start.clone();
+        most.and(maybe);
+        let least = matched.sure.as_ref().map(|sure| {
+            start.and(sure);
+            start
+        });
+        self.search(scene, &most, least.as_ref(), access, subject, without)
+    }
+
+    /// Whether a request of `most` is allowed; one of `least` is an example.
+    fn search(
+        &self,
+        scene: &Scene,
+        most: &cube::Cube,
+        least: Option<&cube::Cube>,
+        access: &Access,
+        subject: &Subject,
+        without: Option<usize>,
+    ) -> Answer {
+        let field = self.space.field();
+        let counts = move |source: Source| without.is_none_or(|without| source != Source::Statement(without));
+        let spent = || Answer::Unknown("the search was given up after too many steps".into());
+        let mut budget = Budget(STEPS);
+        let found = match access.allowed(&field, most, &[], false, &counts, &mut budget) {
+            Err(search::Spent) => return spent(),
+            Ok(None) => return Answer::Proved,
+            Ok(Some(found)) => found,
+        };
+        let policies = without_statement(&subject.policies, without);
+        let replay = |points: &[usize]| self.space.witness(scene, points, &policies);
+        let first = replay(&found);
+        let is_example =
+            least.is_some_and(|least| found.iter().enumerate().all(|(dim, at)| cube::contains(least.dim(&self.space.layout, dim), *at)));
+        match &first {
+            Some(witness) if is_example && witness.decision.is_allowed() => return Answer::Refuted(Box::new(witness.clone())),
+            Some(witness) if access.is_certain() && least == Some(most) && self.space.samples.is_empty() => {
+                return Answer::Disagreement(format!(
+                    "the prover takes `{}` for allowed, the evaluator says {}",
+                    witness.words,
+                    witness.decision.name()
+                ));
+            }
+            _ => {}
+        }
+        let mut budget = Budget(STEPS);
+        if let Some(least) = least {
+            match access.allowed(&field, least, &[], true, &counts, &mut budget) {
+                Err(search::Spent) => return spent(),
+                Ok(Some(found)) => match replay(&found) {
+                    Some(witness) if witness.decision.is_allowed() => return Answer::Refuted(Box::new(witness)),
+                    Some(witness) if self.space.samples.is_empty() => {
+                        return Answer::Disagreement(format!(
+                            "the prover is certain that `{}` is allowed, the evaluator says {}",
+                            witness.words,
+                            witness.decision.name()
+                        ));
+                    }
+                    _ => {}
+                },
+                Ok(None) => {}
+            }
+        }
+        Answer::Unknown(self.why(first.as_ref()))
+    }
+
+    /// Why there is no answer.
+    fn why(&self, first: Option<&Witness>) -> String {
+        if let Some(sample) = self.space.samples.first() {
+            return (*sample).to_owned();
+        }
+        match first.map(|witness| witness.decision) {
+            Some(super::Decision::Depends { on, .. }) => on.reason().to_owned(),
+            _ => "a policy variable whose values are not all looked at".to_owned(),
+        }
+    }
+}
+
+/// The policies as if a statement of the bucket policy were not there.
+fn without_statement(policies: &Policies, without: Option<usize>) -> Policies {
+    let mut policies = policies.clone();
+    if let (Some(without), Some(policy)) = (without, &policies.resource) {
+        policies.resource = Some(std::sync::Arc::new(policy.without(without)));
+    }
+    policies
+}
+
+#[cfg(test)]
+mod tests;

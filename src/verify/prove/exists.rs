@@ -1,0 +1,198 @@
+//! What some request shows: that a statement does something, that somebody gets in, that two policies differ.
+//!
+//! In: a [`Prover`]. Out: witnesses, and what has none. Never: a statement called dead, or two policies called equal, on
+//! anything less than a proof.
+
+use super::super::Policies;
+use super::super::model::Call;
+use super::super::statement::{Kind, Policy};
+use super::access::{Access, Source};
+use super::boxes::sets;
+use super::cube::Cube;
+use super::search::{Budget, Spent};
+use super::space::Side;
+use super::{Prover, STEPS, Witness, without_statement};
+use crate::policy::{Base, Condition, Document, Effect, Key, Statement, Version};
+
+/// A statement that does nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dead {
+    /// Its place in the bucket policy.
+    pub statement: usize,
+    /// Whether it matches no request at all; else others do the same for each.
+    pub matches_nothing: bool,
+}
+
+/// What one subject allows and another does not.
+#[derive(Clone, Debug)]
+pub enum Gain {
+    /// Nothing.
+    None,
+    /// This request, among others.
+    Some(Box<Witness>),
+    /// It is not known.
+    Unknown(String),
+}
+
+impl Prover<'_> {
+    /// The statements of the bucket policy that no request needs: a Deny if nothing but it stops some request, an Allow
+    /// if nothing but it gives some, to callers whom identity policies give nothing.
+    pub fn dead(&self, subject: usize) -> Vec<Dead> {
+        let Some((of, most, least)) = self.subjects.get(subject) else { return Vec::new() };
+        let statements = of.policies.resource.iter().flat_map(|policy| policy.statements()).enumerate();
+        let needed = |at: usize, effect: Effect| -> Result<bool, Spent> {
+            let source = Source::Statement(at);
+            let (access, own) = match effect {
+                Effect::Deny => (most, &most.stops),
+                Effect::Allow => (least, &least.grants),
+            };
+            let cubes = own.iter().filter(|(by, _)| *by == source).filter_map(|(_, sets)| sets.maybe.as_ref());
+            let mut budget = Budget(STEPS);
+            for cube in cubes {
+                for scene in &self.space.scenes {
+                    let mut start = scene.base.clone();
+                    start.and(cube);
+                    let found = match effect {
+                        Effect::Deny => access.allowed(&self.space.field(), &start, &[], false, &|other| other != source, &mut budget)?,
+                        Effect::Allow => {
+                            let others = access.grants.iter().filter(|(by, _)| *by != source).flat_map(|(_, sets)| sets.at_least(false));
+                            let stops = access.stops.iter().flat_map(|(_, sets)| sets.at_least(false));
+                            self.space.field().find(&start, &others.chain(stops).collect::<Vec<_>>(), &mut budget)?
+                        }
+                    };
+                    if found.is_some() {
+                        return Ok(true);
+                    }
+                }
+            }
+            Ok(false)
+        };
+        statements
+            .filter(|(at, statement)| needed(*at, statement.effect) == Ok(false))
+            .map(|(at, _)| {
+                let own = most.stops.iter().chain(&least.grants).filter(|(by, _)| *by == Source::Statement(at));
+                let matched = |cube: &Cube| self.space.scenes.iter().any(|scene| cube.meets(&scene.base, &self.space.layout));
+                Dead { statement: at, matches_nothing: !own.filter_map(|(_, sets)| sets.maybe.as_ref()).any(matched) }
+            })
+            .collect()
+    }
+
+    /// What the subject at `new` allows and the one at `old` does not, of the requests that `among` matches.
+    pub fn gained(&self, new: usize, old: usize, among: Option<&Statement>) -> Gain {
+        let (Some((new, allows, _)), Some((old, before, _))) = (self.subjects.get(new), self.subjects.get(old)) else {
+            return Gain::Unknown("there is no such policy".into());
+        };
+        let compiled = among.map(compile);
+        let limit = compiled
+            .as_ref()
+            .and_then(|policy| policy.statements().first())
+            .map(|statement| sets(&self.space, statement, |_, ways| ways.any()));
+        let mut open = None;
+        for scene in &self.space.scenes {
+            let within = |points: bool| -> Vec<Cube> {
+                let Some(limit) = &limit else { return vec![scene.base.clone()] };
+                let chosen = if points { limit.at_least(true) } else { limit.at_most(false) };
+                chosen.into_iter().map(|cube| joined(&scene.base, cube)).collect()
+            };
+            let find = |points: bool, budget: &mut Budget| -> Result<Option<Vec<usize>>, Spent> {
+                for start in within(points) {
+                    if let Some(found) = self.between(&start, allows, before, points, budget)? {
+                        return Ok(Some(found));
+                    }
+                }
+                Ok(None)
+            };
+            let shown = |points: &[usize]| {
+                let now = self.space.witness(scene, points, &new.policies)?;
+                let then = self.space.witness(scene, points, &old.policies)?;
+                (now.decision.is_allowed() && then.decision.is_denied()).then_some(now)
+            };
+            let mut budget = Budget(STEPS);
+            for points in [false, true] {
+                match find(points, &mut budget) {
+                    Err(Spent) => return Gain::Unknown("the search was given up after too many steps".into()),
+                    Ok(None) => break,
+                    Ok(Some(found)) => {
+                        if let Some(witness) = shown(&found) {
+                            return Gain::Some(Box::new(witness));
+                        }
+                        open = Some(self.why(self.space.witness(scene, &found, &new.policies).as_ref()));
+                    }
+                }
+            }
+        }
+        open.map_or(Gain::None, Gain::Unknown)
+    }
+
+    /// A request of `start` that the one access gives and the other does not.
+    fn between(&self, start: &Cube, now: &Access, before: &Access, points: bool, budget: &mut Budget) -> Result<Option<Vec<usize>>, Spent> {
+        let field = self.space.field();
+        // What was given before, for certain.
+        let given: Vec<&Cube> =
+            before.grants.iter().flat_map(|(_, sets)| if points { sets.at_most(true) } else { sets.at_least(false) }).collect();
+        if let Some(found) = now.allowed(&field, start, &given, points, &|_| true, budget)? {
+            return Ok(Some(found));
+        }
+        for (_, sets) in &before.stops {
+            for stop in if points { sets.at_least(true) } else { sets.at_most(false) } {
+                if let Some(found) = now.allowed(&field, &joined(start, stop), &[], points, &|_| true, budget)? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// A request that is allowed in every reading, of somebody who matches `principal` (a pattern of `aws:PrincipalArn`;
+    /// without one: of anybody of the bucket's account but its root user), for the action on the bucket itself.
+    pub fn lets_in(&self, subject: usize, principal: Option<&str>, action: &str) -> Gain {
+        let Some((subject, access, _)) = self.subjects.get(subject) else { return Gain::Unknown("there is no such policy".into()) };
+        let mut statement =
+            Statement::new(Effect::Deny, "Caller").actions([action.to_owned()]).on([self.space.setting.bucket.clone().into()]);
+        if let Some(principal) = principal {
+            statement = statement.when(Condition::one(Base::ArnLike, Key::PrincipalArn, principal.to_owned()));
+        }
+        let compiled = compile(&statement);
+        let Some(compiled) = compiled.statements().first() else { return Gain::None };
+        let account = self.space.setting.account.as_str();
+        let own = sets(&self.space, compiled, |actor, ways| ways.any() && (principal.is_some() || actor.caller.account() == Some(account)));
+        for scene in self.space.scenes.iter().filter(|scene| scene.side == Side::Signed) {
+            let mut budget = Budget(STEPS);
+            for cube in own.at_least(true) {
+                match access.allowed(&self.space.field(), &joined(&scene.base, cube), &[], true, &|_| true, &mut budget) {
+                    Err(Spent) => return Gain::Unknown("the search was given up after too many steps".into()),
+                    Ok(None) => {}
+                    Ok(Some(found)) => match self.space.witness(scene, &found, &subject.policies) {
+                        Some(witness) if witness.decision.is_allowed() => return Gain::Some(Box::new(witness)),
+                        witness => return Gain::Unknown(self.why(witness.as_ref())),
+                    },
+                }
+            }
+        }
+        Gain::None
+    }
+
+    /// Whether a call is allowed in every reading of it, and by which request.
+    pub fn works(&self, subject: usize, call: &Call) -> bool {
+        let Some((subject, ..)) = self.subjects.get(subject) else { return false };
+        subject.policies.decide(&call.request()).is_allowed()
+    }
+
+    /// What the evaluator says to a witness of another subject.
+    pub fn replays(&self, subject: usize, witness: &Witness, without: Option<usize>) -> super::super::Decision {
+        let policies =
+            self.subjects.get(subject).map_or_else(Policies::default, |(subject, ..)| without_statement(&subject.policies, without));
+        policies.decide(&witness.request)
+    }
+}
+
+fn joined(a: &Cube, b: &Cube) -> Cube {
+    let mut both = a.clone();
+    both.and(b);
+    both
+}
+
+fn compile(statement: &Statement) -> Policy {
+    let document = Document { version: Version::V2008, id: None, statements: vec![statement.clone()] };
+    Policy::compile(&document, Kind::Bucket, &super::super::Environment::default())
+}
