@@ -61,6 +61,18 @@ pub enum Guarantee {
         /// What `aws:PrincipalArn` is for them, with wildcards.
         principals: Vec<Expr>,
     },
+    /// Every allowed request comes from the bucket's account, from somebody listed, or from a service on behalf of one of
+    /// the listed sources.
+    OnlyListedPrincipals {
+        /// Accounts, the bucket's own among them.
+        accounts: Vec<Expr>,
+        /// What `aws:PrincipalArn` is for roles and users, with wildcards.
+        principals: Vec<Expr>,
+        /// Organizations by their ids.
+        organizations: Vec<String>,
+        /// Accounts on whose behalf services call; the bucket's own among them.
+        sources: Vec<Expr>,
+    },
     /// The flow is allowed as the service really calls.
     ServicesWork(Flow),
     /// The plan gives the bucket this setting; no request is involved.
@@ -79,7 +91,8 @@ impl Guarantee {
             Self::TlsOnly { .. } => "tls-only",
             Self::NoPublicAccess => "no-public-access",
             Self::EncryptedAsDeclared { .. } => "encrypted-as-declared",
-            Self::OnlyPrincipals { .. } => "only-listed-principals",
+            Self::OnlyPrincipals { .. } => "only-principals",
+            Self::OnlyListedPrincipals { .. } => "only-listed-principals",
             Self::ServicesWork(_) => "services-work",
             Self::Setting { .. } => "setting",
         }

@@ -19,17 +19,24 @@ pub mod acl;
 pub mod adoption;
 pub mod bucket;
 pub mod cors;
+pub mod denies;
 pub mod encryption;
+pub mod grants;
+pub mod key_use;
 pub mod lifecycle;
 pub mod mfa;
+pub mod networks;
 pub mod object_lock;
 pub mod ownership;
+pub mod parties;
 pub mod principal;
 pub mod public_access;
 pub mod replication;
 pub mod transport;
+pub mod verbs;
 pub mod versioning;
 pub mod versions;
+pub mod when;
 
 /// What is known about a protection.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +47,8 @@ pub struct Meta {
     pub title: &'static str,
     /// What happens without it.
     pub risk: &'static str,
-    /// The statements that it can add: the Sid, and why it is there and how to change it.
+    /// The statements that it can add: the Sid, with `<…>` for a name of the profile's, and why it is there and how to
+    /// change it.
     pub statements: &'static [(&'static str, &'static str)],
 }
 
@@ -60,6 +68,9 @@ pub const ALL: &[&Meta] = &[
     &cors::META,
     &replication::META,
     &transport::META,
+    &grants::META,
+    &denies::META,
+    &key_use::META,
     &access_logs::META,
 ];
 

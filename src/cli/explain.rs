@@ -38,8 +38,18 @@ fn explain(subject: &str) -> Option<String> {
         let text = format!("{}: {}{waiver}", info.severity.name(), info.explain);
         return Some(format!("{subject}: {}\n\n{}\n", info.summary, wrap(&text)));
     }
-    let (meta, sid, why) = statements().find(|(_, sid, _)| sid.eq_ignore_ascii_case(subject))?;
+    let exact = statements().find(|(_, sid, _)| sid.eq_ignore_ascii_case(subject));
+    let (meta, sid, why) = exact.or_else(|| statements().find(|(_, sid, _)| is_form_of(subject, sid)))?;
     Some(format!("{sid}: {}\n\n{}\n\n{}\n", meta.title, wrap(why), wrap(&format!("Without it {}.", meta.risk))))
+}
+
+/// Whether a Sid is one of those that are named after something in the profile: `<Grant>Objects`.
+fn is_form_of(sid: &str, form: &str) -> bool {
+    let parts = form.split_once('<').and_then(|(before, rest)| Some((before, rest.split_once('>')?.1)));
+    parts.is_some_and(|(before, after)| {
+        let word = sid.bytes().all(|b| b.is_ascii_alphanumeric());
+        word && sid.strip_prefix(before).is_some_and(|name| name.len() > after.len() && name.contains(after))
+    })
 }
 
 fn unknown(subject: &str) -> Stop {

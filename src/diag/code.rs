@@ -255,6 +255,38 @@ codes! {
     PolicyTooLarge = "policy-too-large", Error, false,
         "a bucket policy over the limit of 20 KB",
         "S3 refuses bucket policies of over 20,480 bytes. Move grants to access points, which have a policy of their own each.";
+    PolicyNearLimit = "policy-near-limit", Info, false,
+        "a bucket policy near the limit of 20 KB",
+        "S3 refuses bucket policies of over 20,480 bytes. Grants that differ in one element have been made one statement where that was needed; before the next ones no longer fit, move some to access points, which have a policy of their own each.";
+    SidClash = "sid-clash", Error, false,
+        "two statements of a policy with the same name",
+        "Statements are named after their grants and denies in PascalCase, so that `team-a1` and `team-a-1` can meet. S3 refuses a policy that has a Sid twice. Give one of the two another name.";
+
+    // Grants and denies
+    WildcardInGrant = "wildcard-in-grant", Error, false,
+        "a wildcard among granted actions",
+        "A wildcard grants what nobody has thought of, and what S3 adds next year. Name the actions, or use verbs. In `denies` wildcards are welcome.";
+    ActionUnfit = "action-unfit", Error, false,
+        "an action that no policy of a bucket can be about",
+        "Some actions of S3 are authorised against the account, an access point or a job (`s3:ListAllMyBuckets`, `s3:CreateJob`): a statement about a bucket and its objects never matches them. Grant them by an identity policy of your own.";
+    ConditionNeverHolds = "condition-never-holds", Error, false,
+        "a circumstance under which nothing is ever granted or denied",
+        "A condition on something that the request does not carry never holds: calls of services have no network and no tags, only they have a source, and only some actions know the tags of an object (\"Actions, resources, and condition keys for Amazon S3\", Service Authorization Reference). A grant under it lets nobody in, and a deny stops nobody.";
+    MfaWithinDenied = "mfa-within-denied", Error, false,
+        "a deny for whoever used MFA",
+        "`mfa_within` in a deny would stop those who used MFA and leave the others alone. To ask for MFA, say `mfa: {for: {delete: {within: 1h}}}`.";
+    GrantWithoutEffect = "grant-without-effect", Error, false,
+        "a grant that no policy of the bucket can make",
+        "Within the account that owns the bucket, a statement for the account, or one that matches callers by their ARN, only lets identity policies decide; and an identity policy is enough without it (\"Policy evaluation logic\", IAM User Guide). A permission set can only be matched, since the ARN of its role ends at random, and with `Principal: *` S3 would call the policy public. Grant with `via: iam`, or name a role or user that exists.";
+    GrantExpired = "grant-expired", Warning, true,
+        "a grant whose time is over",
+        "A grant with `when.before` in the past lets nobody in, but its statements stay in the policy. Remove it, or give it a later day.";
+    PrefixWithoutEffect = "prefix-without-effect", Warning, true,
+        "a prefix on what concerns the whole bucket",
+        "Settings belong to the bucket: `read-config` under a prefix reads all of them. Put such verbs into a grant of their own without `prefixes`, so that a reader is not misled.";
+    ListingShowsNames = "listing-shows-names", Warning, true,
+        "a deny of listing under a prefix",
+        "A list names the prefix that it asks for. One that asks for none, or for a shorter one, is not stopped and shows the names under the denied prefix too. Deny listing as a whole, or keep what has secret names in a bucket of its own.";
 
     // Access tests
     AccessTestFailed = "access-test-failed", Error, false,
