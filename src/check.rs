@@ -94,6 +94,7 @@ checks! {
     bucket_name
     cors
     grant_dates
+    guarantees
     kms_key
     lifecycle
     log_archive

@@ -10,6 +10,7 @@ use crate::lower::lower;
 use crate::names::Date;
 use crate::plan::Plan;
 use crate::profile::{self, Profile, TemplateFormat};
+use crate::proofs;
 use crate::render::{self, File, Gap, Notation, RenderError, Target};
 use crate::source::{Source, Tree};
 use crate::trials;
@@ -88,6 +89,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     };
     findings.extend(plan.iter().flat_map(inspect::all));
     findings.extend(plan.iter().flat_map(|plan| trials::run(&profile, plan)));
+    findings.extend(plan.iter().flat_map(|plan| proofs::run(&profile, plan)));
     let targets: Vec<Target> = options.targets.iter().map(|choice| target(&profile, *choice)).collect();
     let gaps_of = |targets: &[Target]| plan.iter().flat_map(|plan| targets.iter().flat_map(|target| render::gaps(plan, *target))).collect();
     let found: Vec<Gap> = gaps_of(&targets);

@@ -30,7 +30,6 @@ const NOT_IMPLEMENTED: &[&str] = &[
     "/mfa/except",
     "/presigned_urls",
     "/monitoring",
-    "/guarantees",
     "/controls",
     "/logging/cloudtrail",
     "/logging/archive",

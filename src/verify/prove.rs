@@ -57,6 +57,28 @@ pub struct Subject {
     pub partition: String,
     /// Its policy, its settings and its ACL.
     pub policies: Policies,
+    /// The first statement that makes S3 call the policy public, where one does.
+    pub called_public: Option<usize>,
+}
+
+impl Subject {
+    /// A bucket with its policy as the only thing that has a say, and objects that belong to it. `bucket` is an ARN.
+    pub fn new(bucket: &str, account: &str, document: &Document, environment: &super::Environment) -> Self {
+        let policies = Policies {
+            resource: Some(std::sync::Arc::new(Policy::compile(document, Kind::Bucket, environment))),
+            assume_identity: true,
+            ownership: Some(super::Ownership::Enforced),
+            ..Policies::default()
+        };
+        let partition = bucket.split(':').nth(1).unwrap_or("aws").to_owned();
+        let called_public = called_public(document, environment);
+        Self { bucket: bucket.to_owned(), account: account.to_owned(), partition, policies, called_public }
+    }
+}
+
+/// The first statement that makes S3 call a policy public.
+pub fn called_public(document: &Document, environment: &super::Environment) -> Option<usize> {
+    super::reasons(document, Kind::Bucket, environment).iter().position(|reason| matches!(reason, super::Reason::Public(_)))
 }
 
 /// What becomes of a question.
@@ -66,6 +88,8 @@ pub enum Answer {
     Proved,
     /// It does not hold of this one, which is allowed.
     Refuted(Box<Witness>),
+    /// No request shows it, but S3 calls the policy public, by the text of this statement.
+    CalledPublic(usize),
     /// Neither is certain.
     Unknown(String),
     /// The prover and the evaluator disagree about a request: a mistake in one of them.
@@ -114,7 +138,8 @@ impl<'s> Prover<'s> {
             .first()
             .map(|subject| (subject.bucket.clone(), subject.account.clone(), subject.partition.clone()))
             .unwrap_or_default();
-        let space = Space::new(Setting { bucket, account, partition }, &statements);
+        let grantees = subjects.iter().flat_map(|subject| access::grantees(&subject.policies)).collect();
+        let space = Space::new(Setting { bucket, account, partition, grantees }, &statements);
         let access = |subject: &Subject, limits: &Policy, identity| Access::new(&space, &subject.policies, limits, identity);
         let subjects = subjects
             .iter()
@@ -141,6 +166,11 @@ impl<'s> Prover<'s> {
                     found => return found,
                 }
             }
+        }
+        if let (Some((Question::NoPublicAccess, _)), Some((subject, ..))) = (self.questions.get(question), self.subjects.get(subject))
+            && let Some(at) = subject.called_public
+        {
+            return Answer::CalledPublic(at);
         }
         open.map_or(Answer::Proved, Answer::Unknown)
     }

@@ -3,7 +3,9 @@
 //! In: the policies of a bucket. Out: [`Access`]: the sources of permission and the sets that are refused. Never: a
 //! refusal that may not happen among those that surely do.
 
-use super::super::acl::Ownership;
+use super::super::acl::{Grantee, Ownership};
+use super::super::context::Values;
+use super::super::principal::One;
 use super::super::decide::gives;
 use super::super::statement::{Kind, Policy};
 use super::super::{CallerKind, Environment, Policies, Request};
@@ -79,6 +81,19 @@ pub(super) fn settings(policies: &Policies, has: impl Fn(&Key) -> bool) -> Polic
     Policy::compile(&document, Kind::Bucket, &Environment::default())
 }
 
+/// Whom the bucket's ACL names.
+pub(super) fn grantees(policies: &Policies) -> Vec<One> {
+    let one = |grantee: &Grantee| match grantee {
+        Grantee::LogDelivery => Some(One::Named(CallerKind::Service, LOG_DELIVERY.into())),
+        Grantee::Account(account) => Some(One::Account(account.clone())),
+        Grantee::Canonical(id) => Some(One::Named(CallerKind::Canonical, id.clone())),
+        _ => None,
+    };
+    policies.bucket_acl.iter().flat_map(|acl| &acl.grants).filter_map(|(grantee, _)| one(grantee)).collect()
+}
+
+const LOG_DELIVERY: &str = "logging.s3.amazonaws.com";
+
 impl Access {
     pub(super) fn new(space: &Space, policies: &Policies, settings: &Policy, identity: Identity) -> Self {
         let account = space.setting.account.as_str();
@@ -144,6 +159,19 @@ impl Access {
                 let ways = acl.names(&request, false, policies.block.ignore_public_acls);
                 ways.any() && gives(&actor.caller, actor.caller.account() == Some(account), ways, true, true)
             });
+            // S3 delivers by an ACL what buckets of the same account log ("Enabling Amazon S3 server access logging").
+            if let Some((dim, column)) = space.place(&Key::SourceAccount) {
+                let service = |at: usize| space.actors.get(at).is_some_and(|actor| actor.caller.kind() == CallerKind::Service);
+                let mut delivered = gets.clone();
+                delivered.retain(&space.layout, CALLER, service);
+                gets.retain(&space.layout, CALLER, |at| !service(at));
+                delivered.retain(&space.layout, dim, |at| {
+                    matches!(column.values.get(at), Some(Some(Values::One(own))) if own.as_ref() == account)
+                });
+                if !delivered.is_empty(&space.layout) {
+                    self.grants.push((Source::Acl, Sets::known(Some(delivered))));
+                }
+            }
             if !gets.is_empty(&space.layout) {
                 self.grants.push((Source::Acl, Sets::known(Some(gets))));
             }
@@ -188,11 +216,5 @@ impl Access {
             }
         }
         Ok(None)
-    }
-}
-
-impl Space {
-    pub(super) fn field(&self) -> Field<'_> {
-        Field { layout: &self.layout, links: &self.links, preferred: &self.preferred }
     }
 }

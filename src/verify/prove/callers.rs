@@ -117,7 +117,13 @@ fn tail(kind: &str, path: bool, name: Option<&str>) -> Vec<Vec<Tok>> {
 }
 
 /// Every caller that policies can tell from others; `own` is the bucket's account.
-pub(super) fn callers<'p>(statements: impl Iterator<Item = &'p Compiled>, tests: &[&Test], own: &str, partition: &str) -> Callers {
+pub(super) fn callers<'p>(
+    statements: impl Iterator<Item = &'p Compiled>,
+    tests: &[&Test],
+    own: &str,
+    partition: &str,
+    grantees: &[One],
+) -> Callers {
     let mut said = Said::default();
     said.accounts.insert(own.to_owned());
     for statement in statements {
@@ -125,6 +131,7 @@ pub(super) fn callers<'p>(statements: impl Iterator<Item = &'p Compiled>, tests:
             all.iter().for_each(|one| said.principal(one));
         }
     }
+    grantees.iter().for_each(|one| said.principal(one));
     tests.iter().for_each(|test| said.test(test, partition));
     said.accounts.extend(said.roles.iter().map(|(account, _)| account.clone()).collect::<Vec<_>>());
     let named = |said: &Said| -> Vec<Caller> { said.exact.iter().filter_map(|arn| caller(arn)).collect() };

@@ -7,10 +7,10 @@ use super::super::Policies;
 use super::super::model::Call;
 use super::super::statement::{Kind, Policy};
 use super::access::{Access, Source};
-use super::boxes::sets;
-use super::cube::Cube;
+use super::boxes::{Sets, sets};
+use super::cube::{Cube, Layout, insert, points};
 use super::search::{Budget, Spent};
-use super::space::Side;
+use super::space::{Actor, Scene, Side, Way};
 use super::{Prover, STEPS, Witness, without_statement};
 use crate::policy::{Base, Condition, Document, Effect, Key, Statement, Version};
 
@@ -143,19 +143,47 @@ impl Prover<'_> {
         Ok(None)
     }
 
-    /// A request that is allowed in every reading, of somebody who matches `principal` (a pattern of `aws:PrincipalArn`;
-    /// without one: of anybody of the bucket's account but its root user), for the action on the bucket itself.
+    /// Whether somebody who matches `principal` (a pattern of `aws:PrincipalArn`; without one: anybody of the bucket's
+    /// account but its root user) may do the action on the bucket, from every network of those that `from` matches. A
+    /// gain is a request from a network from which none is allowed.
+    pub fn keeps_out(&self, subject: usize, principal: Option<&str>, action: &str, from: Option<&Condition>) -> Gain {
+        let Some((subject, access, _)) = self.subjects.get(subject) else { return Gain::Unknown("there is no such policy".into()) };
+        let own = self.doing(principal, action, from);
+        let networks = [Key::SourceIp, Key::SourceVpc, Key::SourceVpce].map(|key| self.space.place(&key).map(|(dim, _)| dim));
+        let (mut met, field) = (false, self.space.field());
+        for scene in self.space.scenes.iter().filter(|scene| scene.is_from_a_network()) {
+            let mut starts: Vec<Cube> = own.at_least(true).into_iter().map(|cube| joined(&scene.base, cube)).collect();
+            for dim in networks.iter().flatten() {
+                starts = starts.iter().flat_map(|start| apart(start, *dim, &self.space.layout)).collect();
+            }
+            starts.retain(|start| !start.is_empty(&self.space.layout));
+            for start in starts {
+                met = true;
+                let mut budget = Budget(STEPS);
+                let mut found = |points: bool| access.allowed(&field, &start, &[], points, &|_| true, &mut budget);
+                match (found(true), found(false)) {
+                    (Err(Spent), _) | (_, Err(Spent)) => return Gain::Unknown("the search was given up after too many steps".into()),
+                    (Ok(Some(_)), _) => {}
+                    (_, Ok(Some(_))) => return Gain::Unknown(self.why(None)),
+                    (Ok(None), Ok(None)) => {
+                        let example = field.find(&start, &[], &mut budget).ok().flatten();
+                        let witness = example.and_then(|points| self.space.witness(scene, &points, &subject.policies));
+                        match witness {
+                            Some(witness) if !witness.decision.is_allowed() => return Gain::Some(Box::new(witness)),
+                            Some(witness) => return Gain::Unknown(format!("the evaluator allows `{}`, the prover does not", witness.words)),
+                            None => {}
+                        }
+                    }
+                }
+            }
+        }
+        if met { Gain::None } else { Gain::Unknown("there is no such caller or network".into()) }
+    }
+
+    /// Whether somebody may do the action from somewhere, in the words of [`Prover::keeps_out`]: a gain is a request.
     pub fn lets_in(&self, subject: usize, principal: Option<&str>, action: &str) -> Gain {
         let Some((subject, access, _)) = self.subjects.get(subject) else { return Gain::Unknown("there is no such policy".into()) };
-        let mut statement =
-            Statement::new(Effect::Deny, "Caller").actions([action.to_owned()]).on([self.space.setting.bucket.clone().into()]);
-        if let Some(principal) = principal {
-            statement = statement.when(Condition::one(Base::ArnLike, Key::PrincipalArn, principal.to_owned()));
-        }
-        let compiled = compile(&statement);
-        let Some(compiled) = compiled.statements().first() else { return Gain::None };
-        let account = self.space.setting.account.as_str();
-        let own = sets(&self.space, compiled, |actor, ways| ways.any() && (principal.is_some() || actor.caller.account() == Some(account)));
+        let own = self.doing(principal, action, None);
         for scene in self.space.scenes.iter().filter(|scene| scene.side == Side::Signed) {
             let mut budget = Budget(STEPS);
             for cube in own.at_least(true) {
@@ -170,6 +198,19 @@ impl Prover<'_> {
             }
         }
         Gain::None
+    }
+
+    /// The requests of a caller for an action on the bucket itself.
+    fn doing(&self, principal: Option<&str>, action: &str, from: Option<&Condition>) -> Sets {
+        let mut statement = Statement::new(Effect::Deny, "Caller").actions([action.to_owned()]).on([self.space.setting.bucket.clone().into()]);
+        if let Some(principal) = principal {
+            statement = statement.when(Condition::one(Base::ArnLike, Key::PrincipalArn, principal.to_owned()));
+        }
+        statement.condition.extend(from.cloned());
+        let compiled = compile(&statement);
+        let account = self.space.setting.account.as_str();
+        let own = |actor: &Actor| principal.is_some() || actor.caller.account() == Some(account);
+        compiled.statements().first().map(|compiled| sets(&self.space, compiled, |actor, ways| ways.any() && own(actor))).unwrap_or_default()
     }
 
     /// Whether a call is allowed in every reading of it, and by which request.
@@ -195,4 +236,22 @@ fn joined(a: &Cube, b: &Cube) -> Cube {
 fn compile(statement: &Statement) -> Policy {
     let document = Document { version: Version::V2008, id: None, statements: vec![statement.clone()] };
     Policy::compile(&document, Kind::Bucket, &super::super::Environment::default())
+}
+
+/// The cube once for each point that it has in a dimension.
+fn apart(cube: &Cube, dim: usize, layout: &Layout) -> Vec<Cube> {
+    let one = |point| {
+        let (mut only, mut cube) = (layout.none(dim), cube.clone());
+        insert(&mut only, point);
+        cube.keep(layout, dim, &only);
+        cube
+    };
+    points(cube.dim(layout, dim)).map(one).collect()
+}
+
+impl Scene {
+    /// Whether somebody with credentials calls by himself.
+    fn is_from_a_network(&self) -> bool {
+        self.side == Side::Signed && matches!(self.way, Way::Internet | Way::Endpoint) && !self.through_point
+    }
 }

@@ -67,6 +67,8 @@ pub enum Question {
         principals: Vec<String>,
         /// The organizations.
         organizations: Vec<String>,
+        /// Accounts that services may act for.
+        sources: Vec<String>,
         /// ARNs of resources of the accounts that services may act for.
         resources: Vec<String>,
     },
@@ -95,7 +97,7 @@ pub enum Question {
         /// Whether there is none.
         forbidden: bool,
         /// Where it may come from; anywhere if empty.
-        cidrs: Vec<String>,
+        networks: Networks,
     },
     /// It comes through an access point of the list.
     AccessPointOnly {
@@ -232,26 +234,19 @@ pub(super) fn cases(question: &Question) -> Vec<Case> {
         Question::NoPublicAccess => vec![case(all(), Look::Any, &[Side::Anonymous])],
         Question::OnlyNetworks { actions, allowed, denied, services, forwarded, principals, repairers } => {
             let sides = if *services { NO_SERVICE } else { EVERYBODY };
-            let outside = |statement: Statement| {
-                let statement = if *forwarded {
-                    statement.when(Condition::one(Base::Bool.if_exists(), Key::ViaAWSService, "false"))
-                } else {
-                    statement
-                };
-                statement
-                    .some(Base::NotIpAddress, Key::SourceIp, &allowed.cidrs)
-                    .some(Base::StringNotEquals, Key::SourceVpc, &allowed.vpcs)
-                    .some(Base::StringNotEquals, Key::SourceVpce, &allowed.endpoints)
+            let beyond = |statement: Statement| {
+                let alone = Condition::one(Base::Bool.if_exists(), Key::ViaAWSService, "false");
+                outside(if *forwarded { statement.when(alone) } else { statement }, allowed)
             };
             let mut cases = Vec::new();
             if !allowed.is_empty() {
                 if repairers.is_empty() {
-                    cases.push(case(no_role(outside(about(actions)), principals), Look::Any, sides));
+                    cases.push(case(no_role(beyond(about(actions)), principals), Look::Any, sides));
                 } else {
                     let (repairs, others) = split(actions);
                     let both: Vec<String> = principals.iter().chain(repairers).cloned().collect();
-                    cases.push(case(no_role(outside(about(&others)), principals), Look::Any, sides));
-                    cases.push(case(no_role(outside(about(&repairs)), &both), Look::Any, sides));
+                    cases.push(case(no_role(beyond(about(&others)), principals), Look::Any, sides));
+                    cases.push(case(no_role(beyond(about(&repairs)), &both), Look::Any, sides));
                 }
             }
             let from = [
@@ -270,14 +265,14 @@ pub(super) fn cases(question: &Question) -> Vec<Case> {
         Question::OnlyPrincipals { actions, principals } => {
             vec![case(no_role(about(actions), principals), Look::Any, EVERYBODY)]
         }
-        Question::OnlyListedPrincipals { accounts, principals, organizations, resources } => {
+        Question::OnlyListedPrincipals { accounts, principals, organizations, sources, resources } => {
             let people = no_role(all(), principals).some(Base::StringNotEquals, Key::PrincipalAccount, accounts).some(
                 Base::StringNotEquals,
                 Key::PrincipalOrgID,
                 organizations,
             );
             let services = all()
-                .some(Base::StringNotEquals, Key::SourceAccount, accounts)
+                .some(Base::StringNotEquals, Key::SourceAccount, sources)
                 .some(Base::ArnNotLike, Key::SourceArn, resources)
                 .some(Base::StringNotEquals, Key::SourceOrgID, organizations);
             vec![case(people, Look::Any, NO_SERVICE), case(services, Look::Any, &[Side::Service])]
@@ -302,7 +297,7 @@ pub(super) fn cases(question: &Question) -> Vec<Case> {
         Question::MfaEnforced { actions, within_seconds, except } => {
             vec![case(no_role(about(actions), except), Look::MfaOlder(*within_seconds), NO_SERVICE)]
         }
-        Question::PresignedBounded { max_age_seconds, forbidden, cidrs } => {
+        Question::PresignedBounded { max_age_seconds, forbidden, networks } => {
             if *forbidden {
                 return vec![case(all(), Look::Presigned, NO_SERVICE)];
             }
@@ -310,8 +305,8 @@ pub(super) fn cases(question: &Question) -> Vec<Case> {
             if let Some(seconds) = max_age_seconds {
                 cases.push(case(all(), Look::PresignedBefore(seconds.saturating_mul(1_000)), NO_SERVICE));
             }
-            if !cidrs.is_empty() {
-                cases.push(case(all().some(Base::NotIpAddress, Key::SourceIp, cidrs), Look::Presigned, NO_SERVICE));
+            if !networks.is_empty() {
+                cases.push(case(outside(all(), networks), Look::Presigned, NO_SERVICE));
             }
             cases
         }
@@ -320,6 +315,14 @@ pub(super) fn cases(question: &Question) -> Vec<Case> {
             vec![case(no_role(direct, except), Look::Any, NO_SERVICE)]
         }
     }
+}
+
+/// What comes from none of the networks: negated operators hold on absent keys.
+fn outside(statement: Statement, networks: &Networks) -> Statement {
+    statement
+        .some(Base::NotIpAddress, Key::SourceIp, &networks.cidrs)
+        .some(Base::StringNotEquals, Key::SourceVpc, &networks.vpcs)
+        .some(Base::StringNotEquals, Key::SourceVpce, &networks.endpoints)
 }
 
 /// The names and patterns of actions, taken apart into repairs and others.
