@@ -76,7 +76,8 @@ pub fn prove<'p>(profile: &Profile, plan: &'p Plan) -> Vec<Proof<'p>> {
         }
         let questions: Vec<Question> =
             items.iter().filter_map(|(.., asked)| if let Asked::All(question) = asked { Some(question.clone()) } else { None }).collect();
-        let known: Vec<String> = items.iter().flat_map(|(.., asked)| if let Asked::Lockout(all) = asked { all.clone() } else { Vec::new() }).collect();
+        let known: Vec<String> =
+            items.iter().flat_map(|(.., asked)| if let Asked::Lockout(all) = asked { all.clone() } else { Vec::new() }).collect();
         let prover = Prover::new(&[&subject], &questions, &known);
         let mut place = 0;
         for (guarantee, path, asked) in items {
@@ -184,7 +185,8 @@ fn finding(proof: &Proof<'_>) -> Option<Finding> {
             Some(Finding::new(Code::GuaranteeUnknown, proof.path.clone(), text))
         }
         Verdict::Disagreement(what) => {
-            let mut found = Finding::new(Code::GuaranteeUnknown, proof.path.clone(), format!("internal error in `{}`: {what}", proof.guarantee));
+            let mut found =
+                Finding::new(Code::GuaranteeUnknown, proof.path.clone(), format!("internal error in `{}`: {what}", proof.guarantee));
             found.severity = Severity::Error;
             Some(found.help("please report it with the profile; until then do not rely on this guarantee"))
         }
@@ -213,7 +215,11 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject) -> Asked {
                 None => Some(None),
                 Some(key) => bench.text(key).map(Some),
             };
-            key.map(|key| Question::EncryptedAsDeclared { algorithm: pinned_algorithm.map(str::to_owned), key, sse_c_blocked: *sse_c_blocked })
+            key.map(|key| Question::EncryptedAsDeclared {
+                algorithm: pinned_algorithm.map(str::to_owned),
+                key,
+                sse_c_blocked: *sse_c_blocked,
+            })
         }
         Guarantee::OnlyPrincipals { actions, principals } => {
             texts(principals).map(|principals| Question::OnlyPrincipals { actions: names(actions), principals })
@@ -268,7 +274,9 @@ fn flow_calls(flow: &Flow, claim: &Claim, bench: &Bench<'_>, subject: &Subject) 
 fn flow(prover: &Prover<'_>, calls: &[Call], who: &str) -> Verdict {
     match calls.iter().find(|call| !prover.works(0, call)) {
         None => Verdict::Proved,
-        Some(call) => Verdict::Refuted { words: format!("{who} needs {} on {}, and is not allowed it", call.action, call.resource), witness: None },
+        Some(call) => {
+            Verdict::Refuted { words: format!("{who} needs {} on {}, and is not allowed it", call.action, call.resource), witness: None }
+        }
     }
 }
 
@@ -329,7 +337,8 @@ pub fn statements(verdict: &Verdict, document: Option<&Document>) -> Vec<String>
             Outcome::Resource => format!("{name} is not about the resource"),
             Outcome::Condition(place) => {
                 let condition = document.and_then(|document| document.statements.get(*at)?.condition.get(usize::from(*place)));
-                let what = condition.map_or_else(|| "a condition".to_owned(), |condition| format!("{} on {}", condition.operator, condition.key));
+                let what =
+                    condition.map_or_else(|| "a condition".to_owned(), |condition| format!("{} on {}", condition.operator, condition.key));
                 format!("{name} does not match: {what} does not hold")
             }
             Outcome::Matches => format!("{name} denies it"),
@@ -378,7 +387,8 @@ pub fn left_out(question: &Question) -> Vec<String> {
             let silent = crate::verify::prove::SILENT.join(" and ");
             all.push(format!("AWS lists no key about signatures for {silent}, which are left out"));
         }
-        Question::NoPublicAccess | Question::OnlyPrincipals { .. } | Question::OnlyListedPrincipals { .. } | Question::EncryptedAsDeclared { .. } => {}
+        Question::OnlyListedPrincipals { .. } => all.push("whom the bucket's own access control list names is left out".to_owned()),
+        Question::NoPublicAccess | Question::OnlyPrincipals { .. } | Question::EncryptedAsDeclared { .. } => {}
     }
     all
 }

@@ -113,7 +113,8 @@ impl AskedGuarantee {
             NoLockout => (&["principals"], &[]),
         };
         let lacks = |key: &&&'static str| given.iter().any(|(name, is)| *name == **key && !is);
-        let nowhere = self.guarantee == OnlyListedNetworks && self.cidrs.is_empty() && self.vpcs.is_empty() && self.vpc_endpoints.is_empty();
+        let nowhere =
+            self.guarantee == OnlyListedNetworks && self.cidrs.is_empty() && self.vpcs.is_empty() && self.vpc_endpoints.is_empty();
         let extra = given.iter().find(|(name, is)| *is && !used.contains(name)).map(|(name, _)| (*name, true));
         extra.or_else(|| needed.iter().find(lacks).map(|key| (*key, false))).or_else(|| nowhere.then_some(("cidrs", false)))
     }

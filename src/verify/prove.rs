@@ -157,10 +157,13 @@ impl<'s> Prover<'s> {
     /// The same, as if the statement at `without` were not in the bucket policy.
     pub fn ask_without(&self, subject: usize, question: usize, without: Option<usize>) -> Answer {
         let Some((_, cases)) = self.questions.get(question) else { return Answer::Unknown("there is no such question".into()) };
+        // Whom the profile's own ACL names is listed there.
+        let acl = !matches!(self.questions.get(question), Some((Question::OnlyListedPrincipals { .. }, _)));
+        let counts = Counts { acl, without };
         let mut open = None;
         for (case, compiled) in cases {
             for scene in self.space.scenes.iter().filter(|scene| case.sides.contains(&scene.side)) {
-                match self.case(subject, scene, case, compiled, without) {
+                match self.case(subject, scene, case, compiled, &counts) {
                     Answer::Proved => {}
                     Answer::Unknown(why) => open = open.or(Some(why)),
                     found => return found,
@@ -175,7 +178,7 @@ impl<'s> Prover<'s> {
         open.map_or(Answer::Proved, Answer::Unknown)
     }
 
-    fn case(&self, subject: usize, scene: &Scene, case: &Case, compiled: &Policy, without: Option<usize>) -> Answer {
+    fn case(&self, subject: usize, scene: &Scene, case: &Case, compiled: &Policy, counts: &Counts) -> Answer {
         let space = &self.space;
         let Some((subject, access, _)) = self.subjects.get(subject) else { return Answer::Unknown("there is no such policy".into()) };
         let (mut start, layout) = (scene.base.clone(), &space.layout);
@@ -191,7 +194,7 @@ impl<'s> Prover<'s> {
             start.and(sure);
             start
         });
-        self.search(scene, &most, least.as_ref(), access, subject, without)
+        self.search(scene, &most, least.as_ref(), access, subject, counts)
     }
 
     /// Whether a request of `most` is allowed; one of `least` is an example.
@@ -202,10 +205,10 @@ impl<'s> Prover<'s> {
         least: Option<&cube::Cube>,
         access: &Access,
         subject: &Subject,
-        without: Option<usize>,
+        counted: &Counts,
     ) -> Answer {
         let field = self.space.field();
-        let counts = move |source: Source| without.is_none_or(|without| source != Source::Statement(without));
+        let counts = |source: Source| counted.has(source);
         let spent = || Answer::Unknown("the search was given up after too many steps".into());
         let mut budget = Budget(STEPS);
         let found = match access.allowed(&field, most, &[], false, &counts, &mut budget) {
@@ -213,7 +216,7 @@ impl<'s> Prover<'s> {
             Ok(None) => return Answer::Proved,
             Ok(Some(found)) => found,
         };
-        let policies = without_statement(&subject.policies, without);
+        let policies = without_statement(&subject.policies, counted.without);
         let replay = |points: &[usize]| self.space.witness(scene, points, &policies);
         let first = replay(&found);
         let is_example =
@@ -259,6 +262,19 @@ impl<'s> Prover<'s> {
             Some(super::Decision::Depends { on, .. }) => on.reason().to_owned(),
             _ => "a policy variable whose values are not all looked at".to_owned(),
         }
+    }
+}
+
+/// What has a say in an answer.
+#[derive(Clone, Copy, Debug)]
+struct Counts {
+    acl: bool,
+    without: Option<usize>,
+}
+
+impl Counts {
+    fn has(&self, source: Source) -> bool {
+        (self.acl || source != Source::Acl) && self.without.is_none_or(|without| source != Source::Statement(without))
     }
 }
 

@@ -450,6 +450,11 @@ fn a_hostile_text_in_grants_and_denies_is_refused_or_arrives_as_it_is() {
 }
 
 #[test]
+fn a_hostile_text_in_guarantees_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_guarantees.yaml", Provider::V5);
+}
+
+#[test]
 fn no_key_of_the_language_is_left_out_here() {
     for path in every_key() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();

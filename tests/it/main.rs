@@ -24,6 +24,7 @@ mod naive;
 mod output;
 mod policies;
 mod profiles;
+mod prove;
 mod provider6;
 mod random;
 mod reach;

@@ -56,8 +56,10 @@ pub(in super::super) struct Foreign {
 
 /// Proves what is asked of a policy.
 pub(super) fn prove(file: &Path, args: &Foreign) -> Result<Vec<Line>, Stop> {
-    let text = std::fs::read_to_string(file).map_err(|error| Stop::could_not_run(format!("`{}` cannot be read: {error}", file.display())))?;
-    let document = Document::from_json(&text).map_err(|error| Stop::could_not_run(format!("`{}` is no policy: {error}", file.display())))?;
+    let text =
+        std::fs::read_to_string(file).map_err(|error| Stop::could_not_run(format!("`{}` cannot be read: {error}", file.display())))?;
+    let document =
+        Document::from_json(&text).map_err(|error| Stop::could_not_run(format!("`{}` is no policy: {error}", file.display())))?;
     let (Some(bucket), Some(account)) = (&args.bucket, &args.account) else {
         return Err(Stop::usage("a policy needs `--bucket` and `--account`"));
     };
@@ -174,7 +176,8 @@ fn lockout(prover: &Prover<'_>, principals: &[String], from: &[Condition]) -> Ve
     if from.is_empty() {
         return proofs::lockout(prover, principals);
     }
-    let whom: Vec<Option<&str>> = if principals.is_empty() { vec![None] } else { principals.iter().map(|one| Some(one.as_str())).collect() };
+    let whom: Vec<Option<&str>> =
+        if principals.is_empty() { vec![None] } else { principals.iter().map(|one| Some(one.as_str())).collect() };
     for principal in whom {
         for network in from {
             for action in ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"] {

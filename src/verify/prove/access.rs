@@ -4,9 +4,8 @@
 //! refusal that may not happen among those that surely do.
 
 use super::super::acl::{Grantee, Ownership};
-use super::super::context::Values;
-use super::super::principal::One;
 use super::super::decide::gives;
+use super::super::principal::One;
 use super::super::statement::{Kind, Policy};
 use super::super::{CallerKind, Environment, Policies, Request};
 use super::boxes::{Sets, sets};
@@ -159,19 +158,6 @@ impl Access {
                 let ways = acl.names(&request, false, policies.block.ignore_public_acls);
                 ways.any() && gives(&actor.caller, actor.caller.account() == Some(account), ways, true, true)
             });
-            // S3 delivers by an ACL what buckets of the same account log ("Enabling Amazon S3 server access logging").
-            if let Some((dim, column)) = space.place(&Key::SourceAccount) {
-                let service = |at: usize| space.actors.get(at).is_some_and(|actor| actor.caller.kind() == CallerKind::Service);
-                let mut delivered = gets.clone();
-                delivered.retain(&space.layout, CALLER, service);
-                gets.retain(&space.layout, CALLER, |at| !service(at));
-                delivered.retain(&space.layout, dim, |at| {
-                    matches!(column.values.get(at), Some(Some(Values::One(own))) if own.as_ref() == account)
-                });
-                if !delivered.is_empty(&space.layout) {
-                    self.grants.push((Source::Acl, Sets::known(Some(delivered))));
-                }
-            }
             if !gets.is_empty(&space.layout) {
                 self.grants.push((Source::Acl, Sets::known(Some(gets))));
             }

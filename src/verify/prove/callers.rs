@@ -135,17 +135,21 @@ pub(super) fn callers<'p>(
     tests.iter().for_each(|test| said.test(test, partition));
     said.accounts.extend(said.roles.iter().map(|(account, _)| account.clone()).collect::<Vec<_>>());
     let named = |said: &Said| -> Vec<Caller> { said.exact.iter().filter_map(|arn| caller(arn)).collect() };
-    for found in named(&said) {
-        if let Some(account) = found.account() {
-            if found.kind() == CallerKind::Root {
-                said.accounts.insert(account.to_owned());
+    let (mut accounts, mut roles) = (Vec::new(), Vec::new());
+    for (arn, found) in said.exact.iter().filter_map(|arn| Some((arn, Caller::from_arn(arn)?))) {
+        let account = found.account().unwrap_or_default().to_owned();
+        match found.kind() {
+            CallerKind::Root => accounts.push(account),
+            // Of a session nobody knows the path of the role.
+            CallerKind::Role if arn.contains(":assumed-role/") => {
+                accounts.push(account.clone());
+                roles.push((account, found.name().to_owned()));
             }
-            if found.arn().contains(":sts:") && found.kind() == CallerKind::Role {
-                said.roles.insert((account.to_owned(), found.name().to_owned()));
-                said.accounts.insert(account.to_owned());
-            }
+            _ => {}
         }
     }
+    said.accounts.extend(accounts);
+    said.roles.extend(roles);
     let stranger = STRANGERS.iter().find(|stranger| {
         let in_arn = |arn: &String| arn.contains(*stranger);
         !said.accounts.contains(**stranger) && !said.exact.iter().any(in_arn) && !said.roles.iter().any(|(account, _)| account == *stranger)
@@ -162,8 +166,10 @@ pub(super) fn callers<'p>(
         }
     }
     let users: Vec<String> = said.exact.iter().filter(|arn| arn.contains(":user/")).cloned().collect();
-    let mut seen: HashSet<String> = all.iter().map(|caller| caller.arn().to_owned()).collect();
-    all.extend(named(&said).into_iter().filter(|caller| seen.insert(caller.arn().to_owned())));
+    // Sessions of roles that differ in their path only have one ARN.
+    let whole = |caller: &Caller| (caller.arn().to_owned(), caller.path().to_owned());
+    let mut seen: HashSet<(String, String)> = all.iter().map(whole).collect();
+    all.extend(named(&said).into_iter().filter(|caller| seen.insert(whole(caller))));
     // Sessions that principals name, of every role with that name.
     let sessions: Vec<Caller> =
         said.exact.iter().filter(|arn| arn.contains(":assumed-role/")).filter_map(|arn| Caller::from_arn(arn)).collect();

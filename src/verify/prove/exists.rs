@@ -170,7 +170,9 @@ impl Prover<'_> {
                         let witness = example.and_then(|points| self.space.witness(scene, &points, &subject.policies));
                         match witness {
                             Some(witness) if !witness.decision.is_allowed() => return Gain::Some(Box::new(witness)),
-                            Some(witness) => return Gain::Unknown(format!("the evaluator allows `{}`, the prover does not", witness.words)),
+                            Some(witness) => {
+                                return Gain::Unknown(format!("the evaluator allows `{}`, the prover does not", witness.words));
+                            }
                             None => {}
                         }
                     }
@@ -202,7 +204,8 @@ impl Prover<'_> {
 
     /// The requests of a caller for an action on the bucket itself.
     fn doing(&self, principal: Option<&str>, action: &str, from: Option<&Condition>) -> Sets {
-        let mut statement = Statement::new(Effect::Deny, "Caller").actions([action.to_owned()]).on([self.space.setting.bucket.clone().into()]);
+        let mut statement =
+            Statement::new(Effect::Deny, "Caller").actions([action.to_owned()]).on([self.space.setting.bucket.clone().into()]);
         if let Some(principal) = principal {
             statement = statement.when(Condition::one(Base::ArnLike, Key::PrincipalArn, principal.to_owned()));
         }
@@ -210,7 +213,11 @@ impl Prover<'_> {
         let compiled = compile(&statement);
         let account = self.space.setting.account.as_str();
         let own = |actor: &Actor| principal.is_some() || actor.caller.account() == Some(account);
-        compiled.statements().first().map(|compiled| sets(&self.space, compiled, |actor, ways| ways.any() && own(actor))).unwrap_or_default()
+        compiled
+            .statements()
+            .first()
+            .map(|compiled| sets(&self.space, compiled, |actor, ways| ways.any() && own(actor)))
+            .unwrap_or_default()
     }
 
     /// Whether a call is allowed in every reading of it, and by which request.

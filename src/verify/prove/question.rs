@@ -319,10 +319,11 @@ pub(super) fn cases(question: &Question) -> Vec<Case> {
 
 /// What comes from none of the networks: negated operators hold on absent keys.
 fn outside(statement: Statement, networks: &Networks) -> Statement {
-    statement
-        .some(Base::NotIpAddress, Key::SourceIp, &networks.cidrs)
-        .some(Base::StringNotEquals, Key::SourceVpc, &networks.vpcs)
-        .some(Base::StringNotEquals, Key::SourceVpce, &networks.endpoints)
+    statement.some(Base::NotIpAddress, Key::SourceIp, &networks.cidrs).some(Base::StringNotEquals, Key::SourceVpc, &networks.vpcs).some(
+        Base::StringNotEquals,
+        Key::SourceVpce,
+        &networks.endpoints,
+    )
 }
 
 /// The names and patterns of actions, taken apart into repairs and others.

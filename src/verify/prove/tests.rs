@@ -505,3 +505,11 @@ fn brute_force_agrees_on_differences_and_dead_statements() {
         }
     }
 }
+
+#[test]
+fn a_principal_that_only_the_question_names_is_found() {
+    let subject = subject(&json!({"Statement": []}), PublicAccessBlock::default());
+    let known = ["arn:aws:iam::111122223333:role/Deployer".to_owned()];
+    let prover = Prover::new(&[&subject], &[], &known);
+    assert!(matches!(prover.keeps_out(0, Some(&known[0]), "s3:GetBucketPolicy", None), Gain::None));
+}

@@ -230,8 +230,7 @@ impl Builder<'_> {
             };
         }
         // Operators that do not read names read these keys' values as they are, of the callers that there are.
-        let odd =
-            |test: &&Test| about_names.contains(&test.key) && values::patterns(test).is_empty() && !values::is_null(test);
+        let odd = |test: &&Test| about_names.contains(&test.key) && values::patterns(test).is_empty() && !values::is_null(test);
         if let Some(test) = self.tests.iter().find(odd) {
             let key = test.key.clone();
             self.samples.push("an operator for numbers on a key that holds names");
