@@ -145,6 +145,7 @@ impl<'p> Bench<'p> {
                 partition: self.environment.partition.clone(),
                 policies: stage.assumed.clone(),
                 called_public: stage.document.and_then(|document| prove::called_public(document, &self.environment)),
+                document: stage.document.cloned(),
             };
             (&stage.id, subject, stage.document)
         })

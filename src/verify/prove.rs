@@ -59,6 +59,8 @@ pub struct Subject {
     pub policies: Policies,
     /// The first statement that makes S3 call the policy public, where one does.
     pub called_public: Option<usize>,
+    /// The bucket policy as a document, by which statements are known again.
+    pub document: Option<Document>,
 }
 
 impl Subject {
@@ -72,7 +74,14 @@ impl Subject {
         };
         let partition = bucket.split(':').nth(1).unwrap_or("aws").to_owned();
         let called_public = called_public(document, environment);
-        Self { bucket: bucket.to_owned(), account: account.to_owned(), partition, policies, called_public }
+        Self {
+            bucket: bucket.to_owned(),
+            account: account.to_owned(),
+            partition,
+            policies,
+            called_public,
+            document: Some(document.clone()),
+        }
     }
 }
 
@@ -262,6 +271,22 @@ impl<'s> Prover<'s> {
             Some(super::Decision::Depends { on, .. }) => on.reason().to_owned(),
             _ => "a policy variable whose values are not all looked at".to_owned(),
         }
+    }
+}
+
+impl Subject {
+    /// Whether another subject's bucket policy has the statement at that place, whatever it is called there.
+    fn shares(&self, at: usize, other: &Self) -> bool {
+        let (Some(own), Some(its)) = (&self.document, &other.document) else { return false };
+        let Some(statement) = own.statements.get(at) else { return false };
+        let same = |one: &Statement| {
+            one.effect == statement.effect
+                && one.principal == statement.principal
+                && one.action == statement.action
+                && one.resource == statement.resource
+                && one.condition == statement.condition
+        };
+        own.version == its.version && its.statements.iter().any(same)
     }
 }
 

@@ -11,7 +11,7 @@ use super::boxes::{Sets, sets};
 use super::cube::{Cube, Layout, insert, points};
 use super::search::{Budget, Spent};
 use super::space::{Actor, Scene, Side, Way};
-use super::{Prover, STEPS, Witness, without_statement};
+use super::{Prover, STEPS, Subject, Witness, without_statement};
 use crate::policy::{Base, Condition, Document, Effect, Key, Statement, Version};
 
 /// A statement that does nothing.
@@ -22,6 +22,9 @@ pub struct Dead {
     /// Whether it matches no request at all; else others do the same for each.
     pub matches_nothing: bool,
 }
+
+/// A version of the bucket, and what it gives.
+type Variant<'a> = (&'a Subject, &'a Access);
 
 /// What one subject allows and another does not.
 #[derive(Clone, Debug)]
@@ -96,7 +99,7 @@ impl Prover<'_> {
             };
             let find = |points: bool, budget: &mut Budget| -> Result<Option<Vec<usize>>, Spent> {
                 for start in within(points) {
-                    if let Some(found) = self.between(&start, allows, before, points, budget)? {
+                    if let Some(found) = self.between(&start, (new, allows), (old, before), points, budget)? {
                         return Ok(Some(found));
                     }
                 }
@@ -124,18 +127,33 @@ impl Prover<'_> {
         open.map_or(Gain::None, Gain::Unknown)
     }
 
-    /// A request of `start` that the one access gives and the other does not.
-    fn between(&self, start: &Cube, now: &Access, before: &Access, points: bool, budget: &mut Budget) -> Result<Option<Vec<usize>>, Spent> {
+    /// A request of `start` that the one side allows and the other does not.
+    fn between(
+        &self,
+        start: &Cube,
+        now: Variant<'_>,
+        before: Variant<'_>,
+        points: bool,
+        budget: &mut Budget,
+    ) -> Result<Option<Vec<usize>>, Spent> {
         let field = self.space.field();
-        // What was given before, for certain.
+        // What was given before, for certain. A statement that both have gives and stops the same, whatever is in it.
         let given: Vec<&Cube> =
-            before.grants.iter().flat_map(|(_, sets)| if points { sets.at_most(true) } else { sets.at_least(false) }).collect();
-        if let Some(found) = now.allowed(&field, start, &given, points, &|_| true, budget)? {
+            before.1.grants.iter().flat_map(|(_, sets)| if points { sets.at_most(true) } else { sets.at_least(false) }).collect();
+        let kept = |one: &Subject, source: Source, other: &Subject| matches!(source, Source::Statement(at) if one.shares(at, other));
+        let new = |source: Source| !matches!(source, Source::Statement(_)) || !kept(now.0, source, before.0);
+        // Everything that stops counts; of what gives, only what the other side lacks.
+        let gives = now.1.grants.iter().map(|(source, _)| *source).collect::<Vec<_>>();
+        let counts = |source: Source| !gives.contains(&source) || new(source);
+        if let Some(found) = now.1.allowed(&field, start, &given, points, &counts, budget)? {
             return Ok(Some(found));
         }
-        for (_, sets) in &before.stops {
+        for (source, sets) in &before.1.stops {
+            if kept(before.0, *source, now.0) {
+                continue;
+            }
             for stop in if points { sets.at_least(true) } else { sets.at_most(false) } {
-                if let Some(found) = now.allowed(&field, &joined(start, stop), &[], points, &|_| true, budget)? {
+                if let Some(found) = now.1.allowed(&field, &joined(start, stop), &[], points, &|_| true, budget)? {
                     return Ok(Some(found));
                 }
             }
