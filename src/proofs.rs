@@ -3,14 +3,15 @@
 //! In: a profile and its plan. Out: a [`Proof`] for each claim about requests, and findings for those that do not hold
 //! and for statements that do nothing. Never: a claim about a setting, which no request shows.
 
-use crate::claim::{ActionName, Claim, Flow, Guarantee};
+use crate::claim::{ActionName, ActionScope, Claim, Flow, Guarantee, NetworkList};
 use crate::diag::{Code, Finding, Path, Severity};
 use crate::expr::{Expr, LogicalId, Part};
 use crate::path;
 use crate::plan::{self, Plan};
-use crate::policy::{Document, Effect, Statement};
+use crate::policy::{Document, Effect, Key, Statement};
 use crate::profile::{AskedGuarantee, GuaranteeName, Profile};
 use crate::protect::principal::Identity;
+use crate::protect::verbs::DATA;
 use crate::trials;
 use crate::verify::access_tests::Bench;
 use crate::verify::model::Call;
@@ -235,6 +236,52 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject) -> Asked {
                 }),
                 _ => None,
             }
+        }
+        Guarantee::AccessPointOnly { points, except } => match (texts(points), texts(except)) {
+            (Some(points), Some(except)) => Some(Question::AccessPointOnly { actions: names(DATA), points, except }),
+            _ => None,
+        },
+        Guarantee::OnlyNetworks { scope, allowed, denied, services, forwarded, principals, repairers } => {
+            let list =
+                |list: &NetworkList| Networks { cidrs: list.cidrs.clone(), vpcs: list.vpcs.clone(), endpoints: list.vpc_endpoints.clone() };
+            let actions = match scope {
+                ActionScope::All => vec!["*".to_owned()],
+                ActionScope::Of(names) => names.clone(),
+            };
+            match (texts(principals), texts(repairers)) {
+                (Some(principals), Some(repairers)) => Some(Question::OnlyNetworks {
+                    actions,
+                    allowed: list(allowed),
+                    denied: list(denied),
+                    services: *services,
+                    forwarded: *forwarded,
+                    principals,
+                    repairers,
+                }),
+                _ => None,
+            }
+        }
+        Guarantee::NoLockout { principals } => return texts(principals).map_or(Asked::Open, Asked::Lockout),
+        Guarantee::MfaEnforced { actions, within_seconds, except } => texts(except).map(|except| Question::MfaEnforced {
+            actions: actions.iter().map(|name| name.clone().into_owned()).collect(),
+            within_seconds: *within_seconds,
+            except,
+        }),
+        Guarantee::PresignedBounded { forbidden, max_age_seconds, networks } => {
+            let mut listed = Networks::default();
+            let mut known = true;
+            for condition in networks {
+                let list = match condition.key {
+                    Key::SourceVpc => &mut listed.vpcs,
+                    Key::SourceVpce => &mut listed.endpoints,
+                    _ => &mut listed.cidrs,
+                };
+                match texts(&condition.values) {
+                    Some(values) => list.extend(values),
+                    None => known = false,
+                }
+            }
+            known.then_some(Question::PresignedBounded { max_age_seconds: *max_age_seconds, forbidden: *forbidden, networks: listed })
         }
         Guarantee::ServicesWork(flow) => return flow_calls(flow, claim, bench, subject).unwrap_or(Asked::Open),
         Guarantee::Setting { .. } => None,

@@ -79,19 +79,20 @@ fn index() -> String {
 fn preset(preset: Preset) -> String {
     let mut text = format!("Preset `{}`: what holds where a profile says nothing.\n", preset.name());
     if preset == Preset::Sensitive || preset == Preset::Regulated {
-        text.push_str("Not in this version: what the preset sets for networks, trails and alerts.\n");
+        text.push_str("Not in this version: what the preset sets for trails and alerts.\n");
     }
     let mut section = "";
-    let head = |row: &Row| row.at.split_once('/').map_or("", |(head, _)| head);
     let mut rows: Vec<&Row> = preset.rows().collect();
-    let order: Vec<&str> = rows.iter().map(|row| head(row)).collect();
+    let order: Vec<&str> = rows.iter().map(|row| row.section()).collect();
     // What a preset adds comes last in the table; here it belongs beside its section.
-    rows.sort_by_key(|row| order.iter().position(|section| *section == head(row)));
-    for Row { at, value, why, cost } in rows {
-        let (head, key) = at.split_once('/').unwrap_or(("", at));
-        if head != section {
-            section = head;
-            text.push_str(&format!("\n{head}\n"));
+    rows.sort_by_key(|row| order.iter().position(|section| *section == row.section()));
+    for row in rows {
+        let Row { at, value, why, cost } = row;
+        let key = at.split_once('/').map_or(*at, |(_, key)| key);
+        if row.section() != section {
+            section = row.section();
+            let only = if row.where_written() { " (where the profile has it)" } else { "" };
+            text.push_str(&format!("\n{section}{only}\n"));
         }
         let value = match value {
             Scalar::Word(word) => (*word).to_owned(),

@@ -5,7 +5,8 @@
 //!
 //! Source: "IAM JSON policy elements: Condition operators", IAM User Guide.
 
-use std::net::IpAddr;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A decimal number, exact to 18 places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,8 +44,8 @@ impl Number {
     }
 }
 
-impl std::fmt::Display for Number {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (whole, places) = (self.0.unsigned_abs() / 10_u128.pow(18), self.0.unsigned_abs() % 10_u128.pow(18));
         let sign = if self.0 < 0 { "-" } else { "" };
         match format!("{places:018}").trim_end_matches('0') {
@@ -96,9 +97,9 @@ impl Instant {
     }
 }
 
-impl std::fmt::Display for Instant {
+impl fmt::Display for Instant {
     /// After Howard Hinnant's "chrono-compatible low-level date algorithms".
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (days, micros) = (self.0.div_euclid(86_400_000_000), self.0.rem_euclid(86_400_000_000));
         let shifted = days + 719_468;
         let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
@@ -214,6 +215,12 @@ impl Cidr {
         v6 == self.v6 && (address ^ self.base).checked_shr(u32::from(width - self.length)).unwrap_or(0) == 0
     }
 
+    /// Whether every address of the other lies in it.
+    pub const fn covers(&self, other: &Self) -> bool {
+        let ((first, last), (from, to)) = (self.bounds(), other.bounds());
+        self.v6 == other.v6 && first <= from && to <= last
+    }
+
     /// Whether it is a range of IPv6.
     pub const fn is_v6(&self) -> bool {
         self.v6
@@ -234,6 +241,15 @@ impl Cidr {
     /// Whether the text had bits beyond its length.
     pub const fn has_host_bits(&self) -> bool {
         self.host_bits
+    }
+}
+
+/// The range without bits beyond its length, as policies write it.
+impl fmt::Display for Cidr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let v4 = u32::try_from(self.base).ok().filter(|_| !self.v6).map(Ipv4Addr::from_bits);
+        let address = v4.map_or_else(|| IpAddr::from(Ipv6Addr::from_bits(self.base)), IpAddr::from);
+        write!(f, "{address}/{}", self.length)
     }
 }
 
@@ -341,6 +357,10 @@ mod tests {
         assert!(net("10.0.0.1/8").has_host_bits() && !net("10.0.0.0/8").has_host_bits());
         assert_eq!(net("10.0.0.1/8").bounds(), net("10.0.0.0/8").bounds());
         assert_eq!(net("::/0").bounds(), (0, u128::MAX));
+        assert!(net("10.0.0.0/8").covers(&net("10.1.0.0/16")) && !net("10.1.0.0/16").covers(&net("10.0.0.0/8")));
+        assert!(!net("::/0").covers(&net("10.0.0.0/8")) && net("10.0.0.1").covers(&net("10.0.0.1/32")));
+        assert_eq!(net("203.0.113.66/24").to_string(), "203.0.113.0/24");
+        assert_eq!(net("2001:DB8:0::1/48").to_string(), "2001:db8::/48");
         for bad in ["", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/+8", "10.0.0.0/", "a"] {
             assert_eq!(Cidr::parse(bad), None, "{bad}");
         }

@@ -21,6 +21,7 @@ mod fuzz;
 mod hostile;
 mod house;
 mod naive;
+mod networks;
 mod output;
 mod policies;
 mod profiles;

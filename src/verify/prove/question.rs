@@ -4,7 +4,7 @@
 //! be true of their connection, signature or caller, where no key says it reliably. Never: a look at policies.
 
 use super::space::{Form, Side, Sign};
-use crate::policy::{Base, Condition, Effect, Key, Operator, Statement};
+use crate::policy::{Action, Actions, Base, Condition, Effect, Element, Key, Operator, Statement};
 
 /// Networks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -226,7 +226,7 @@ pub(super) fn cases(question: &Question) -> Vec<Case> {
         Question::TlsOnly { minimum } => {
             let older = minimum.as_ref().map(|minimum| {
                 let mut statement = all();
-                statement.action = crate::policy::Element::Not(SILENT.iter().map(|name| (*name).into()).collect());
+                statement.action = Element::Not(SILENT.iter().map(|name| (*name).into()).collect());
                 case(statement, Look::OlderTls(version(minimum)), NO_SERVICE)
             });
             [case(all(), Look::Plain, NO_SERVICE)].into_iter().chain(older).collect()
@@ -238,27 +238,22 @@ pub(super) fn cases(question: &Question) -> Vec<Case> {
                 let alone = Condition::one(Base::Bool.if_exists(), Key::ViaAWSService, "false");
                 outside(if *forwarded { statement.when(alone) } else { statement }, allowed)
             };
+            let (repairs, others) = split(actions);
             let mut cases = Vec::new();
             if !allowed.is_empty() {
-                if repairers.is_empty() {
-                    cases.push(case(no_role(beyond(about(actions)), principals), Look::Any, sides));
-                } else {
-                    let (repairs, others) = split(actions);
-                    let both: Vec<String> = principals.iter().chain(repairers).cloned().collect();
-                    cases.push(case(no_role(beyond(about(&others)), principals), Look::Any, sides));
-                    cases.push(case(no_role(beyond(about(&repairs)), &both), Look::Any, sides));
-                }
+                let both: Vec<String> = principals.iter().chain(repairers).cloned().collect();
+                cases.push(case(no_role(beyond(others.clone()), principals), Look::Any, sides));
+                cases.push(case(no_role(beyond(repairs.clone()), &both), Look::Any, sides));
             }
             let from = [
                 (Base::IpAddress, Key::SourceIp, &denied.cidrs),
                 (Base::StringEquals, Key::SourceVpc, &denied.vpcs),
                 (Base::StringEquals, Key::SourceVpce, &denied.endpoints),
             ];
-            let both: Vec<String> = principals.iter().chain(repairers).cloned().collect();
-            let (repairs, others) = split(actions);
+            // Nobody is excepted from a denied network but for repairs.
             for (operator, key, values) in from.into_iter().filter(|(_, _, values)| !values.is_empty()) {
-                cases.push(case(no_role(about(&others).some(operator, key.clone(), values), principals), Look::Any, sides));
-                cases.push(case(no_role(about(&repairs).some(operator, key, values), &both), Look::Any, sides));
+                cases.push(case(others.clone().some(operator, key.clone(), values), Look::Any, EVERYBODY));
+                cases.push(case(no_role(repairs.clone().some(operator, key, values), repairers), Look::Any, EVERYBODY));
             }
             cases
         }
@@ -326,10 +321,14 @@ fn outside(statement: Statement, networks: &Networks) -> Statement {
     )
 }
 
-/// The names and patterns of actions, taken apart into repairs and others.
-fn split(actions: &[String]) -> (Vec<String>, Vec<String>) {
-    let all = actions.iter().fold(crate::policy::Actions::default(), |all, name| all.union(crate::policy::Actions::matching(name)));
-    let repairs: crate::policy::Actions = REPAIRS.iter().filter_map(|name| crate::policy::Action::parse(name)).collect();
-    let names = |actions: crate::policy::Actions| actions.iter().map(crate::policy::Action::name).collect::<Vec<_>>();
-    (names(all.intersection(repairs)), names(all.intersection(repairs.complement())))
+/// The actions, taken apart into repairs and all others, those included that do not exist yet where everything is meant.
+fn split(actions: &[String]) -> (Statement, Statement) {
+    let all = actions.iter().fold(Actions::default(), |all, name| all.union(Actions::matching(name)));
+    let repairs: Actions = REPAIRS.iter().filter_map(|name| Action::parse(name)).collect();
+    let of = |actions: Actions| about(&actions.iter().map(Action::name).collect::<Vec<_>>());
+    let mut others = of(all.intersection(repairs.complement()));
+    if actions.iter().any(|name| name == "*") {
+        others.action = Element::Not(REPAIRS.iter().map(|name| (*name).into()).collect());
+    }
+    (of(all.intersection(repairs)), others)
 }
