@@ -68,9 +68,18 @@ pub fn prove<'p>(profile: &Profile, plan: &'p Plan) -> Vec<Proof<'p>> {
     let bench = trials::bench(profile, plan);
     let mut proofs = Vec::new();
     for (bucket, subject, document) in bench.subjects() {
+        // Whoever must be able to repair is spared by every Deny but those about TLS, for the repairs alone.
+        let repairers: Vec<String> = plan
+            .claims
+            .iter()
+            .filter(|claim| claim.bucket == *bucket)
+            .filter_map(|claim| if let Guarantee::NoLockout { principals } = &claim.guarantee { Some(principals) } else { None })
+            .flatten()
+            .filter_map(|principal| bench.text(principal))
+            .collect();
         let claims = plan.claims.iter().filter(|claim| claim.bucket == *bucket && !matches!(claim.guarantee, Guarantee::Setting { .. }));
         let mut items: Vec<(&'static str, Path, Asked)> =
-            claims.map(|claim| (claim.guarantee.name(), claim.origin.path.clone(), asked(claim, &bench, &subject))).collect();
+            claims.map(|claim| (claim.guarantee.name(), claim.origin.path.clone(), asked(claim, &bench, &subject, &repairers))).collect();
         if *bucket == plan::BUCKET {
             let more = profile.guarantees.iter().enumerate().filter(|(_, more)| more.misfit().is_none());
             items.extend(more.map(|(at, more)| (more.guarantee.word(), path!["guarantees", at], added(more, &subject))));
@@ -158,11 +167,13 @@ fn added(more: &AskedGuarantee, subject: &Subject) -> Asked {
             actions: named(&more.actions),
             within_seconds: more.within.as_ref().map_or(0, |within| within.seconds()),
             except: principals,
+            repairers: Vec::new(),
         },
         GuaranteeName::PresignedBounded => Question::PresignedBounded {
             max_age_seconds: more.max_age.as_ref().map(|age| age.seconds()),
             forbidden: more.max_age.is_none(),
             networks: Networks::default(),
+            repairers: Vec::new(),
         },
         GuaranteeName::NoLockout => return Asked::Lockout(principals),
     })
@@ -205,7 +216,7 @@ fn dead_statement(bucket: &LogicalId, dead: &Dead, statement: &Statement) -> Opt
     Some(Finding::new(Code::DeadStatement, origin.path.clone(), format!("`{sid}` in the policy of `{bucket}` does nothing: {why}")))
 }
 
-fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject) -> Asked {
+fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[String]) -> Asked {
     let texts = |all: &[Expr]| all.iter().map(|expr| bench.text(expr)).collect::<Option<Vec<String>>>();
     let names = |all: &[&'static str]| all.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let question = match &claim.guarantee {
@@ -266,6 +277,7 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject) -> Asked {
             actions: actions.iter().map(|name| name.clone().into_owned()).collect(),
             within_seconds: *within_seconds,
             except,
+            repairers: repairers.to_vec(),
         }),
         Guarantee::PresignedBounded { forbidden, max_age_seconds, networks } => {
             let mut listed = Networks::default();
@@ -281,7 +293,12 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject) -> Asked {
                     None => known = false,
                 }
             }
-            known.then_some(Question::PresignedBounded { max_age_seconds: *max_age_seconds, forbidden: *forbidden, networks: listed })
+            known.then_some(Question::PresignedBounded {
+                max_age_seconds: *max_age_seconds,
+                forbidden: *forbidden,
+                networks: listed,
+                repairers: repairers.to_vec(),
+            })
         }
         Guarantee::ServicesWork(flow) => return flow_calls(flow, claim, bench, subject).unwrap_or(Asked::Open),
         Guarantee::Setting { .. } => None,
@@ -427,10 +444,14 @@ pub fn left_out(question: &Question) -> Vec<String> {
             all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy from anywhere")));
         }
         Question::MfaEnforced { except, .. } | Question::AccessPointOnly { except, .. } => {
+            if let Question::MfaEnforced { repairers, .. } = question {
+                all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy without MFA")));
+            }
             all.push("calls of AWS services on their own behalf are left out".to_owned());
             all.extend(principals(except));
         }
-        Question::PresignedBounded { .. } => {
+        Question::PresignedBounded { repairers, .. } => {
+            all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy by presigned requests")));
             let silent = crate::verify::prove::SILENT.join(" and ");
             all.push(format!("AWS lists no key about signatures for {silent}, which are left out"));
         }

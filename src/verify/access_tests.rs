@@ -231,7 +231,7 @@ impl<'p> Bench<'p> {
 
     /// The text of an expression of the plan, as far as it is known.
     pub fn text(&self, expr: &Expr) -> Option<String> {
-        self.environment.text(expr).map(std::borrow::Cow::into_owned)
+        self.environment.text(expr).map(Cow::into_owned)
     }
 
     /// The default encryption of a bucket, and its key.

@@ -9,7 +9,7 @@ use s3harden::diag::Code;
 use s3harden::expr::LogicalId;
 use s3harden::pipeline::{self, Accepted};
 use s3harden::plan::{Kind, Plan};
-use s3harden::policy::Document;
+use s3harden::policy::{Document, Effect};
 use s3harden::profile::Profile;
 use s3harden::proofs::{self, Verdict};
 use s3harden::render::{self, Notation, Provider, Target};
@@ -197,7 +197,7 @@ fn twins() -> Vec<(&'static str, Question, Value, Vec<(&'static str, Value)>)> {
         ),
         (
             "mfa-enforced",
-            Question::MfaEnforced { actions: texts(&["s3:DeleteObject"]), within_seconds: 3_600, except: Vec::new() },
+            Question::MfaEnforced { actions: texts(&["s3:DeleteObject"]), within_seconds: 3_600, except: Vec::new(), repairers: vec![] },
             json!([deny(
                 json!({"NumericGreaterThanIfExists": {"aws:MultiFactorAuthAge": "3600"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}})
             )]),
@@ -209,7 +209,7 @@ fn twins() -> Vec<(&'static str, Question, Value, Vec<(&'static str, Value)>)> {
         ),
         (
             "presigned-bounded",
-            Question::PresignedBounded { max_age_seconds: Some(900), forbidden: false, networks: Networks::default() },
+            Question::PresignedBounded { max_age_seconds: Some(900), forbidden: false, networks: Networks::default(), repairers: vec![] },
             json!([deny(age.clone()), deny(old.clone())]),
             vec![
                 ("signature version 2", json!([deny(age)])),
@@ -218,7 +218,7 @@ fn twins() -> Vec<(&'static str, Question, Value, Vec<(&'static str, Value)>)> {
         ),
         (
             "presigned-bounded",
-            Question::PresignedBounded { max_age_seconds: None, forbidden: true, networks: Networks::default() },
+            Question::PresignedBounded { max_age_seconds: None, forbidden: true, networks: Networks::default(), repairers: vec![] },
             json!([deny(json!({"StringEquals": {"s3:authType": ["REST-QUERY-STRING", "POST"]}}))]),
             vec![("forms", json!([deny(json!({"StringEquals": {"s3:authType": "REST-QUERY-STRING"}}))]))],
         ),
@@ -328,7 +328,9 @@ fn a_statement_that_is_dropped_is_missed() {
                 let named = dead.iter().any(|finding| finding.message.contains(&format!("`{sid}` in the policy of `{bucket}`")));
                 // Plain HTTP that is let in on purpose leaves the version of TLS without a promise.
                 let loosened = sid == "DenyOutdatedTls" && !profile.transport.https_only;
-                if !missed && !intent && !named && !loosened {
+                // Nothing that must not be is kept away by an Allow.
+                let gives = statement.effect == Effect::Allow;
+                if !missed && !gives && !intent && !named && !loosened {
                     unnoticed.push(format!("{}: {sid}", below(&path, root())));
                 }
             }

@@ -147,11 +147,13 @@ fn question(name: &str, args: &Foreign, account: &AccountId) -> Result<Option<Qu
             actions: actions(&["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket"]),
             within_seconds: args.mfa_within,
             except: principals,
+            repairers: Vec::new(),
         },
         "presigned-bounded" => Question::PresignedBounded {
             max_age_seconds: args.max_age,
             forbidden: args.max_age.is_none(),
             networks: proofs::networks(&args.networks),
+            repairers: Vec::new(),
         },
         "access-point-only" => Question::AccessPointOnly { actions: actions(DATA), points: args.points.clone(), except: principals },
         _ => return Ok(None),

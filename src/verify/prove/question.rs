@@ -89,6 +89,8 @@ pub enum Question {
         within_seconds: u64,
         /// Principals that are left out.
         except: Vec<String>,
+        /// Principals that are left out where they repair, as in [`Question::OnlyNetworks`].
+        repairers: Vec<String>,
     },
     /// If it is presigned, it is young and comes from the list, or there is none.
     PresignedBounded {
@@ -98,6 +100,8 @@ pub enum Question {
         forbidden: bool,
         /// Where it may come from; anywhere if empty.
         networks: Networks,
+        /// Principals that are left out where they repair, as in [`Question::OnlyNetworks`].
+        repairers: Vec<String>,
     },
     /// It comes through an access point of the list.
     AccessPointOnly {
@@ -289,19 +293,24 @@ pub(super) fn cases(question: &Question) -> Vec<Case> {
             }
             cases.into_iter().map(|statement| case(statement, Look::Any, EVERYBODY)).collect()
         }
-        Question::MfaEnforced { actions, within_seconds, except } => {
-            vec![case(no_role(about(actions), except), Look::MfaOlder(*within_seconds), NO_SERVICE)]
+        Question::MfaEnforced { actions, within_seconds, except, repairers } => {
+            let (repairs, others) = split(actions);
+            let both: Vec<String> = except.iter().chain(repairers).cloned().collect();
+            let look = Look::MfaOlder(*within_seconds);
+            vec![case(no_role(others, except), look, NO_SERVICE), case(no_role(repairs, &both), look, NO_SERVICE)]
         }
-        Question::PresignedBounded { max_age_seconds, forbidden, networks } => {
-            if *forbidden {
-                return vec![case(all(), Look::Presigned, NO_SERVICE)];
-            }
-            let mut cases = Vec::new();
-            if let Some(seconds) = max_age_seconds {
-                cases.push(case(all(), Look::PresignedBefore(seconds.saturating_mul(1_000)), NO_SERVICE));
-            }
-            if !networks.is_empty() {
-                cases.push(case(outside(all(), networks), Look::Presigned, NO_SERVICE));
+        Question::PresignedBounded { max_age_seconds, forbidden, networks, repairers } => {
+            let (repairs, others) = split(&["*".to_owned()]);
+            let bounds = [no_role(repairs, repairers), others];
+            let looks = if *forbidden {
+                vec![Look::Presigned]
+            } else {
+                max_age_seconds.iter().map(|age| Look::PresignedBefore(age.saturating_mul(1_000))).collect()
+            };
+            let mut cases: Vec<Case> =
+                looks.iter().flat_map(|look| bounds.iter().map(|statement| case(statement.clone(), *look, NO_SERVICE))).collect();
+            if !forbidden && !networks.is_empty() {
+                cases.extend(bounds.into_iter().map(|statement| case(outside(statement, networks), Look::Presigned, NO_SERVICE)));
             }
             cases
         }

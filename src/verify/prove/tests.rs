@@ -399,6 +399,7 @@ fn questions() -> Vec<(Question, Breaks)> {
                 actions: text(&["s3:PutObject", "s3:PutBucketPolicy"]),
                 within_seconds: 3600,
                 except: text(&["arn:aws:iam::111122223333:role/R"]),
+                repairers: vec![],
             },
             Box::new(move |call| {
                 call.action.starts_with("s3:Put")
@@ -408,11 +409,11 @@ fn questions() -> Vec<(Question, Breaks)> {
             }),
         ),
         (
-            Question::PresignedBounded { max_age_seconds: None, forbidden: true, networks: Networks::default() },
+            Question::PresignedBounded { max_age_seconds: None, forbidden: true, networks: Networks::default(), repairers: vec![] },
             Box::new(|call| call.presigned_age.is_some()),
         ),
         (
-            Question::PresignedBounded { max_age_seconds: Some(900), forbidden: false, networks: Networks::default() },
+            Question::PresignedBounded { max_age_seconds: Some(900), forbidden: false, networks: Networks::default(), repairers: vec![] },
             Box::new(|call| call.presigned_age.is_some_and(|age| age > 900_000)),
         ),
         (
