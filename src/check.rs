@@ -101,6 +101,7 @@ checks! {
     console
     cors
     grant_dates
+    guarantees
     ip_families
     iam_grants
     kms_key
