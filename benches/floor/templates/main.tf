@@ -1,36 +1,35 @@
-{# What s3harden renders to main.tf for the same profiles, as one template that asks the profile itself. #}
-# Change the profile, not this file.
-
-locals {
-  bucket = {{ bucket.name }}
-}
+{#- What s3harden renders to main.tf for the same profiles, as one template that asks the profile itself. -#}
+{%- set profile = name | safe -%}
+{%- set bucket_name = bucket.name | safe -%}
+{%- set tls = (transport?.minimum_tls or "1.2") | safe -%}
+{%- set provider6 = targets?.terraform?.provider is defined -%}
+{%- set own_logs = logging?.server_access?.to is undefined -%}
+{%- set given = encryption?.key is defined -%}
+{%- set created = preset is defined and preset == "sensitive" -%}
+# Rendered by s3harden from the profile {{ profile }}. Change the profile, not this file.
 
 data "aws_partition" "current" {}
 
-data "aws_caller_identity" "current" {}
-
-{% if logging is not defined or logging.server_access is not defined or logging.server_access.to is not defined -%}
+{% if own_logs -%}
 # receives the access logs of the bucket
 #trivy:ignore:AWS-0089 the bucket receives access logs and would log its own deliveries
 #trivy:ignore:AWS-0132 S3 delivers access logs to buckets with SSE-S3 only
 resource "aws_s3_bucket" "log_bucket" {
-  #checkov:skip=CKV_AWS_145:S3 delivers access logs to buckets with SSE-S3 only
   #checkov:skip=CKV_AWS_18:the bucket receives access logs and would log its own deliveries
+  #checkov:skip=CKV_AWS_145:S3 delivers access logs to buckets with SSE-S3 only
 
-  bucket = "${local.bucket}-logs"
-  {%- if bucket.tags is defined or owner is defined %}
-
+  bucket = "{{ bucket_name }}-logs"
+{%- if bucket.tags is defined or owner is defined %}
   tags = {
-    {%- if bucket.tags is defined %}
-    {%- for key, value in bucket.tags %}
+    {%- for key, value in bucket?.tags or {} %}
     {{ key }} = {{ value }}
     {%- endfor %}
-    {%- endif %}
     {%- if owner is defined %}
     "owner" = {{ owner }}
     {%- endif %}
   }
-  {%- endif %}
+
+{%- endif %}
 
   lifecycle {
     prevent_destroy = true
@@ -58,6 +57,10 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "log_bucket" {
   bucket = aws_s3_bucket.log_bucket.id
 
   rule {
+    {%- if provider6 %}
+    blocked_encryption_types = ["SSE-C"]
+
+    {%- endif %}
     apply_server_side_encryption_by_default {
       sse_algorithm = "AES256"
     }
@@ -102,13 +105,14 @@ resource "aws_s3_bucket_lifecycle_configuration" "log_bucket" {
 
     filter {}
     expiration {
-      days = 365
+      days = {{ logging?.server_access?.retain_days or 365 }}
     }
   }
   depends_on = [aws_s3_bucket_versioning.log_bucket]
 }
 
 # what may be done with it, and how
+
 resource "aws_s3_bucket_policy" "log_bucket_policy" {
   bucket = aws_s3_bucket.log_bucket.id
   policy = jsonencode({
@@ -121,8 +125,8 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
         Principal = "*"
         Action    = ["s3:*"]
         Resource = [
-          "arn:${data.aws_partition.current.partition}:s3:::${local.bucket}-logs",
-          "arn:${data.aws_partition.current.partition}:s3:::${local.bucket}-logs/*",
+          "arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}-logs",
+          "arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}-logs/*",
         ]
         Condition = {
           Bool = {
@@ -130,19 +134,19 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
           }
         }
       },
-      # TLS older than 1.2 is refused
+      # TLS older than {{ tls }} is refused
       {
         Sid       = "DenyOutdatedTls"
         Effect    = "Deny"
         Principal = "*"
         Action    = ["s3:*"]
         Resource = [
-          "arn:${data.aws_partition.current.partition}:s3:::${local.bucket}-logs",
-          "arn:${data.aws_partition.current.partition}:s3:::${local.bucket}-logs/*",
+          "arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}-logs",
+          "arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}-logs/*",
         ]
         Condition = {
           NumericLessThan = {
-            "s3:TlsVersion" = {% if transport is defined and transport.minimum_tls is defined %}{{ transport.minimum_tls }}{% else %}"1.2"{% endif %}
+            "s3:TlsVersion" = "{{ tls }}"
           }
         }
       },
@@ -152,7 +156,7 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
         Effect    = "Deny"
         Principal = "*"
         Action    = ["s3:PutObject"]
-        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::${local.bucket}-logs/*"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}-logs/*"]
         Condition = {
           Null = {
             "s3:x-amz-server-side-encryption-customer-algorithm" = "false"
@@ -167,13 +171,13 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
           Service = ["logging.s3.amazonaws.com"]
         }
         Action   = ["s3:PutObject"]
-        Resource = ["arn:${data.aws_partition.current.partition}:s3:::${local.bucket}-logs/access/*"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}-logs/access/*"]
         Condition = {
           StringEquals = {
-            "aws:SourceAccount" = data.aws_caller_identity.current.account_id
+            "aws:SourceAccount" = {{ bucket.account }}
           }
           ArnLike = {
-            "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:s3:::${local.bucket}"
+            "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}"
           }
         }
       },
@@ -184,25 +188,72 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
 }
 
 {% endif -%}
-# the bucket of the profile
-#trivy:ignore:AWS-0132 the profile asks for SSE-S3, whose keys S3 holds
-resource "aws_s3_bucket" "bucket" {
-  #checkov:skip=CKV_AWS_145:the profile asks for SSE-S3, whose keys S3 holds
-
-  bucket = local.bucket
-  {%- if bucket.tags is defined or owner is defined %}
-
+{% if created -%}
+# encrypts the bucket's objects
+resource "aws_kms_key" "key" {
+  description             = "Encrypts the bucket {{ bucket_name }}"
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # the account administers the key and grants its use by IAM policies
+      {
+        Sid    = "AllowAccountAdministration"
+        Effect = "Allow"
+        Principal = {
+          AWS = ["arn:${data.aws_partition.current.partition}:iam::{{ bucket.account | safe }}:root"]
+        }
+        Action   = ["kms:*"]
+        Resource = ["*"]
+      },
+    ]
+  })
+{%- if bucket.tags is defined or owner is defined %}
   tags = {
-    {%- if bucket.tags is defined %}
-    {%- for key, value in bucket.tags %}
+    {%- for key, value in bucket?.tags or {} %}
     {{ key }} = {{ value }}
     {%- endfor %}
-    {%- endif %}
     {%- if owner is defined %}
     "owner" = {{ owner }}
     {%- endif %}
   }
+
+{%- endif %}
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+# a name for the key, for people
+resource "aws_kms_alias" "key_alias" {
+  name          = "alias/{{ bucket_name }}"
+  target_key_id = aws_kms_key.key.key_id
+}
+
+{% endif -%}
+# the bucket of the profile
+{%- if not given and not created %}
+#trivy:ignore:AWS-0132 the profile asks for SSE-S3, whose keys S3 holds
+{%- endif %}
+resource "aws_s3_bucket" "bucket" {
+  {%- if not given and not created %}
+  #checkov:skip=CKV_AWS_145:the profile asks for SSE-S3, whose keys S3 holds
+
   {%- endif %}
+  bucket = "{{ bucket_name }}"
+{%- if bucket.tags is defined or owner is defined %}
+  tags = {
+    {%- for key, value in bucket?.tags or {} %}
+    {{ key }} = {{ value }}
+    {%- endfor %}
+    {%- if owner is defined %}
+    "owner" = {{ owner }}
+    {%- endif %}
+  }
+
+{%- endif %}
 
   lifecycle {
     prevent_destroy = true
@@ -230,10 +281,20 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "bucket" {
   bucket = aws_s3_bucket.bucket.id
 
   rule {
+    {%- if given or created %}
+    bucket_key_enabled = true
+    {%- endif %}
+    {%- if provider6 %}
+    blocked_encryption_types = ["SSE-C"]
+    {%- endif %}
+
     apply_server_side_encryption_by_default {
-      {%- if encryption is defined and encryption.key is defined %}
+      {%- if given %}
       sse_algorithm     = "aws:kms"
       kms_master_key_id = {{ encryption.key }}
+      {%- elif created %}
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.key.arn
       {%- else %}
       sse_algorithm = "AES256"
       {%- endif %}
@@ -266,39 +327,50 @@ resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
 
     filter {}
     noncurrent_version_expiration {
-      noncurrent_days = {% if bucket.lifecycle is defined and bucket.lifecycle.expire_noncurrent_after_days is defined %}{{ bucket.lifecycle.expire_noncurrent_after_days }}{% else %}90{% endif %}
+      noncurrent_days = {{ bucket?.lifecycle?.expire_noncurrent_after_days or (created and 365) or 90 }}
     }
 
     expiration {
       expired_object_delete_marker = true
     }
   }
-  {%- if bucket.lifecycle is defined and bucket.lifecycle.transitions is defined %}
+{%- if bucket?.lifecycle?.expire_after_days is defined %}
+  rule {
+    id     = "expire-objects"
+    status = "Enabled"
+
+    filter {}
+    expiration {
+      days = {{ bucket.lifecycle.expire_after_days }}
+    }
+  }
+{%- endif %}
+{%- if bucket?.lifecycle?.transitions is defined %}
   rule {
     id     = "move-to-cheaper-storage"
     status = "Enabled"
 
     filter {}
-    {%- for transition in bucket.lifecycle.transitions %}
+{%- for transition in bucket.lifecycle.transitions %}
 
     transition {
       days          = {{ transition.after_days }}
-      storage_class = {{ transition.to }}
+      storage_class = "{{ transition.to | replace(from="-", to="_") | upper | safe }}"
     }
-    {%- endfor %}
+{%- endfor %}
   }
-  {%- endif %}
+{%- endif %}
   depends_on = [aws_s3_bucket_versioning.bucket]
 }
 
 resource "aws_s3_bucket_logging" "bucket" {
   bucket        = aws_s3_bucket.bucket.id
-  {%- if logging is defined and logging.server_access is defined and logging.server_access.to is defined %}
-  target_bucket = {{ logging.server_access.to }}
-  target_prefix = {{ logging.server_access.prefix }}
-  {%- else %}
+  {%- if own_logs %}
   target_bucket = aws_s3_bucket.log_bucket.id
   target_prefix = "access/"
+  {%- else %}
+  target_bucket = {{ logging.server_access.to }}
+  target_prefix = {{ logging.server_access.prefix }}
   {%- endif %}
 
   target_object_key_format {
@@ -306,9 +378,15 @@ resource "aws_s3_bucket_logging" "bucket" {
       partition_date_source = "EventTime"
     }
   }
+
+  {%- if own_logs %}
+
+  depends_on = [aws_s3_bucket_policy.log_bucket_policy]
+  {%- endif %}
 }
 
 # what may be done with it, and how
+
 resource "aws_s3_bucket_policy" "bucket_policy" {
   bucket = aws_s3_bucket.bucket.id
   policy = jsonencode({
@@ -321,8 +399,8 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
         Principal = "*"
         Action    = ["s3:*"]
         Resource = [
-          "arn:${data.aws_partition.current.partition}:s3:::${local.bucket}",
-          "arn:${data.aws_partition.current.partition}:s3:::${local.bucket}/*",
+          "arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}",
+          "arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}/*",
         ]
         Condition = {
           Bool = {
@@ -330,19 +408,19 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
           }
         }
       },
-      # TLS older than 1.2 is refused
+      # TLS older than {{ tls }} is refused
       {
         Sid       = "DenyOutdatedTls"
         Effect    = "Deny"
         Principal = "*"
         Action    = ["s3:*"]
         Resource = [
-          "arn:${data.aws_partition.current.partition}:s3:::${local.bucket}",
-          "arn:${data.aws_partition.current.partition}:s3:::${local.bucket}/*",
+          "arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}",
+          "arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}/*",
         ]
         Condition = {
           NumericLessThan = {
-            "s3:TlsVersion" = {% if transport is defined and transport.minimum_tls is defined %}{{ transport.minimum_tls }}{% else %}"1.2"{% endif %}
+            "s3:TlsVersion" = "{{ tls }}"
           }
         }
       },
@@ -352,13 +430,63 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
         Effect    = "Deny"
         Principal = "*"
         Action    = ["s3:PutObject"]
-        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::${local.bucket}/*"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}/*"]
         Condition = {
           Null = {
             "s3:x-amz-server-side-encryption-customer-algorithm" = "false"
           }
         }
       },
+{%- if encryption?.uploads is defined %}
+      # uploads that name another algorithm are refused
+      {
+        Sid       = "DenyOtherAlgorithm"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:PutObject"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}/*"]
+        Condition = {
+          StringNotEquals = {
+            "s3:x-amz-server-side-encryption" = "aws:kms"
+          }
+          Null = {
+            "s3:x-amz-server-side-encryption" = "false"
+          }
+        }
+      },
+      # uploads that name another key are refused
+      {
+        Sid       = "DenyOtherKey"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:PutObject"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}/*"]
+        Condition = {
+          StringNotEquals = {
+            "s3:x-amz-server-side-encryption-aws-kms-key-id" = aws_kms_key.key.arn
+          }
+          Null = {
+            "s3:x-amz-server-side-encryption-aws-kms-key-id" = "false"
+          }
+        }
+      },
+      # uploads that name KMS without a key are refused: S3 would use the key aws/s3
+      {
+        Sid       = "DenyKmsWithoutKey"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:PutObject"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}/*"]
+        Condition = {
+          StringEquals = {
+            "s3:x-amz-server-side-encryption" = "aws:kms"
+          }
+          Null = {
+            "s3:x-amz-server-side-encryption-aws-kms-key-id" = "true"
+          }
+        }
+      },
+{%- endif %}
     ]
   })
 
