@@ -5,10 +5,12 @@
 //! Never: a change inside a string, or a failure; text that is not HCL comes out somehow. Unknown here, as
 //! no template emits them: heredocs, and the spellings that `terraform fmt` modernises (`"${x}"` for `x`).
 
+use std::ops::Range;
+
 /// The text laid out as `terraform fmt` does, ending with one newline, or empty.
 pub(crate) fn fmt(text: &str) -> String {
-    let mut layout = Layout { cells: String::with_capacity(text.len()), lines: Vec::with_capacity(text.len() / 24), ..Layout::default() };
-    for (kind, token) in (Scanner { text, at: 0, quoted: false, templates: Vec::new() }) {
+    let mut layout = Layout { text, cells: String::with_capacity(text.len()), lines: Vec::with_capacity(text.len() / 24), ..Layout::default() };
+    for (kind, token) in (Scanner { text: text.as_bytes(), at: 0, quoted: false, templates: Vec::new() }) {
         layout.token(kind, token);
     }
     layout.end_line();
@@ -93,7 +95,7 @@ fn spaced(before: Kind, left: Kind, right: Kind) -> bool {
 
 /// Splits HCL into tokens, without the blanks between them.
 struct Scanner<'t> {
-    text: &'t str,
+    text: &'t [u8],
     at: usize,
     quoted: bool,
     /// For each `${` that is open, how many braces are open within it.
@@ -125,42 +127,45 @@ impl Scanner<'_> {
     /// Kind and length of the next token outside quotes; `None` at the end.
     fn outside_quotes(&mut self, rest: &[u8]) -> Option<(Kind, usize)> {
         use Kind::*;
-        Some(match rest {
-            [] => return None,
-            [b'\n', ..] => (Newline, 1),
-            [b'#', ..] | [b'/', b'/', ..] => (Comment, run(rest, |b| b != b'\n')),
-            [b'/', b'*', tail @ ..] => (Other, tail.windows(2).position(|two| two == b"*/").map_or(rest.len(), |end| end + 4)),
-            [b'"', tail @ ..] => match quoted(tail) {
+        let (first, tail) = rest.split_first()?;
+        let next = tail.first().copied();
+        Some(match first {
+            b'\n' => (Newline, 1),
+            b'"' => match quoted(tail) {
                 Some(len) => (Quoted, len + 2),
                 None => {
                     self.quoted = true;
                     (OpenQuote, 1)
                 }
             },
-            [b'~', b'}', ..] if self.templates.last() == Some(&0) => (self.close_brace(), 2),
-            [b'}', ..] => (self.close_brace(), 1),
-            [b'{', ..] => {
+            b'i' if next == Some(b'n') && !tail.get(1).is_some_and(|b| is(*b, IDENT)) => (In, 2),
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => (Ident, reference(rest)),
+            b'0'..=b'9' => (Number, number(rest)),
+            b'=' if next == Some(b'>') => (Other, 2),
+            b'=' | b'!' | b'<' | b'>' if next == Some(b'=') => (Operator, 2),
+            b'=' => (Equal, 1),
+            b'{' => {
                 if let Some(open) = self.templates.last_mut() {
                     *open += 1;
                 }
                 (OpenBrace, 1)
             }
-            [b'[', ..] => (OpenBracket, 1),
-            [b']' | b')', ..] => (Close, 1),
-            [b'(', ..] => (OpenParen, 1),
-            [b',', ..] => (Comma, 1),
-            [b'.', b'.', b'.', ..] => (Ellipsis, 3),
-            [b'.', ..] => (Dot, 1),
-            [b':', b':', ..] => (Namespace, 2),
-            [b'=', b'>', ..] => (Other, 2),
-            [b'=' | b'!' | b'<' | b'>', b'=', ..] | [b'&', b'&', ..] | [b'|', b'|', ..] => (Operator, 2),
-            [b'=', ..] => (Equal, 1),
-            [b'!', ..] => (Bang, 1),
-            [b'-', ..] => (Minus, 1),
-            [b'+' | b'*' | b'/' | b'%' | b'<' | b'>' | b'?' | b':', ..] => (Operator, 1),
-            [b'0'..=b'9', ..] => (Number, number(rest)),
-            [b'i', b'n', tail @ ..] if run(tail, continues_ident) == 0 => (In, 2),
-            [first, ..] if starts_ident(*first) => (Ident, reference(rest)),
+            b'~' if next == Some(b'}') && self.templates.last() == Some(&0) => (self.close_brace(), 2),
+            b'}' => (self.close_brace(), 1),
+            b'[' => (OpenBracket, 1),
+            b']' | b')' => (Close, 1),
+            b'(' => (OpenParen, 1),
+            b',' => (Comma, 1),
+            b'.' if tail.starts_with(b"..") => (Ellipsis, 3),
+            b'.' => (Dot, 1),
+            b':' if next == Some(b':') => (Namespace, 2),
+            b'#' => (Comment, rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len())),
+            b'/' if next == Some(b'/') => (Comment, rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len())),
+            b'/' if next == Some(b'*') => (Other, tail.windows(2).skip(1).position(|two| two == b"*/").map_or(rest.len(), |end| end + 4)),
+            b'&' | b'|' if next == Some(*first) => (Operator, 2),
+            b'!' => (Bang, 1),
+            b'-' => (Minus, 1),
+            b'+' | b'*' | b'/' | b'%' | b'<' | b'>' | b'?' | b':' => (Operator, 1),
             _ => (Other, 1),
         })
     }
@@ -179,11 +184,11 @@ impl Scanner<'_> {
     }
 }
 
-impl<'t> Iterator for Scanner<'t> {
-    type Item = (Kind, &'t str);
+impl Iterator for Scanner<'_> {
+    type Item = (Kind, Range<usize>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut rest = self.text.as_bytes().get(self.at..)?;
+        let mut rest = self.text.get(self.at..)?;
         let (kind, len) = if self.quoted {
             self.within_quotes(rest)
         } else {
@@ -195,7 +200,7 @@ impl<'t> Iterator for Scanner<'t> {
         };
         let start = self.at;
         self.at += len;
-        Some((kind, self.text.get(start..self.at)?))
+        Some((kind, start..self.at))
     }
 }
 
@@ -204,7 +209,7 @@ fn literal(text: &[u8]) -> usize {
     let mut len = 0;
     loop {
         let rest = text.get(len..).unwrap_or_default();
-        let Some(plain) = rest.iter().position(|b| matches!(b, b'"' | b'$' | b'%' | b'\\' | b'\n')) else {
+        let Some(plain) = rest.iter().position(|b| is(*b, SPECIAL)) else {
             return text.len();
         };
         len += plain;
@@ -224,7 +229,7 @@ fn quoted(text: &[u8]) -> Option<usize> {
         len += literal(text.get(len..)?);
         match text.get(len..)? {
             [b'"', ..] => return Some(len),
-            [b'$', b'{', inner @ ..] if inner.first().is_some_and(|first| starts_ident(*first)) => {
+            [b'$', b'{', inner @ ..] if inner.first().is_some_and(|first| is(*first, START)) => {
                 let end = reference(inner);
                 if inner.get(end) != Some(&b'}') {
                     return None;
@@ -238,13 +243,14 @@ fn quoted(text: &[u8]) -> Option<usize> {
 
 /// The length of an identifier, or of several with dots between them.
 fn reference(text: &[u8]) -> usize {
-    let mut len = run(text, continues_ident);
-    while let Some([b'.', first, ..]) = text.get(len..)
-        && starts_ident(*first)
-    {
-        len += 1 + run(text.get(len + 1..).unwrap_or_default(), continues_ident);
+    let mut len = 0;
+    loop {
+        len += text.get(len..).and_then(|rest| rest.iter().position(|b| !is(*b, IDENT))).unwrap_or(text.len() - len);
+        match text.get(len..) {
+            Some([b'.', first, ..]) if is(*first, START) => len += 1,
+            _ => return len,
+        }
     }
-    len
 }
 
 /// The length of a number: `1`, `1.5`, `1e-5`, but of `1...` the first digit only.
@@ -265,17 +271,33 @@ fn number(text: &[u8]) -> usize {
     }
 }
 
-/// How many bytes of the text belong to the token that it starts with.
-fn run(text: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
-    text.iter().position(|b| !belongs(*b)).unwrap_or(text.len())
-}
+/// Begins an identifier.
+const START: u8 = 1;
+/// Goes on in an identifier.
+const IDENT: u8 = 2;
+/// Means something within quotes.
+const SPECIAL: u8 = 4;
 
-fn starts_ident(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80..)
-}
+/// What each byte can be.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut rest: &mut [u8] = &mut classes;
+    let mut byte = 0;
+    while let Some((class, tail)) = rest.split_first_mut() {
+        *class = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => START | IDENT,
+            b'0'..=b'9' | b'-' => IDENT,
+            b'"' | b'$' | b'%' | b'\\' | b'\n' => SPECIAL,
+            _ => 0,
+        };
+        rest = tail;
+        byte = byte.wrapping_add(1);
+    }
+    classes
+};
 
-fn continues_ident(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | 0x80..)
+fn is(byte: u8, class: u8) -> bool {
+    CLASSES.get(usize::from(byte)).is_some_and(|classes| classes & class != 0)
 }
 
 /// How wide the text is: its characters, less those that join the one before. `terraform fmt` counts grapheme
@@ -312,9 +334,12 @@ impl Line {
 
 /// The lines so far, and what is known of the one at hand.
 #[derive(Default)]
-struct Layout {
+struct Layout<'t> {
+    text: &'t str,
     /// The text of all cells, one after the other; a line says where each of its cells ends.
     cells: String,
+    /// What of `text` comes next: tokens that are apart by what they should be.
+    pending: Range<usize>,
     lines: Vec<Line>,
     /// For each line that opened more brackets than it closed, how many of them are open.
     opens: Vec<isize>,
@@ -327,32 +352,41 @@ struct Layout {
     left: Kind,
     nesting: isize,
     nesting_at_equal: Option<isize>,
+    /// Where the comment of the line at hand begins.
+    code_end: Option<usize>,
 }
 
-impl Layout {
-    fn token(&mut self, kind: Kind, token: &str) {
-        let token = if kind == Kind::Comment { token.trim_end() } else { token };
-        match kind {
-            Kind::Newline => return self.end_line(),
-            Kind::Comment if self.left != Kind::Nothing => return self.cells.push_str(token),
-            _ => {}
+impl Layout<'_> {
+    fn token(&mut self, kind: Kind, mut token: Range<usize>) {
+        if kind == Kind::Newline {
+            return self.end_line();
         }
-        let mut width = columns(token);
+        if kind == Kind::Comment {
+            token.end = token.start + self.text.get(token.clone()).map_or(0, |text| text.trim_end().len());
+            if self.left != Kind::Nothing {
+                self.flush();
+                self.code_end = Some(self.cells.len());
+                self.pending = token;
+                return;
+            }
+        }
         let gap = spaced(self.before, self.left, kind);
-        if kind == Kind::Equal && self.left != Kind::Nothing && self.nesting_at_equal.is_none() {
+        let is_assignment = kind == Kind::Equal && self.left != Kind::Nothing && self.nesting_at_equal.is_none();
+        if is_assignment {
+            self.flush();
             self.nesting_at_equal = Some(self.nesting);
-            self.line.assign_gap = usize::from(gap);
-        } else if gap {
-            self.cells.push(' ');
-            width += 1;
-        }
-        self.cells.push_str(token);
-        self.line.assign_end = self.cells.len();
-        if self.nesting_at_equal.is_some() {
-            self.line.assign_columns += width;
-        } else {
             self.line.lead_end = self.cells.len();
-            self.line.lead_columns += width;
+            self.line.assign_gap = usize::from(gap);
+        }
+        let between = self.text.as_bytes().get(self.pending.end..token.start);
+        if !is_assignment && between == Some(if gap { b" " } else { b"" }) {
+            self.pending.end = token.end;
+        } else {
+            self.flush();
+            if gap && !is_assignment {
+                self.cells.push(' ');
+            }
+            self.pending = token;
         }
         self.nesting += kind.nesting();
         if self.first == Kind::Nothing {
@@ -361,7 +395,14 @@ impl Layout {
         (self.before, self.left) = (self.left, kind);
     }
 
+    /// Takes over what is pending.
+    fn flush(&mut self) {
+        self.cells.push_str(self.text.get(self.pending.clone()).unwrap_or_default());
+        self.pending.start = self.pending.end;
+    }
+
     fn end_line(&mut self) {
+        self.flush();
         let mut line = std::mem::take(&mut self.line);
         let first = std::mem::take(&mut self.first);
         let last = std::mem::take(&mut self.left);
@@ -372,7 +413,15 @@ impl Layout {
             return;
         }
         line.end = self.cells.len();
-        line.aligned = self.nesting_at_equal.take() == Some(nesting);
+        line.assign_end = self.code_end.take().unwrap_or(line.end);
+        let start = self.lines.last().map_or(0, |line| line.end);
+        let at_equal = self.nesting_at_equal.take();
+        if at_equal.is_none() {
+            line.lead_end = line.assign_end;
+        }
+        line.lead_columns = columns(self.cells.get(start..line.lead_end).unwrap_or_default());
+        line.assign_columns = columns(self.cells.get(line.lead_end..line.assign_end).unwrap_or_default());
+        line.aligned = at_equal == Some(nesting);
         line.indent = self.indent(nesting);
         if let Some(Line { end, .. }) = self.lines.last()
             && self.after_blank

@@ -3,6 +3,7 @@
 //! In: a plan and requests in the words of a profile. Out: a [`Trial`] each, with the way to the decision. What a
 //! profile cannot know is assumed as [`ASSUMED`] says, and printed wherever a decision is.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::model::{Call, Path};
@@ -14,7 +15,7 @@ use crate::claim::{AccessRequest, Which};
 use crate::expr::{Attribute, LogicalId};
 use crate::names::Region;
 use crate::plan::{self, Plan};
-use crate::policy::{Actions, Document, Effect, Element, Key, Statement};
+use crate::policy::{Actions, Document, Effect, Element, Key, Principal, Principals, Statement};
 
 /// What is taken for granted in every decision on a plan.
 pub const ASSUMED: &[&str] = &[
@@ -30,10 +31,18 @@ struct Stage<'p> {
     id: LogicalId,
     arn: String,
     document: Option<&'p Document>,
+    bucket: &'p plan::Bucket,
+    /// Compiled for the first decision; most profiles ask for none.
+    policies: OnceCell<Compiled>,
+    default: (Box<str>, Option<Box<str>>),
+}
+
+/// What decides about a bucket.
+#[derive(Debug)]
+struct Compiled {
     policies: Policies,
     /// The same, with the caller's own permission taken for granted.
     assumed: Policies,
-    default: (Box<str>, Option<Box<str>>),
 }
 
 /// A plan as it would be deployed to an account, ready to decide.
@@ -104,7 +113,8 @@ impl<'p> Bench<'p> {
 
     fn policies<'s>(&self, request: &AccessRequest, stage: &'s Stage<'_>, call: &Call) -> &'s Policies {
         let own = call.caller.account() == Some(self.environment.account.as_str());
-        if request.identity_allows || !own { &stage.assumed } else { &stage.policies }
+        let compiled = stage.compiled(&self.environment);
+        if request.identity_allows || !own { &compiled.assumed } else { &compiled.policies }
     }
 
     /// For each bucket with a policy: whether S3 calls the policy public, and whether it gives a caller without
@@ -113,8 +123,13 @@ impl<'p> Bench<'p> {
         self.stages.iter().filter_map(|stage| {
             let document = stage.document?;
             let called = super::publicness(document, Kind::Bucket, &self.environment).is_public();
-            let policies = Policies { block: PublicAccessBlock::default(), ..stage.policies.clone() };
-            let open = document.statements.iter().any(|statement| self.gives_anonymous(statement, stage, &policies));
+            // Whoever no statement lets in can only be let in by grants.
+            let closed = !called && stage.bucket.acl.is_empty() && !document.statements.iter().any(is_open);
+            let open = !closed && {
+                let policies = stage.compiled(&self.environment).policies.clone();
+                let policies = Policies { block: PublicAccessBlock::default(), ..policies };
+                document.statements.iter().any(|statement| self.gives_anonymous(statement, stage, &policies))
+            };
             Some((&stage.id, called, open))
         })
     }
@@ -214,8 +229,21 @@ impl<'p> Bench<'p> {
 }
 
 impl<'p> Stage<'p> {
-    fn new(plan: &'p Plan, resource: &plan::Resource, bucket: &plan::Bucket, environment: &Environment) -> Self {
+    fn new(plan: &'p Plan, resource: &plan::Resource, bucket: &'p plan::Bucket, environment: &Environment) -> Self {
         let document = plan.bucket_policies().find(|(of, _)| **of == resource.id).map(|(_, document)| document);
+        let key = bucket.encryption.key.as_ref().and_then(|key| environment.text(key)).map(|key| key.as_ref().into());
+        let arn = format!("arn:{}:s3:::{}", environment.partition, bucket.name);
+        let default = (bucket.encryption.algorithm.aws().into(), key);
+        Self { id: resource.id.clone(), arn, document, bucket, policies: OnceCell::new(), default }
+    }
+
+    fn compiled(&self, environment: &Environment) -> &Compiled {
+        self.policies.get_or_init(|| Compiled::new(self.bucket, self.document, environment))
+    }
+}
+
+impl Compiled {
+    fn new(bucket: &plan::Bucket, document: Option<&Document>, environment: &Environment) -> Self {
         let block = bucket.public_access_block;
         let policies = Policies {
             resource: document.map(|document| Arc::new(Policy::compile(document, Kind::Bucket, environment))),
@@ -236,11 +264,15 @@ impl<'p> Stage<'p> {
             }),
             ..Policies::default()
         };
-        let key = bucket.encryption.key.as_ref().and_then(|key| environment.text(key)).map(|key| key.as_ref().into());
-        let arn = format!("arn:{}:s3:::{}", environment.partition, bucket.name);
         let assumed = Policies { assume_identity: true, ..policies.clone() };
-        Self { id: resource.id.clone(), arn, document, policies, assumed, default: (bucket.encryption.algorithm.aws().into(), key) }
+        Self { policies, assumed }
     }
+}
+
+/// Whether a statement could let in a caller who is nobody: it gives, and not only to services.
+fn is_open(statement: &Statement) -> bool {
+    let services = |who: &Principals| matches!(who, Principals::Of(all) if all.iter().all(|one| matches!(one, Principal::Service(_))));
+    statement.effect == Effect::Allow && !matches!(&statement.principal, Some(Element::Is(who)) if services(who))
 }
 
 fn grantee(to: &plan::Grantee) -> Grantee {
