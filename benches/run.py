@@ -153,6 +153,16 @@ def main():
         run(render(1000, 1), out)
         equal = same(base / "two", out)
         print(f"1,000 profiles: two threads write the same bytes as one: {'yes' if equal else 'NO'}")
+        none, tests = base / "none.yaml", base / "tests.yaml"
+        none.write_text(profiles.tested(0), encoding="utf-8")
+        tests.write_text(profiles.tested(1000), encoding="utf-8")
+        plain, more = ([product, "check", str(path)] for path in (none, tests))
+        (_, user, system), (_, least_user, least_system) = in_turn([more, plain], out, cold_times)
+        size = f"{tests.stat().st_size - none.stat().st_size} bytes"
+        row("1,000 access tests in one profile: CPU time, ms", (user + system - least_user - least_system) * 1e3, 10, size)
+        count = instructions(more, out)
+        if count is not None:
+            print(f"1,000 access tests in one profile: {(count - instructions(plain, out)) / 1e6:.2f} M instructions")
         if len(counts) > 2:
             few, many = peak(render(100, 1), out), peak(render(10000, 1), out)
             row("peak memory of 10,000 profiles / 100", many and many / few, 1.3, f"{many} KiB, {few} KiB")

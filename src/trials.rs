@@ -8,7 +8,7 @@ use crate::diag::{Code, Finding, Path};
 use crate::expr::LogicalId;
 use crate::path;
 use crate::plan::Plan;
-use crate::policy::Action;
+use crate::policy::{Action, Statement};
 use crate::profile::{Preset, Profile};
 use crate::verify::access_tests::{Bench, Trial};
 use crate::verify::{Decision, Layer};
@@ -60,6 +60,9 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
     match (&test.expect, bench.verdict(&test.request)) {
         (Expect::Word(Verdict::Allow), Some(decision)) if decision.is_allowed() => return None,
         (Expect::Word(Verdict::Deny), Some(decision)) if decision.is_denied() => return None,
+        (Expect::By(DeniedBy { deny }), Some(Decision::ExplicitlyDenied { by })) if is_named(bench.statement(&test.request, by), deny.as_str()) => {
+            return None;
+        }
         _ => {}
     }
     let Ok(trial) = bench.decide(&test.request) else {
@@ -101,7 +104,11 @@ fn unfit(at: usize, request: &AccessRequest) -> Option<Finding> {
 
 fn denied_by(trial: &Trial<'_>, sid: &str) -> bool {
     let explicit = matches!(trial.trace.decision, Decision::ExplicitlyDenied { .. });
-    explicit && trial.statement.is_some_and(|(statement, _)| statement.sid.as_deref() == Some(sid))
+    explicit && is_named(trial.statement.map(|(statement, _)| statement), sid)
+}
+
+fn is_named(statement: Option<&Statement>, sid: &str) -> bool {
+    statement.is_some_and(|statement| statement.sid.as_deref() == Some(sid))
 }
 
 /// A decision in words: `denied by DenyPlainHttp, because requests over plain HTTP are refused`.

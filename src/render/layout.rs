@@ -9,8 +9,9 @@ use std::ops::Range;
 
 /// The text laid out as `terraform fmt` does, ending with one newline, or empty.
 pub(crate) fn fmt(text: &str) -> String {
-    let mut layout = Layout { text, cells: String::with_capacity(text.len()), lines: Vec::with_capacity(text.len() / 24), ..Layout::default() };
-    for (kind, token) in (Scanner { text: text.as_bytes(), at: 0, quoted: false, templates: Vec::new() }) {
+    let text = text.as_bytes();
+    let mut layout = Layout { text, cells: Vec::with_capacity(text.len()), lines: Vec::with_capacity(text.len() / 24), ..Layout::default() };
+    for (kind, token) in (Scanner { text, at: 0, quoted: false, templates: Vec::new() }) {
         layout.token(kind, token);
     }
     layout.end_line();
@@ -192,10 +193,8 @@ impl Iterator for Scanner<'_> {
         let (kind, len) = if self.quoted {
             self.within_quotes(rest)
         } else {
-            while let [b' ' | b'\t' | b'\r', tail @ ..] = rest {
-                rest = tail;
-            }
-            self.at = self.text.len() - rest.len();
+            self.at += rest.iter().position(|b| !is(*b, BLANK)).unwrap_or(rest.len());
+            rest = self.text.get(self.at..)?;
             self.outside_quotes(rest)?
         };
         let start = self.at;
@@ -277,6 +276,8 @@ const START: u8 = 1;
 const IDENT: u8 = 2;
 /// Means something within quotes.
 const SPECIAL: u8 = 4;
+/// Stands between tokens of a line.
+const BLANK: u8 = 8;
 
 /// What each byte can be.
 const CLASSES: [u8; 256] = {
@@ -288,6 +289,7 @@ const CLASSES: [u8; 256] = {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => START | IDENT,
             b'0'..=b'9' | b'-' => IDENT,
             b'"' | b'$' | b'%' | b'\\' | b'\n' => SPECIAL,
+            b' ' | b'\t' | b'\r' => BLANK,
             _ => 0,
         };
         rest = tail;
@@ -302,9 +304,9 @@ fn is(byte: u8, class: u8) -> bool {
 
 /// How wide the text is: its characters, less those that join the one before. `terraform fmt` counts grapheme
 /// clusters; the two differ only for scripts that no tag key and no name of AWS may hold.
-fn columns(text: &str) -> usize {
+fn columns(text: &[u8]) -> usize {
     let joins = |c: char| matches!(c, '\u{300}'..='\u{36f}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
-    if text.is_ascii() { text.len() } else { text.chars().filter(|c| !joins(*c)).count() }
+    if text.is_ascii() { text.len() } else { String::from_utf8_lossy(text).chars().filter(|c| !joins(*c)).count() }
 }
 
 /// A line in three cells: what leads, what is assigned (from the first `=` on), and the trailing comment.
@@ -335,9 +337,9 @@ impl Line {
 /// The lines so far, and what is known of the one at hand.
 #[derive(Default)]
 struct Layout<'t> {
-    text: &'t str,
+    text: &'t [u8],
     /// The text of all cells, one after the other; a line says where each of its cells ends.
-    cells: String,
+    cells: Vec<u8>,
     /// What of `text` comes next: tokens that are apart by what they should be.
     pending: Range<usize>,
     lines: Vec<Line>,
@@ -362,7 +364,8 @@ impl Layout<'_> {
             return self.end_line();
         }
         if kind == Kind::Comment {
-            token.end = token.start + self.text.get(token.clone()).map_or(0, |text| text.trim_end().len());
+            let comment = self.text.get(token.clone()).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default();
+            token.end = token.start + comment.trim_end().len();
             if self.left != Kind::Nothing {
                 self.flush();
                 self.code_end = Some(self.cells.len());
@@ -378,13 +381,13 @@ impl Layout<'_> {
             self.line.lead_end = self.cells.len();
             self.line.assign_gap = usize::from(gap);
         }
-        let between = self.text.as_bytes().get(self.pending.end..token.start);
+        let between = self.text.get(self.pending.end..token.start);
         if !is_assignment && between == Some(if gap { b" " } else { b"" }) {
             self.pending.end = token.end;
         } else {
             self.flush();
             if gap && !is_assignment {
-                self.cells.push(' ');
+                self.cells.push(b' ');
             }
             self.pending = token;
         }
@@ -397,7 +400,7 @@ impl Layout<'_> {
 
     /// Takes over what is pending.
     fn flush(&mut self) {
-        self.cells.push_str(self.text.get(self.pending.clone()).unwrap_or_default());
+        self.cells.extend_from_slice(self.text.get(self.pending.clone()).unwrap_or_default());
         self.pending.start = self.pending.end;
     }
 
@@ -474,17 +477,17 @@ impl Layout<'_> {
 
     fn print(&self) -> String {
         let extra = self.lines.iter().map(|line| line.indent + line.assign_gap + line.comment_gap + 1).sum::<usize>();
-        let mut out = String::with_capacity(self.cells.len() + extra);
+        let mut out = Vec::with_capacity(self.cells.len() + extra);
         let mut start = 0;
         for line in &self.lines {
             for (gap, end) in [(line.indent, line.lead_end), (line.assign_gap, line.assign_end), (line.comment_gap, line.end)] {
-                blanks(&mut out, gap);
-                out.push_str(self.cells.get(start..end).unwrap_or_default());
+                out.resize(out.len() + gap, b' ');
+                out.extend_from_slice(self.cells.get(start..end).unwrap_or_default());
                 start = end;
             }
-            out.push('\n');
+            out.push(b'\n');
         }
-        out
+        String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }
 

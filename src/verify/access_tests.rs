@@ -89,7 +89,7 @@ impl<'p> Bench<'p> {
     pub fn decide(&self, request: &AccessRequest) -> Result<Trial<'p>, NoSuchBucket> {
         let stage = self.stage(request.bucket).ok_or(NoSuchBucket)?;
         let call = self.call(request, stage);
-        let trace = self.policies(request, stage, &call).explain(&call.request());
+        let trace = self.policies(request, stage, &call).explain(&call.into_request());
         let statement = decisive(&trace)
             .filter(|id| id.layer == Layer::Resource)
             .and_then(|id| stage.document?.statements.get(usize::from(id.statement)).map(|statement| (statement, id.layer)));
@@ -100,7 +100,7 @@ impl<'p> Bench<'p> {
     pub fn verdict(&self, request: &AccessRequest) -> Option<Decision> {
         let stage = self.stage(request.bucket)?;
         let call = self.call(request, stage);
-        Some(self.policies(request, stage, &call).decide(&call.request()))
+        Some(self.policies(request, stage, &call).decide(&call.into_request()))
     }
 
     fn stage(&self, which: Which) -> Option<&Stage<'p>> {
@@ -146,7 +146,7 @@ impl<'p> Bench<'p> {
         names.flat_map(|action| arns.iter().map(move |arn| (action.name(), arn))).any(|(action, arn)| {
             let mut call = Call::new(Caller::anonymous(), &action, arn, &self.environment.account);
             call.default_encryption = Some(stage.default.clone());
-            policies.decide(&call.request()).is_allowed()
+            policies.decide(&call.into_request()).is_allowed()
         })
     }
 

@@ -275,19 +275,14 @@ impl Call {
 
     /// The request that policies see.
     pub fn request(&self) -> Request {
-        let mut request = match &self.access_point {
-            None => Request::new(self.caller.clone(), &*self.action, &*self.resource, &*self.account),
-            Some((point, _)) => {
-                let resource = match self.resource.splitn(6, ':').nth(5).and_then(|tail| tail.split_once('/')) {
-                    Some((_, key)) => format!("{point}/object/{key}"),
-                    None => point.to_string(),
-                };
-                Request::new(self.caller.clone(), &*self.action, resource, &*self.account).through(&*self.resource)
-            }
-        };
-        let (facts, action) = (self.facts(), request.known_action());
-        let context = &mut request.context;
+        self.clone().into_request()
+    }
+
+    /// The request that policies see, made of the call.
+    pub fn into_request(self) -> Request {
+        let (facts, action) = (self.facts(), Action::parse(&self.action));
         let carried = |key: &Key| exists(key, facts, action);
+        let mut context = Context::default();
         self.candidates(|key, value| {
             if carried(&key) {
                 match value {
@@ -298,11 +293,23 @@ impl Call {
                 }
             }
         });
+        let readings = self.readings(facts);
+        let mut request = match self.access_point {
+            None => Request::new(self.caller, self.action, self.resource, self.account),
+            Some((point, _)) => {
+                let resource = match self.resource.splitn(6, ':').nth(5).and_then(|tail| tail.split_once('/')) {
+                    Some((_, key)) => format!("{point}/object/{key}").into(),
+                    None => point,
+                };
+                Request::new(self.caller, self.action, resource, self.account).through(self.resource)
+            }
+        };
         // What is said outright comes last, and wins.
-        for (key, values) in self.sent.iter().filter(|(key, _)| carried(key)) {
-            context.set_all(key.clone(), values.clone());
+        for (key, values) in self.sent.into_iter().filter(|(key, _)| carried(key)) {
+            context.set_all(key, values);
         }
-        self.readings(facts).into_iter().for_each(|reading| request.read_as(reading));
+        request.context = context;
+        readings.into_iter().for_each(|reading| request.read_as(reading));
         request
     }
 
