@@ -60,7 +60,9 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
     match (&test.expect, bench.verdict(&test.request)) {
         (Expect::Word(Verdict::Allow), Some(decision)) if decision.is_allowed() => return None,
         (Expect::Word(Verdict::Deny), Some(decision)) if decision.is_denied() => return None,
-        (Expect::By(DeniedBy { deny }), Some(Decision::ExplicitlyDenied { by })) if is_named(bench.statement(&test.request, by), deny.as_str()) => {
+        (Expect::By(DeniedBy { deny }), Some(Decision::ExplicitlyDenied { by }))
+            if is_named(bench.statement(&test.request, by), deny.as_str()) =>
+        {
             return None;
         }
         _ => {}

@@ -10,9 +10,11 @@ use std::ops::Range;
 /// The text laid out as `terraform fmt` does, ending with one newline, or empty.
 pub(crate) fn fmt(text: &str) -> String {
     let text = text.as_bytes();
-    let mut layout = Layout { text, cells: Vec::with_capacity(text.len()), lines: Vec::with_capacity(text.len() / 24), ..Layout::default() };
-    for (kind, token) in (Scanner { text, at: 0, quoted: false, templates: Vec::new() }) {
-        layout.token(kind, token);
+    let mut layout =
+        Layout { text, cells: Vec::with_capacity(text.len()), lines: Vec::with_capacity(text.len() / 24), ..Layout::default() };
+    let mut scanner = Scanner { text, start: 0, at: 0, quoted: false, templates: Vec::new() };
+    while let Some(kind) = scanner.next() {
+        layout.token(kind, scanner.start..scanner.at);
     }
     layout.end_line();
     layout.align();
@@ -97,6 +99,7 @@ fn spaced(before: Kind, left: Kind, right: Kind) -> bool {
 /// Splits HCL into tokens, without the blanks between them.
 struct Scanner<'t> {
     text: &'t [u8],
+    start: usize,
     at: usize,
     quoted: bool,
     /// For each `${` that is open, how many braces are open within it.
@@ -171,6 +174,21 @@ impl Scanner<'_> {
         })
     }
 
+    /// The kind of the next token, which `start` and `at` then enclose; `None` at the end.
+    fn next(&mut self) -> Option<Kind> {
+        let mut rest = self.text.get(self.at..)?;
+        let (kind, len) = if self.quoted {
+            self.within_quotes(rest)
+        } else {
+            self.at += rest.iter().position(|b| !is(*b, BLANK)).unwrap_or(rest.len());
+            rest = self.text.get(self.at..)?;
+            self.outside_quotes(rest)?
+        };
+        self.start = self.at;
+        self.at += len;
+        Some(kind)
+    }
+
     fn close_brace(&mut self) -> Kind {
         match self.templates.last_mut() {
             Some(0) => {
@@ -182,24 +200,6 @@ impl Scanner<'_> {
             None => {}
         }
         Kind::CloseBrace
-    }
-}
-
-impl Iterator for Scanner<'_> {
-    type Item = (Kind, Range<usize>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut rest = self.text.get(self.at..)?;
-        let (kind, len) = if self.quoted {
-            self.within_quotes(rest)
-        } else {
-            self.at += rest.iter().position(|b| !is(*b, BLANK)).unwrap_or(rest.len());
-            rest = self.text.get(self.at..)?;
-            self.outside_quotes(rest)?
-        };
-        let start = self.at;
-        self.at += len;
-        Some((kind, start..self.at))
     }
 }
 
@@ -309,19 +309,20 @@ fn columns(text: &[u8]) -> usize {
     if text.is_ascii() { text.len() } else { String::from_utf8_lossy(text).chars().filter(|c| !joins(*c)).count() }
 }
 
-/// A line in three cells: what leads, what is assigned (from the first `=` on), and the trailing comment.
+/// A line in three cells: what leads, what is assigned (from the first `=` on), and the trailing comment. The text of
+/// the cells stands in one piece; a line says where each ends.
 #[derive(Default)]
 struct Line {
-    indent: usize,
-    lead_end: usize,
-    lead_columns: usize,
+    lead_end: u32,
+    assign_end: u32,
+    end: u32,
+    indent: u32,
+    lead_columns: u32,
+    assign_columns: u32,
+    assign_gap: u32,
+    comment_gap: u32,
     /// Whether the `=` lines up with its neighbours: not if the value goes on in other lines.
     aligned: bool,
-    assign_gap: usize,
-    assign_end: usize,
-    assign_columns: usize,
-    comment_gap: usize,
-    end: usize,
 }
 
 impl Line {
@@ -329,7 +330,7 @@ impl Line {
         self.end > self.assign_end
     }
 
-    fn columns(&self) -> usize {
+    fn columns(&self) -> u32 {
         self.indent + self.lead_columns + self.assign_gap + self.assign_columns
     }
 }
@@ -338,7 +339,7 @@ impl Line {
 #[derive(Default)]
 struct Layout<'t> {
     text: &'t [u8],
-    /// The text of all cells, one after the other; a line says where each of its cells ends.
+    /// The text of all cells, one after the other.
     cells: Vec<u8>,
     /// What of `text` comes next: tokens that are apart by what they should be.
     pending: Range<usize>,
@@ -348,14 +349,22 @@ struct Layout<'t> {
     /// Blank lines stand between the line at hand and the last one, which ended with an open bracket or not.
     after_blank: bool,
     after_open: bool,
-    line: Line,
     first: Kind,
     before: Kind,
     left: Kind,
     nesting: isize,
-    nesting_at_equal: Option<isize>,
+    equal: Option<Equal>,
     /// Where the comment of the line at hand begins.
-    code_end: Option<usize>,
+    code_end: Option<u32>,
+}
+
+/// The first `=` of a line.
+#[derive(Clone, Copy)]
+struct Equal {
+    /// Where it stands in the cells.
+    at: u32,
+    gap: bool,
+    nesting: isize,
 }
 
 impl Layout<'_> {
@@ -368,18 +377,16 @@ impl Layout<'_> {
             token.end = token.start + comment.trim_end().len();
             if self.left != Kind::Nothing {
                 self.flush();
-                self.code_end = Some(self.cells.len());
+                self.code_end = Some(self.end());
                 self.pending = token;
                 return;
             }
         }
         let gap = spaced(self.before, self.left, kind);
-        let is_assignment = kind == Kind::Equal && self.left != Kind::Nothing && self.nesting_at_equal.is_none();
+        let is_assignment = kind == Kind::Equal && self.left != Kind::Nothing && self.equal.is_none();
         if is_assignment {
             self.flush();
-            self.nesting_at_equal = Some(self.nesting);
-            self.line.lead_end = self.cells.len();
-            self.line.assign_gap = usize::from(gap);
+            self.equal = Some(Equal { at: self.end(), gap, nesting: self.nesting });
         }
         let between = self.text.get(self.pending.end..token.start);
         if !is_assignment && between == Some(if gap { b" " } else { b"" }) {
@@ -404,9 +411,16 @@ impl Layout<'_> {
         self.pending.start = self.pending.end;
     }
 
+    fn end(&self) -> u32 {
+        u32::try_from(self.cells.len()).unwrap_or(u32::MAX)
+    }
+
+    fn columns(&self, start: u32, end: u32) -> u32 {
+        u32::try_from(columns(self.cells.get(start as usize..end as usize).unwrap_or_default())).unwrap_or(u32::MAX)
+    }
+
     fn end_line(&mut self) {
         self.flush();
-        let mut line = std::mem::take(&mut self.line);
         let first = std::mem::take(&mut self.first);
         let last = std::mem::take(&mut self.left);
         let nesting = std::mem::take(&mut self.nesting);
@@ -415,23 +429,23 @@ impl Layout<'_> {
             self.after_blank = true;
             return;
         }
-        line.end = self.cells.len();
-        line.assign_end = self.code_end.take().unwrap_or(line.end);
-        let start = self.lines.last().map_or(0, |line| line.end);
-        let at_equal = self.nesting_at_equal.take();
-        if at_equal.is_none() {
-            line.lead_end = line.assign_end;
+        let before = self.lines.last().map(|line| line.end);
+        let start = before.unwrap_or(0);
+        let end = self.end();
+        let assign_end = self.code_end.take().unwrap_or(end);
+        let mut line = Line { lead_end: assign_end, assign_end, end, indent: self.indent(nesting), ..Line::default() };
+        if let Some(equal) = self.equal.take() {
+            line.lead_end = equal.at;
+            line.assign_gap = u32::from(equal.gap);
+            line.assign_columns = self.columns(equal.at, assign_end);
+            line.aligned = equal.nesting == nesting;
         }
-        line.lead_columns = columns(self.cells.get(start..line.lead_end).unwrap_or_default());
-        line.assign_columns = columns(self.cells.get(line.lead_end..line.assign_end).unwrap_or_default());
-        line.aligned = at_equal == Some(nesting);
-        line.indent = self.indent(nesting);
-        if let Some(Line { end, .. }) = self.lines.last()
+        line.lead_columns = self.columns(start, line.lead_end);
+        if let Some(end) = before
             && self.after_blank
             && !self.after_open
             && first.nesting() >= 0
         {
-            let end = *end;
             self.lines.push(Line { lead_end: end, assign_end: end, end, ..Line::default() });
         }
         self.lines.push(line);
@@ -441,7 +455,7 @@ impl Layout<'_> {
 
     /// How far a line is indented that changes the number of open brackets by so much. A line that opens three
     /// brackets indents the next one once, until all three are closed.
-    fn indent(&mut self, nesting: isize) -> usize {
+    fn indent(&mut self, nesting: isize) -> u32 {
         let mut closed = -nesting;
         while closed > 0
             && let Some(open) = self.opens.last_mut()
@@ -453,7 +467,7 @@ impl Layout<'_> {
             closed -= *open;
             self.opens.pop();
         }
-        let indent = 2 * self.opens.len();
+        let indent = u32::try_from(2 * self.opens.len()).unwrap_or(u32::MAX);
         if nesting > 0 {
             self.opens.push(nesting);
         }
@@ -476,14 +490,18 @@ impl Layout<'_> {
     }
 
     fn print(&self) -> String {
-        let extra = self.lines.iter().map(|line| line.indent + line.assign_gap + line.comment_gap + 1).sum::<usize>();
-        let mut out = Vec::with_capacity(self.cells.len() + extra);
+        let extra = self.lines.iter().map(|line| line.indent + line.assign_gap + line.comment_gap + 1).sum::<u32>();
+        let mut out = Vec::with_capacity(self.cells.len() + extra as usize);
         let mut start = 0;
         for line in &self.lines {
             for (gap, end) in [(line.indent, line.lead_end), (line.assign_gap, line.assign_end), (line.comment_gap, line.end)] {
-                out.resize(out.len() + gap, b' ');
-                out.extend_from_slice(self.cells.get(start..end).unwrap_or_default());
-                start = end;
+                if gap > 0 {
+                    out.resize(out.len() + gap as usize, b' ');
+                }
+                if end > start {
+                    out.extend_from_slice(self.cells.get(start as usize..end as usize).unwrap_or_default());
+                    start = end;
+                }
             }
             out.push(b'\n');
         }
