@@ -33,6 +33,8 @@ def profile(n):
         lines += ["", "encryption:", "  algorithm: sse-kms", f"  key: {key}"]
     elif n % 8 == 1:
         lines += ["", "encryption:", "  uploads: pinned"]
+    if n % 4 == 1:
+        lines += ["", "network:", f"  allow: {{ cidrs: [203.0.113.{n % 64 * 4}/30, '2001:db8:{n % 9000:x}::/48'] }}"]
     if n % 6 == 0:
         lines += ["", "transport:", '  minimum_tls: "1.3"']
     if n % 5 == 2:

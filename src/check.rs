@@ -4,9 +4,14 @@
 //! at AWS's rules, and never changes anything.
 
 use crate::diag::{Code, Finding, Path, Place};
+use crate::names::Date;
 use crate::path;
 use crate::plan::Versioning;
 use crate::profile::Profile;
+use crate::protect::grants::{GrantPrefix, Via};
+use crate::protect::principal::Grantee;
+use crate::protect::verbs::{ActionPattern, Verb};
+use crate::protect::when::When;
 use crate::source::Tree;
 
 /// What a check sees.
@@ -16,9 +21,54 @@ pub struct Subject<'a> {
     pub profile: &'a Profile,
     /// What was written.
     pub tree: &'a Tree,
+    /// The day on which dates are judged.
+    pub today: &'a Date,
+}
+
+/// A grant or deny, as far as checks treat them alike.
+struct Rule<'a> {
+    path: Path,
+    to: &'a [Grantee],
+    can: &'a [Verb],
+    prefixes: &'a [GrantPrefix],
+    when: &'a When,
+    /// The mechanism of a grant; none for a deny.
+    via: Option<&'a Via>,
+}
+
+impl Rule<'_> {
+    /// Every action by name or pattern, with its place.
+    fn patterns(&self) -> impl Iterator<Item = (Path, &ActionPattern)> {
+        self.can.iter().enumerate().flat_map(|(at, verb)| {
+            let patterns: &[ActionPattern] = if let Verb::Actions(patterns) = verb { patterns } else { &[] };
+            let place = self.path.then("can").then(at).then("actions");
+            patterns.iter().enumerate().map(move |(number, pattern)| (place.then(number), pattern))
+        })
+    }
 }
 
 impl Subject<'_> {
+    /// Every grant and every deny, in the order of the profile.
+    fn rules(&self) -> impl Iterator<Item = Rule<'_>> {
+        let grants = self.profile.grants.iter().enumerate().map(|(at, grant)| Rule {
+            path: path!["grants", at],
+            to: &grant.to,
+            can: &grant.can,
+            prefixes: &grant.prefixes,
+            when: &grant.when,
+            via: Some(&grant.via),
+        });
+        let denies = self.profile.denies.iter().enumerate().map(|(at, deny)| Rule {
+            path: path!["denies", at],
+            to: &deny.to,
+            can: &deny.can,
+            prefixes: &deny.prefixes,
+            when: &deny.when,
+            via: None,
+        });
+        grants.chain(denies)
+    }
+
     /// Whether the profile itself says it, rather than a preset.
     pub fn is_written(&self, path: &Path) -> bool {
         self.tree.locate(path).exact
@@ -38,16 +88,30 @@ checks! {
     access_logs
     acl
     acls
+    actions
     adoption
+    circumstances
     bucket_name
+    broad_cidr
+    cidr_host_bits
+    console
     cors
+    grant_dates
+    ip_families
     kms_key
     lifecycle
+    lockout
     log_archive
     mfa
     namespace
+    network_conflict
+    network_limits
+    network_overlap
     object_lock
     on_delete
+    own_account
+    prefixes
+    private_cidr
     protect_versions
     public_access
     public_kms
@@ -57,6 +121,8 @@ checks! {
     transport
     versioning
 }
+
+mod lists;
 
 /// Everything that the checks find.
 pub fn all(subject: &Subject<'_>) -> Vec<Finding> {

@@ -35,6 +35,26 @@ pub enum Flow {
     },
 }
 
+/// Actions that a promise is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ActionScope {
+    /// Every action of S3, those too that do not exist yet.
+    All,
+    /// Those of these names.
+    Of(Vec<String>),
+}
+
+/// Networks, as policies compare them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct NetworkList {
+    /// Blocks of addresses.
+    pub cidrs: Vec<String>,
+    /// VPCs.
+    pub vpcs: Vec<String>,
+    /// VPC endpoints.
+    pub vpc_endpoints: Vec<String>,
+}
+
 /// A promise about all requests that the policies allow, or about a setting of the bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Guarantee {
@@ -61,6 +81,41 @@ pub enum Guarantee {
         /// What `aws:PrincipalArn` is for them, with wildcards.
         principals: Vec<Expr>,
     },
+    /// Every allowed request of one of the actions comes from an allowed network, where any is listed, and from none
+    /// that is denied. Whoever is excepted may come from anywhere but a denied network.
+    OnlyNetworks {
+        /// The actions.
+        scope: ActionScope,
+        /// Where requests come from; from anywhere where nothing is listed.
+        allowed: NetworkList,
+        /// Where no request comes from.
+        denied: NetworkList,
+        /// Whether AWS services on their own behalf are excepted.
+        services: bool,
+        /// Whether calls that a service makes for a caller are excepted.
+        forwarded: bool,
+        /// What `aws:PrincipalArn` is for excepted principals, with wildcards.
+        principals: Vec<Expr>,
+        /// The same for those who do the actions of repair from anywhere, denied networks included.
+        repairers: Vec<Expr>,
+    },
+    /// Each of the principals may do each action of repair, wherever it comes from, if its own policies allow it.
+    NoLockout {
+        /// What `aws:PrincipalArn` is for them, with wildcards.
+        principals: Vec<Expr>,
+    },
+    /// Every allowed request comes from the bucket's account, from somebody listed, or from a service on behalf of one of
+    /// the listed sources.
+    OnlyListedPrincipals {
+        /// Accounts, the bucket's own among them.
+        accounts: Vec<Expr>,
+        /// What `aws:PrincipalArn` is for roles and users, with wildcards.
+        principals: Vec<Expr>,
+        /// Organizations by their ids.
+        organizations: Vec<String>,
+        /// Accounts on whose behalf services call; the bucket's own among them.
+        sources: Vec<Expr>,
+    },
     /// The flow is allowed as the service really calls.
     ServicesWork(Flow),
     /// The plan gives the bucket this setting; no request is involved.
@@ -79,7 +134,10 @@ impl Guarantee {
             Self::TlsOnly { .. } => "tls-only",
             Self::NoPublicAccess => "no-public-access",
             Self::EncryptedAsDeclared { .. } => "encrypted-as-declared",
-            Self::OnlyPrincipals { .. } => "only-listed-principals",
+            Self::OnlyPrincipals { .. } => "only-principals",
+            Self::OnlyListedPrincipals { .. } => "only-listed-principals",
+            Self::OnlyNetworks { .. } => "only-listed-networks",
+            Self::NoLockout { .. } => "no-lockout",
             Self::ServicesWork(_) => "services-work",
             Self::Setting { .. } => "setting",
         }

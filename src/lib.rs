@@ -7,6 +7,7 @@
 //! profile   schema, presets, types     what is not in the language is a finding
 //! check     across sections            what AWS would refuse, or what is loosened, is a finding
 //! lower     plan: resources, policies  each protection adds settings, statements and claims
+//! inspect   the finished policies       what AWS would refuse of them is a finding
 //! trials    access tests               the evaluator in `verify` decides what the profile's author expects
 //! waivers   findings that are accepted for a reason and until a day
 //! render    files of each target       policies are read back and compared with the plan's
@@ -21,6 +22,7 @@ pub mod claim;
 pub mod cli;
 pub mod diag;
 pub mod expr;
+pub mod inspect;
 pub mod lower;
 pub mod names;
 pub mod pipeline;

@@ -17,8 +17,9 @@ use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::versions::Guard;
-use crate::protect::{Draft, Protection, acl, adoption, bucket, cors};
+use crate::protect::{Draft, Protection, acl, adoption, bucket, cors, denies, grants, key_use, repair};
 
+mod merge;
 mod suppress;
 
 /// Days for which the companion keeps versions of logs that were overwritten or deleted.
@@ -52,8 +53,19 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     if let Some(replication) = &profile.bucket.replication {
         replication.lower(&mut main);
     }
+    if let Some(network) = &profile.network {
+        network.lower(&mut main);
+    }
+    grants::lower(&profile.grants, &mut main);
+    grants::promise(profile.grants.iter(), &mut main);
+    denies::lower(&profile.denies, &mut main);
+    // IAM policies carry rights on keys themselves.
+    key_use::lower(profile.grants.iter().filter(|grant| !grant.via.is_iam()), &mut main);
     let logs = &profile.logging.server_access;
     logs.send(&mut main);
+    if let Some(network) = &profile.network {
+        repair::exempt(&network.repairers(&main.account), &mut main);
+    }
     suppress::answered(profile, &mut main);
     let companion = match logs.to.target() {
         Target::Create => Some(companion(profile, &main)?),
@@ -123,7 +135,7 @@ fn assemble(draft: Draft, plan: &mut Plan, reason: &'static str) {
         .suppressing(draft.bucket_suppressions);
     plan.resources.push(resource);
     if !draft.statements.is_empty() {
-        let document = Document { statements: draft.statements, ..Document::default() };
+        let document = merge::within(Document { statements: draft.statements, ..Document::default() }, Document::BUCKET_POLICY_LIMIT);
         let keep = draft.keep.iter().map(SidPattern::regex).collect();
         let kind = Kind::BucketPolicy { bucket: draft.id.clone(), document, keep };
         let resource = Resource::new(policy_id(&draft.id), kind, origin(path, "what may be done with it, and how"));

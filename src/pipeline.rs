@@ -5,18 +5,15 @@
 
 use crate::check::{self, Subject};
 use crate::diag::{Code, Finding, Path, Place, Severity};
+use crate::inspect;
 use crate::lower::lower;
 use crate::names::Date;
-use crate::plan::{Kind, Plan};
-use crate::policy::Document;
+use crate::plan::Plan;
 use crate::profile::{self, Profile, TemplateFormat};
 use crate::render::{self, File, Gap, Notation, RenderError, Target};
 use crate::source::{Source, Tree};
 use crate::trials;
 use crate::waivers;
-
-/// S3's limit on a bucket policy, in bytes.
-const POLICY_LIMIT: usize = 20_480;
 
 /// What is asked for beyond the profile itself.
 #[derive(Clone, Debug)]
@@ -81,7 +78,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         deny(&mut findings, options.deny);
         return Checked { tree, findings, accepted: None };
     };
-    findings.extend(check::all(&Subject { profile: &profile, tree: written }));
+    findings.extend(check::all(&Subject { profile: &profile, tree: written, today: &options.today }));
     let plan = match lower(&profile) {
         Ok(plan) => Some(plan),
         Err(invalid) => {
@@ -89,7 +86,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
             None
         }
     };
-    findings.extend(plan.iter().flat_map(oversized));
+    findings.extend(plan.iter().flat_map(inspect::all));
     findings.extend(plan.iter().flat_map(|plan| trials::run(&profile, plan)));
     let targets: Vec<Target> = options.targets.iter().map(|choice| target(&profile, *choice)).collect();
     // The runbook is one file for every target: it does not change with what a run happens to render.
@@ -111,21 +108,6 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         Accepted { profile, plan, targets, manual, gaps: gaps.into_iter().map(|(_, gap)| gap).collect() }
     });
     Checked { tree, findings, accepted }
-}
-
-/// Policies that S3 would refuse for their size.
-fn oversized(plan: &Plan) -> Vec<Finding> {
-    let size = |document: &Document| Some(document.size()).filter(|size| *size > POLICY_LIMIT);
-    let policies = plan.resources.iter().filter_map(|resource| match &resource.kind {
-        Kind::BucketPolicy { document, .. } => size(document).map(|size| (resource, size)),
-        _ => None,
-    });
-    let finding = |(resource, size): (&crate::plan::Resource, usize)| {
-        let message = format!("the policy `{}` can have {size} bytes, S3 takes {POLICY_LIMIT}", resource.id);
-        Finding::new(Code::PolicyTooLarge, resource.origin.path.clone(), message)
-            .help("move grants to access points, which have a policy each")
-    };
-    policies.map(finding).collect()
 }
 
 /// Raises findings, except those that a waiver accepts.

@@ -205,6 +205,18 @@ impl Statement {
         self
     }
 
+    /// The statement once for each alternative, or as it is where there is none. The word of an alternative ends the Sid.
+    pub fn from_each(self, alternatives: &[(&'static str, Condition)]) -> Vec<Self> {
+        if alternatives.is_empty() {
+            return vec![self];
+        }
+        let one = |(word, condition): &(&'static str, Condition)| {
+            let sid = self.sid.as_ref().map(|sid| format!("{sid}From{word}").into());
+            Self { sid, ..self.clone().when(condition.clone()) }
+        };
+        alternatives.iter().map(one).collect()
+    }
+
     /// The first operator that stands twice on one key, which JSON cannot hold: the two are both asked for, while
     /// their values in one list would be alternatives. Equal negated operators are not meant: printing joins
     /// their values, which is the same (none of either = none of both), unless `ForAnyValue` picks one value.
@@ -244,8 +256,11 @@ impl Document {
         Literal::object(fields)
     }
 
+    /// What S3 takes as the policy of a bucket or access point, in bytes ("Bucket policies", Amazon S3 User Guide).
+    pub const BUCKET_POLICY_LIMIT: usize = 20_480;
+
     /// The bytes that count towards a policy limit: the document as compact JSON, references at the longest
-    /// that they can become. S3 counts 20,480 at most ("Bucket policies", Amazon S3 User Guide).
+    /// that they can become.
     pub fn size(&self) -> usize {
         size(&self.literal())
     }

@@ -11,8 +11,11 @@ use crate::diag::{Code, Finding, Path, Place, Severity};
 use crate::names::{Date, ProfileName, Sentence, TagValue};
 use crate::protect::access_logs::LoggingSection;
 use crate::protect::bucket::Bucket;
+use crate::protect::denies::Deny;
 use crate::protect::encryption::Encryption;
+use crate::protect::grants::Grant;
 use crate::protect::mfa::Mfa;
+use crate::protect::network::Network;
 use crate::protect::public_access::PublicAccess;
 use crate::protect::transport::Transport;
 use crate::source::{Source, Tree};
@@ -198,8 +201,17 @@ pub struct Profile {
     pub public_access: PublicAccess,
     /// Encryption in transit.
     pub transport: Transport,
+    /// Where requests may come from, and where they may not.
+    #[serde(default)]
+    pub network: Option<Network>,
     /// Encryption at rest.
     pub encryption: Encryption,
+    /// Who may do what. Each grant becomes statements that carry its name.
+    #[serde(default)]
+    pub grants: Vec<Grant>,
+    /// What is taken from somebody, whatever anything else gives.
+    #[serde(default)]
+    pub denies: Vec<Deny>,
     /// What the bucket tells about itself.
     pub logging: LoggingSection,
     /// Multi-factor authentication.

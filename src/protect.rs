@@ -19,17 +19,26 @@ pub mod acl;
 pub mod adoption;
 pub mod bucket;
 pub mod cors;
+pub mod denies;
 pub mod encryption;
+pub mod grants;
+pub mod key_use;
 pub mod lifecycle;
 pub mod mfa;
+pub mod network;
+pub mod networks;
 pub mod object_lock;
 pub mod ownership;
+pub mod parties;
 pub mod principal;
 pub mod public_access;
+pub mod repair;
 pub mod replication;
 pub mod transport;
+pub mod verbs;
 pub mod versioning;
 pub mod versions;
+pub mod when;
 
 /// What is known about a protection.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +49,8 @@ pub struct Meta {
     pub title: &'static str,
     /// What happens without it.
     pub risk: &'static str,
-    /// The statements that it can add: the Sid, and why it is there and how to change it.
+    /// The statements that it can add: the Sid, with `<…>` for a name of the profile's, and why it is there and how to
+    /// change it.
     pub statements: &'static [(&'static str, &'static str)],
 }
 
@@ -60,6 +70,11 @@ pub const ALL: &[&Meta] = &[
     &cors::META,
     &replication::META,
     &transport::META,
+    &network::META,
+    &repair::META,
+    &grants::META,
+    &denies::META,
+    &key_use::META,
     &access_logs::META,
 ];
 
@@ -101,6 +116,8 @@ pub struct Draft {
     pub bucket_suppressions: Vec<Suppression>,
     /// Rules of scanners that do not fit its policy.
     pub policy_suppressions: Vec<Suppression>,
+    /// The roles of declared flows, which come from networks of AWS's own and through no access point.
+    pub from_elsewhere: Vec<Expr>,
     /// For a bucket that another section asks for: that section, which then is the origin of everything.
     pub asked_by: Option<Path>,
 }
@@ -122,6 +139,7 @@ impl Draft {
             steps: Vec::new(),
             bucket_suppressions: Vec::new(),
             policy_suppressions: Vec::new(),
+            from_elsewhere: Vec::new(),
             asked_by: None,
         }
     }

@@ -38,8 +38,18 @@ fn explain(subject: &str) -> Option<String> {
         let text = format!("{}: {}{waiver}", info.severity.name(), info.explain);
         return Some(format!("{subject}: {}\n\n{}\n", info.summary, wrap(&text)));
     }
-    let (meta, sid, why) = statements().find(|(_, sid, _)| sid.eq_ignore_ascii_case(subject))?;
+    let exact = statements().find(|(_, sid, _)| sid.eq_ignore_ascii_case(subject));
+    let (meta, sid, why) = exact.or_else(|| statements().find(|(_, sid, _)| is_form_of(subject, sid)))?;
     Some(format!("{sid}: {}\n\n{}\n\n{}\n", meta.title, wrap(why), wrap(&format!("Without it {}.", meta.risk))))
+}
+
+/// Whether a Sid is one of those that are named after something in the profile: `<Grant>Objects`.
+fn is_form_of(sid: &str, form: &str) -> bool {
+    let parts = form.split_once('<').and_then(|(before, rest)| Some((before, rest.split_once('>')?.1)));
+    parts.is_some_and(|(before, after)| {
+        let word = sid.bytes().all(|b| b.is_ascii_alphanumeric());
+        word && sid.strip_prefix(before).is_some_and(|name| name.len() > after.len() && name.contains(after))
+    })
 }
 
 fn unknown(subject: &str) -> Stop {
@@ -69,19 +79,20 @@ fn index() -> String {
 fn preset(preset: Preset) -> String {
     let mut text = format!("Preset `{}`: what holds where a profile says nothing.\n", preset.name());
     if preset == Preset::Sensitive || preset == Preset::Regulated {
-        text.push_str("Not in this version: what the preset sets for networks, trails and alerts.\n");
+        text.push_str("Not in this version: what the preset sets for trails and alerts.\n");
     }
     let mut section = "";
-    let head = |row: &Row| row.at.split_once('/').map_or("", |(head, _)| head);
     let mut rows: Vec<&Row> = preset.rows().collect();
-    let order: Vec<&str> = rows.iter().map(|row| head(row)).collect();
+    let order: Vec<&str> = rows.iter().map(|row| row.section()).collect();
     // What a preset adds comes last in the table; here it belongs beside its section.
-    rows.sort_by_key(|row| order.iter().position(|section| *section == head(row)));
-    for Row { at, value, why, cost } in rows {
-        let (head, key) = at.split_once('/').unwrap_or(("", at));
-        if head != section {
-            section = head;
-            text.push_str(&format!("\n{head}\n"));
+    rows.sort_by_key(|row| order.iter().position(|section| *section == row.section()));
+    for row in rows {
+        let Row { at, value, why, cost } = row;
+        let key = at.split_once('/').map_or(*at, |(_, key)| key);
+        if row.section() != section {
+            section = row.section();
+            let only = if row.where_written() { " (where the profile has it)" } else { "" };
+            text.push_str(&format!("\n{section}{only}\n"));
         }
         let value = match value {
             Scalar::Word(word) => (*word).to_owned(),

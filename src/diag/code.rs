@@ -255,6 +255,73 @@ codes! {
     PolicyTooLarge = "policy-too-large", Error, false,
         "a bucket policy over the limit of 20 KB",
         "S3 refuses bucket policies of over 20,480 bytes. Move grants to access points, which have a policy of their own each.";
+    PolicyNearLimit = "policy-near-limit", Info, false,
+        "a bucket policy near the limit of 20 KB",
+        "S3 refuses bucket policies of over 20,480 bytes. Grants that differ in one element have been made one statement where that was needed; before the next ones no longer fit, move some to access points, which have a policy of their own each.";
+    SidClash = "sid-clash", Error, false,
+        "two statements of a policy with the same name",
+        "Statements are named after their grants and denies in PascalCase, so that `team-a1` and `team-a-1` can meet. S3 refuses a policy that has a Sid twice. Give one of the two another name.";
+
+    // Grants and denies
+    WildcardInGrant = "wildcard-in-grant", Error, false,
+        "a wildcard among granted actions",
+        "A wildcard grants what nobody has thought of, and what S3 adds next year. Name the actions, or use verbs. In `denies` wildcards are welcome.";
+    ActionUnfit = "action-unfit", Error, false,
+        "an action that no policy of a bucket can be about",
+        "Some actions of S3 are authorised against the account, an access point or a job (`s3:ListAllMyBuckets`, `s3:CreateJob`): a statement about a bucket and its objects never matches them. Grant them by an identity policy of your own.";
+    ConditionNeverHolds = "condition-never-holds", Error, false,
+        "a circumstance under which nothing is ever granted or denied",
+        "A condition on something that the request does not carry never holds: calls of services have no network and no tags, only they have a source, and only some actions know the tags of an object (\"Actions, resources, and condition keys for Amazon S3\", Service Authorization Reference). A grant under it lets nobody in, and a deny stops nobody.";
+    MfaWithinDenied = "mfa-within-denied", Error, false,
+        "a deny for whoever used MFA",
+        "`mfa_within` in a deny would stop those who used MFA and leave the others alone. To ask for MFA, say `mfa: {for: {delete: {within: 1h}}}`.";
+    GrantWithoutEffect = "grant-without-effect", Error, false,
+        "a grant that no policy of the bucket can make",
+        "Within the account that owns the bucket, a statement for the account, or one that matches callers by their ARN, only lets identity policies decide; and an identity policy is enough without it (\"Policy evaluation logic\", IAM User Guide). A permission set can only be matched, since the ARN of its role ends at random, and with `Principal: *` S3 would call the policy public. Grant with `via: iam`, or name a role or user that exists.";
+    GrantExpired = "grant-expired", Warning, true,
+        "a grant whose time is over",
+        "A grant with `when.before` in the past lets nobody in, but its statements stay in the policy. Remove it, or give it a later day.";
+    PrefixWithoutEffect = "prefix-without-effect", Warning, true,
+        "a prefix on what concerns the whole bucket",
+        "Settings belong to the bucket: `read-config` under a prefix reads all of them. Put such verbs into a grant of their own without `prefixes`, so that a reader is not misled.";
+    ListingShowsNames = "listing-shows-names", Warning, true,
+        "a deny of listing under a prefix",
+        "A list names the prefix that it asks for. One that asks for none, or for a shorter one, is not stopped and shows the names under the denied prefix too. Deny listing as a whole, or keep what has secret names in a bucket of its own.";
+
+    // Networks
+    Lockout = "lockout", Error, false,
+        "networks that lock everybody out",
+        "With `applies_to: all`, whoever is elsewhere can neither read nor change the bucket policy: a wrong address, or a network that is given up, and only the owner account's root user can still delete the policy. Name a role of the bucket's account in `network.break_glass` or `network.deployer`: it may repair the policy and Block Public Access from anywhere, and gets no data. Judged as if everybody's own policies allowed everything. S3 takes a bucket policy from the owner's account only, so principals of others do not count.";
+    NoNetworkLimits = "no-network-limits", Error, true,
+        "a sensitive bucket that can be reached from everywhere",
+        "Under the presets `sensitive` and `regulated`, requests for the data come from known networks: credentials that are stolen are then of no use elsewhere. List addresses, VPCs or endpoints in `network.allow`.";
+    NetworkConflict = "network-conflict", Error, false,
+        "a network that is allowed and denied",
+        "A Deny wins over everything, so nobody comes in from the allowed network. A denied block within an allowed one is fine: it is a hole in it.";
+    NeedlessDeny = "needless-deny", Info, false,
+        "a denied network that nobody is let in from anyway",
+        "The denied block lies in no allowed one, and nobody is excepted from the list of allowed ones who could come from it. It does no harm; often it is a misspelt part of an allowed block.";
+    PrivateCidr = "private-cidr", Error, false,
+        "addresses that no request comes from",
+        "S3 compares the public address by which a request reaches it. Private, shared, link-local and loopback addresses are never that: within a VPC a request comes through an endpoint and carries no address at all, and from a private network it comes from the public address of a gateway. List the VPC, the endpoint, or the gateway's address.";
+    CidrHostBits = "cidr-host-bits", Error, false,
+        "a block of addresses with bits beyond its length",
+        "`203.0.113.66/24` can mean the block or the address, and no page of AWS says which it takes. Write the block with its first address, or the address alone with `/32` (`/128` for IPv6).";
+    BroadCidr = "broad-cidr", Warning, true,
+        "a block that is a large part of the internet",
+        "A block broader than /8 (IPv6: /32) limits little, and S3 takes an Allow that is confined to one for public (\"The meaning of public\", Amazon S3 User Guide).";
+    NetworkOverlap = "network-overlap", Warning, false,
+        "a network that stands in a list twice",
+        "A block that lies in another one of the list, or an id that is repeated, changes nothing and costs room in the policy. When one of them is removed some day, the other still holds.";
+    Ipv4Only = "ipv4-only", Warning, true,
+        "a list of addresses without IPv6",
+        "Whoever uses a dual-stack endpoint of S3 from a network with IPv6 comes from an IPv6 address, which is in no IPv4 block: an allow-list denies it, a grant does not hold. Add the IPv6 blocks of the same networks, or accept it where nobody uses dual-stack endpoints.";
+    Ipv6Only = "ipv6-only", Warning, true,
+        "a list of addresses without IPv4",
+        "The ordinary endpoints of S3 speak IPv4 only, and SDKs and the console use them unless told otherwise: an allow-list denies these callers, a grant does not hold for them. Add the IPv4 blocks of the same networks, or accept it where everybody uses dual-stack endpoints.";
+    ConsoleUnreachable = "console-unreachable", Warning, true,
+        "networks that the S3 console is in none of",
+        "The console calls S3 from the browser, over the internet. With VPCs and endpoints only, it shows the bucket and an error in place of its objects, unless the browser itself is in such a network with private access to the console.";
 
     // Access tests
     AccessTestFailed = "access-test-failed", Error, false,

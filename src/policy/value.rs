@@ -5,7 +5,8 @@
 //!
 //! Source: "IAM JSON policy elements: Condition operators", IAM User Guide.
 
-use std::net::IpAddr;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A decimal number, exact to 18 places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,6 +162,12 @@ impl Cidr {
         v6 == self.v6 && (address ^ self.base).checked_shr(u32::from(width - self.length)).unwrap_or(0) == 0
     }
 
+    /// Whether every address of the other lies in it.
+    pub const fn covers(&self, other: &Self) -> bool {
+        let ((first, last), (from, to)) = (self.bounds(), other.bounds());
+        self.v6 == other.v6 && first <= from && to <= last
+    }
+
     /// Whether it is a range of IPv6.
     pub const fn is_v6(&self) -> bool {
         self.v6
@@ -181,6 +188,15 @@ impl Cidr {
     /// Whether the text had bits beyond its length.
     pub const fn has_host_bits(&self) -> bool {
         self.host_bits
+    }
+}
+
+/// The range without bits beyond its length, as policies write it.
+impl fmt::Display for Cidr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let v4 = u32::try_from(self.base).ok().filter(|_| !self.v6).map(Ipv4Addr::from_bits);
+        let address = v4.map_or_else(|| IpAddr::from(Ipv6Addr::from_bits(self.base)), IpAddr::from);
+        write!(f, "{address}/{}", self.length)
     }
 }
 
@@ -278,6 +294,10 @@ mod tests {
         assert!(net("10.0.0.1/8").has_host_bits() && !net("10.0.0.0/8").has_host_bits());
         assert_eq!(net("10.0.0.1/8").bounds(), net("10.0.0.0/8").bounds());
         assert_eq!(net("::/0").bounds(), (0, u128::MAX));
+        assert!(net("10.0.0.0/8").covers(&net("10.1.0.0/16")) && !net("10.1.0.0/16").covers(&net("10.0.0.0/8")));
+        assert!(!net("::/0").covers(&net("10.0.0.0/8")) && net("10.0.0.1").covers(&net("10.0.0.1/32")));
+        assert_eq!(net("203.0.113.66/24").to_string(), "203.0.113.0/24");
+        assert_eq!(net("2001:DB8:0::1/48").to_string(), "2001:db8::/48");
         for bad in ["", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/+8", "10.0.0.0/", "a"] {
             assert_eq!(Cidr::parse(bad), None, "{bad}");
         }

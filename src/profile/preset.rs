@@ -14,7 +14,7 @@ pub enum Preset {
     /// Hardened, for any bucket.
     #[default]
     Baseline,
-    /// For data that must not leak: a KMS key of the bucket's own, old versions for a year.
+    /// For data that must not leak: a KMS key of the bucket's own, old versions for a year, requests from listed networks.
     Sensitive,
     /// For data under regulation: as `sensitive`, uploads pinned to the key, versions kept, locked and protected.
     Regulated,
@@ -95,6 +95,9 @@ const BASELINE: &[Row] = &[
     row("encryption/sse_c", Word("block"), "no caller can make objects unreadable to everybody else", ""),
     row("transport/https_only", Switch(true), "no object and no signature travels in the clear", ""),
     row("transport/minimum_tls", Word("1.2"), "the oldest version that is still sound, and what every current client speaks", ""),
+    row("network/applies_to", Word("data"), "the data stays inside, and whoever may repair the bucket's settings can from anywhere", ""),
+    row("network/except/services", Switch(true), "AWS services deliver logs from networks of their own", ""),
+    row("network/except/forwarded", Switch(true), "what a service such as Athena does for a caller goes on working", ""),
     row(
         "logging/server_access/to",
         Word("create"),
@@ -147,6 +150,7 @@ const REGULATED: &[Row] = &[
         "per KMS request, few with a bucket key",
     ),
     row("encryption/uploads", Word("pinned"), "no upload ends up under another key", ""),
+    row("network/except/forwarded", Switch(false), "no service carries data out for a caller who is elsewhere", ""),
     row(
         "logging/server_access/retain_days",
         Number(2_555),
@@ -172,8 +176,24 @@ const PUBLIC_READ: &[Row] = &[
 
 const LOG_ARCHIVE: &[Row] = &[
     row("bucket/protect_versions", Switch(true), "whoever covers their tracks deletes the logs first", ""),
+    row("network/except/forwarded", Switch(false), "no service carries logs out for a caller who is elsewhere", ""),
     row("logging/server_access/to", Word("none"), "a bucket that receives logs would log its own deliveries", ""),
 ];
+
+/// Sections that presets complete where a profile has them, and never add.
+const WHERE_WRITTEN: &[&str] = &["network"];
+
+impl Row {
+    /// The section that it belongs to.
+    pub fn section(&self) -> &'static str {
+        self.at.split_once('/').map_or("", |(section, _)| section)
+    }
+
+    /// Whether it holds only where the profile has the section.
+    pub fn where_written(&self) -> bool {
+        WHERE_WRITTEN.contains(&self.section())
+    }
+}
 
 impl Preset {
     /// Every preset.
@@ -216,6 +236,9 @@ impl Preset {
     /// Fills in what the profile does not say.
     pub fn fill(self, profile: &mut Map<String, Value>) {
         for row in self.rows() {
+            if row.where_written() && !profile.contains_key(row.section()) {
+                continue;
+            }
             fill(profile, row.at, row.value);
         }
     }
@@ -256,6 +279,14 @@ mod tests {
         assert_eq!(profile.pointer("/public_access/block"), Some(&json!({ "restrict": false })));
         assert_eq!(profile.pointer("/transport/minimum_tls"), Some(&json!("1.2")));
         assert_eq!(profile.pointer("/bucket/lifecycle/expire_noncurrent_after_days"), Some(&json!(365)));
+    }
+
+    #[test]
+    fn networks_are_completed_and_never_added() {
+        assert_eq!(filled(Preset::Baseline, json!({})).get("network"), None);
+        let network = |preset| filled(preset, json!({ "network": { "except": { "services": false } } })).get("network").cloned();
+        let expected = |forwarded| Some(json!({ "applies_to": "data", "except": { "services": false, "forwarded": forwarded } }));
+        assert_eq!((network(Preset::Sensitive), network(Preset::Regulated)), (expected(true), expected(false)));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::claim;
 use crate::diag::{Code, Finding, Path, Place, did_you_mean};
 use crate::names::{self, Invalid};
-use crate::protect::principal::{PermissionSetName, PrincipalArn, RoleName};
+use crate::protect::principal::{OrganizationId, PermissionSetName, PrincipalArn, RoleName, ServiceName};
 use crate::protect::{self, access_logs::LogTarget, encryption::KeyChoice};
 use crate::source::Tree;
 
@@ -24,9 +24,6 @@ pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 const NOT_IMPLEMENTED: &[&str] = &[
     "/extends",
     "/parameters",
-    "/network",
-    "/grants",
-    "/denies",
     "/access_points",
     "/mfa/for",
     "/mfa/except",
@@ -57,6 +54,17 @@ const FORMATS: &[(&str, Parser)] = &[
     ("sid", parses::<claim::Sid>),
     ("canonical-user-id", parses::<protect::acl::CanonicalUserId>),
     ("cors-origin", parses::<protect::cors::CorsOrigin>),
+    ("cidr", parses::<protect::networks::CidrBlock>),
+    ("vpc", parses::<protect::networks::VpcId>),
+    ("vpc-endpoint", parses::<protect::networks::VpcEndpointId>),
+    ("organization-id", parses::<OrganizationId>),
+    ("service-principal", parses::<ServiceName>),
+    ("s3-action-pattern", parses::<protect::verbs::ActionPattern>),
+    ("grant-name", parses::<protect::grants::GrantName>),
+    ("grant-prefix", parses::<protect::grants::GrantPrefix>),
+    ("grant-via", parses::<protect::grants::Via>),
+    ("tag-match", parses::<protect::when::TagMatch>),
+    ("source-arn", parses::<protect::when::SourceArn>),
     ("header-name", parses::<protect::cors::HeaderName>),
     ("iam-name", parses::<RoleName>),
     ("key-prefix", parses::<protect::replication::KeyPrefix>),
@@ -222,9 +230,6 @@ fn badly_formed(found: &Value, format: &str, place: Place) -> Finding {
     } else {
         Code::BadName
     };
-    if let (Code::DynamicReference | Code::InterpolatedText, Err(invalid)) = (code, names::inert(text)) {
-        return Finding::new(code, place, invalid.message).help(invalid.help);
-    }
     let parser = FORMATS.iter().find(|(name, _)| *name == format).map(|(_, parser)| parser);
     match parser.map(|parse| parse(text)) {
         Some(Err(invalid)) => Finding::new(code, place, invalid.message).help(invalid.help),

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::expr::Expr;
-use crate::names::{Invalid, name};
+use crate::names::{AccountId, Invalid, name};
 
 name! {
     /// The name of a role, with its path where it has one: `Analyst`, `team/Analyst`.
@@ -57,9 +57,7 @@ impl PrincipalArn {
         let good = match parts.as_slice() {
             ["arn", partition, "iam", "", account, resource] => {
                 let named = resource.strip_prefix("role/").or_else(|| resource.strip_prefix("user/"));
-                partition.starts_with("aws")
-                    && account.parse::<crate::names::AccountId>().is_ok()
-                    && named.is_some_and(|n| iam_name(n).is_ok())
+                partition.starts_with("aws") && account.parse::<AccountId>().is_ok() && named.is_some_and(|n| iam_name(n).is_ok())
             }
             _ => false,
         };
@@ -120,6 +118,102 @@ impl Identity {
         match self {
             Self::Arn(arn) => arn.as_str().split(':').nth(4),
             Self::Role(_) | Self::PermissionSet(_) | Self::User(_) => None,
+        }
+    }
+}
+
+name! {
+    /// The name of a group of users.
+    GroupName, format "iam-name", example "Auditors"
+}
+
+impl GroupName {
+    fn check(text: &str) -> Result<(), Invalid> {
+        iam_name(text)
+    }
+}
+
+name! {
+    /// The id of an organization of AWS Organizations.
+    OrganizationId, format "organization-id", example "o-a1b2c3d4e5"
+}
+
+impl OrganizationId {
+    fn check(text: &str) -> Result<(), Invalid> {
+        // "Organization", AWS Organizations API Reference.
+        let id = text.strip_prefix("o-");
+        if id.is_some_and(|id| (10..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())) {
+            return Ok(());
+        }
+        Err(Invalid::new(format!("`{text}` is not the id of an organization"), "write it as `o-a1b2c3d4e5`"))
+    }
+}
+
+name! {
+    /// An AWS service as a principal.
+    ServiceName, format "service-principal", example "delivery.logs.amazonaws.com"
+}
+
+impl ServiceName {
+    fn check(text: &str) -> Result<(), Invalid> {
+        let label = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let good = text.split('.').count() >= 3 && text.split('.').all(label);
+        if good && (text.contains(".amazonaws.") || text.contains(".aws.")) {
+            return Ok(());
+        }
+        Err(Invalid::new(format!("`{text}` is not an AWS service"), "write its principal, such as `delivery.logs.amazonaws.com`"))
+    }
+}
+
+/// Whom a grant gives something, or a deny takes it from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[serde(rename_all = "snake_case")]
+pub enum Grantee {
+    /// A role of the bucket's account.
+    Role(RoleName),
+    /// A permission set of IAM Identity Center, as it appears in the bucket's account.
+    PermissionSet(PermissionSetName),
+    /// A user of the bucket's account.
+    User(UserName),
+    /// A group of users of the bucket's account; only with `via: iam`.
+    Group(GroupName),
+    /// Another account, which decides for itself who of it.
+    Account(AccountId),
+    /// Every account of an organization.
+    Organization(OrganizationId),
+    /// An AWS service, on behalf of the bucket's account unless `when` says otherwise.
+    Service(ServiceName),
+    /// A role or user by its ARN.
+    Arn(PrincipalArn),
+    /// Everybody, without credentials too.
+    Everyone,
+}
+
+impl Grantee {
+    /// The role, permission set or user that it is, if it is one.
+    pub fn identity(&self) -> Option<Identity> {
+        Some(match self {
+            Self::Role(name) => Identity::Role(name.clone()),
+            Self::PermissionSet(name) => Identity::PermissionSet(name.clone()),
+            Self::User(name) => Identity::User(name.clone()),
+            Self::Arn(arn) => Identity::Arn(arn.clone()),
+            Self::Group(_) | Self::Account(_) | Self::Organization(_) | Self::Service(_) | Self::Everyone => return None,
+        })
+    }
+
+    /// What it is and its name, for people: `role Analyst`.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Role(name) => format!("role {name}"),
+            Self::PermissionSet(name) => format!("permission set {name}"),
+            Self::User(name) => format!("user {name}"),
+            Self::Group(name) => format!("group {name}"),
+            Self::Account(id) => format!("account {id}"),
+            Self::Organization(id) => format!("organization {id}"),
+            Self::Service(name) => name.to_string(),
+            Self::Arn(arn) => arn.to_string(),
+            Self::Everyone => "everyone".to_owned(),
         }
     }
 }

@@ -102,6 +102,7 @@ impl Protection for Replication {
             },
             delete_markers: self.delete_markers,
         });
+        draft.from_elsewhere.push(Expr::reference(ROLE, Attribute::Arn));
         draft.claim(origin, Guarantee::ServicesWork(Flow::Replication { role: Expr::reference(ROLE, Attribute::Arn), to }));
     }
 }

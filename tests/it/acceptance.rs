@@ -10,6 +10,7 @@ use s3harden::pipeline::TargetChoice;
 use s3harden::render::{Notation, Target};
 
 use crate::render::{accepted, examples, rendered};
+use crate::support::root;
 
 const BOTH: &[TargetChoice] = &[TargetChoice::CloudFormation(Some(Notation::Yaml)), TargetChoice::Terraform];
 const JSON: &[TargetChoice] = &[TargetChoice::CloudFormation(Some(Notation::Json))];
@@ -128,4 +129,12 @@ fn checkov_finds_nothing_that_is_not_explained() {
     let mut inputs = outputs.each("cloudformation/template.yaml");
     inputs.extend(outputs.each("terraform"));
     tool("python3", "scan.py", &[], &inputs);
+}
+
+#[test]
+fn a_server_that_enforces_policies_decides_as_evaluate_does() {
+    let enforced = std::fs::read_dir(root().join("tests/acceptance/enforced")).unwrap().map(|entry| entry.unwrap().path());
+    let mut inputs: Vec<PathBuf> = enforced.chain(examples()).collect();
+    inputs.sort();
+    tool("python3", "enforce.py", &["--s3harden", env!("CARGO_BIN_EXE_s3harden"), "--as-of", "2026-11-23"], &inputs);
 }

@@ -43,6 +43,24 @@ const BROKEN: &[Broken] = &[
         line: Some(5),
     },
     Broken {
+        what: "a block of addresses that is none",
+        bytes: b"version: 1\nname: a\nbucket: { name: acme }\nnetwork:\n  allow:\n    cidrs:\n      - 203.0.113.0/24\n      - 203.0.113.0/33\n",
+        code: "bad-name",
+        line: Some(8),
+    },
+    Broken {
+        what: "every address as a block",
+        bytes: b"version: 1\nname: a\nbucket: { name: acme }\nnetwork:\n  allow: { cidrs: [203.0.113.0/24] }\n  deny:\n    cidrs: [0.0.0.0/0]\n",
+        code: "bad-name",
+        line: Some(7),
+    },
+    Broken {
+        what: "an endpoint where a VPC belongs",
+        bytes: b"version: 1\nname: a\nbucket: { name: acme }\nnetwork:\n  allow:\n    vpcs: [vpce-0a1b2c3d4e5f60718]\n",
+        code: "bad-name",
+        line: Some(6),
+    },
+    Broken {
         what: "a bucket name that S3 refuses",
         bytes: b"version: 1\nname: a\nbucket: { name: Acme_Invoices }\n",
         code: "bad-name",

@@ -628,6 +628,50 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
           }
         }
       },
+      # what comes from no listed network is refused
+      {
+        Sid       = "DenyUnlistedNetworks"
+        Effect    = "Deny"
+        Principal = "*"
+        Action = [
+          "s3:AbortMultipartUpload",
+          "s3:CreateBucketMetadataTableConfiguration",
+          "s3:DeleteObject*",
+          "s3:GetObject*",
+          "s3:InitiateReplication",
+          "s3:List*Object*",
+          "s3:ListBucket*",
+          "s3:ListMultipartUploadParts",
+          "s3:PutAnalyticsConfiguration",
+          "s3:PutBucketLogging",
+          "s3:PutBucketNotification",
+          "s3:PutInventoryConfiguration",
+          "s3:PutObject*",
+          "s3:PutReplicationConfiguration",
+          "s3:Replicate*",
+          "s3:RestoreObject",
+          "s3:UpdateBucketMetadata*",
+          "s3:UpdateObjectEncryption",
+        ]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-ledger-111122223333-eu-central-1-an",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-ledger-111122223333-eu-central-1-an/*",
+        ]
+        Condition = {
+          NotIpAddress = {
+            "aws:SourceIp" = ["203.0.113.0/24", "2001:db8:1234::/48"]
+          }
+          StringNotEquals = {
+            "aws:SourceVpce" = "vpce-0a1b2c3d4e5f60718"
+          }
+          BoolIfExists = {
+            "aws:PrincipalIsAWSService" = "false"
+          }
+          ArnNotLike = {
+            "aws:PrincipalArn" = aws_iam_role.replication_role.arn
+          }
+        }
+      },
     ]
   })
 

@@ -398,6 +398,45 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
           }
         }
       },
+      # what comes from no listed network is refused
+      {
+        Sid       = "DenyUnlistedNetworks"
+        Effect    = "Deny"
+        Principal = "*"
+        Action = [
+          "s3:AbortMultipartUpload",
+          "s3:CreateBucketMetadataTableConfiguration",
+          "s3:DeleteObject*",
+          "s3:GetObject*",
+          "s3:InitiateReplication",
+          "s3:List*Object*",
+          "s3:ListBucket*",
+          "s3:ListMultipartUploadParts",
+          "s3:PutAnalyticsConfiguration",
+          "s3:PutBucketLogging",
+          "s3:PutBucketNotification",
+          "s3:PutInventoryConfiguration",
+          "s3:PutObject*",
+          "s3:PutReplicationConfiguration",
+          "s3:Replicate*",
+          "s3:RestoreObject",
+          "s3:UpdateBucketMetadata*",
+          "s3:UpdateObjectEncryption",
+        ]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-customer-exports",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-customer-exports/*",
+        ]
+        Condition = {
+          NotIpAddress = {
+            "aws:SourceIp" = ["203.0.113.0/24", "2001:db8:1234::/48"]
+          }
+          BoolIfExists = {
+            "aws:PrincipalIsAWSService" = "false"
+            "aws:ViaAWSService"         = "false"
+          }
+        }
+      },
     ]
   })
 
