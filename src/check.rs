@@ -4,6 +4,7 @@
 //! at AWS's rules, and never changes anything.
 
 use crate::diag::{Code, Finding, Path, Place};
+use crate::expr::{Expr, Pseudo};
 use crate::names::Date;
 use crate::path;
 use crate::plan::Versioning;
@@ -50,8 +51,10 @@ impl Rule<'_> {
 impl Subject<'_> {
     /// Every grant and every deny, in the order of the profile.
     fn rules(&self) -> impl Iterator<Item = Rule<'_>> {
-        let grants = self.profile.grants.iter().enumerate().map(|(at, grant)| Rule {
-            path: path!["grants", at],
+        let own = self.profile.grants.iter().enumerate().map(|(at, grant)| (path!["grants", at], grant));
+        let of_points = self.profile.access_points.iter().flat_map(|section| section.grants(&[]));
+        let grants = own.chain(of_points.map(|(_, path, grant)| (path, grant))).map(|(path, grant)| Rule {
+            path,
             to: &grant.to,
             can: &grant.can,
             prefixes: &grant.prefixes,
@@ -86,23 +89,26 @@ macro_rules! checks {
 
 checks! {
     access_logs
+    access_points
     acl
     acls
     actions
     adoption
-    circumstances
-    bucket_name
     broad_cidr
+    bucket_name
     cidr_host_bits
+    circumstances
     console
     cors
     grant_dates
     ip_families
+    iam_grants
     kms_key
     lifecycle
     lockout
     log_archive
     mfa
+    mfa_access
     namespace
     network_conflict
     network_limits
@@ -111,14 +117,17 @@ checks! {
     on_delete
     own_account
     prefixes
+    presigned
     private_cidr
     protect_versions
     public_access
     public_kms
+    public_reading
     region
     replication
     sse_c
     transport
+    variables
     versioning
 }
 
@@ -130,19 +139,32 @@ pub fn all(subject: &Subject<'_>) -> Vec<Finding> {
     for check in ALL {
         check(subject, &mut findings);
     }
-    findings.iter_mut().for_each(|finding| set_by_preset(subject, finding));
+    findings.iter_mut().for_each(|finding| show_preset(subject, finding));
     findings
 }
 
-/// What a preset set and nobody wrote is shown where the preset is.
-fn set_by_preset(subject: &Subject<'_>, finding: &mut Finding) {
-    let Place::Value(path) = &finding.place else { return };
-    let pointer = path.to_string();
-    let set = subject.profile.preset.overrides().iter().any(|row| pointer.starts_with(&format!("/{}", row.at)));
-    if set && !subject.is_written(path) && subject.is_written(&path!["preset"]) {
+/// What a preset set and nobody wrote is shown where the preset is; a second place that is a default is not shown.
+pub fn show_preset(subject: &Subject<'_>, finding: &mut Finding) {
+    let by_preset = |path: &Path| {
+        let pointer = path.to_string();
+        let set = subject.profile.preset.overrides().iter().any(|row| pointer.starts_with(&format!("/{}", row.at)));
+        set && !subject.is_written(path) && subject.is_written(&path!["preset"])
+    };
+    if let Place::Value(path) = &finding.place
+        && by_preset(path)
+    {
         finding.place = Place::Value(path!["preset"]);
         finding.label = "set by this preset".to_owned();
     }
+    for related in &mut finding.related {
+        if let Place::Value(path) = &related.place
+            && by_preset(path)
+        {
+            related.place = Place::Value(path!["preset"]);
+        }
+    }
+    let section = |path: &Path| path.steps().first().is_none_or(|step| subject.is_written(&Path::from([step.clone()])));
+    finding.related.retain(|related| !matches!(&related.place, Place::Value(path) if !section(path)));
 }
 
 /// Something that S3 takes only on a bucket with versioning.
@@ -155,6 +177,11 @@ fn needs_versioning(subject: &Subject<'_>, path: Path, what: &str, findings: &mu
                 .help("set `versioning: enabled`"),
         );
     }
+}
+
+/// The account that owns the bucket: the profile's, or the one that is deployed to.
+fn account(subject: &Subject<'_>) -> Expr {
+    subject.profile.bucket.account.as_ref().map_or_else(|| Pseudo::AccountId.into(), |id| Expr::text(id.to_string()))
 }
 
 /// A protection that is turned off: the finding that a waiver can accept.

@@ -4,14 +4,16 @@
 //! In: nothing. Out: [`Claim`]s for whoever decides them. Never: a decision; a protection states its promise
 //! without knowing how it is proved.
 
+use std::borrow::Cow;
+
 use crate::expr::{Expr, LogicalId};
-use crate::policy::Origin;
+use crate::policy::{Condition, Origin};
 
 mod access_test;
 
 pub use access_test::{
-    AccessRequest, AccessTest, ActionName, CallerName, DeniedBy, Duration, Expect, Headers, Instant, IpAddress, Network, ObjectKey, Sid,
-    Tls, Verdict, VpcId, Which,
+    AccessRequest, AccessTest, ActionName, CallerName, DeniedBy, Duration, Expect, GroupName, Headers, Instant, IpAddress, Network,
+    ObjectKey, Sid, SignatureVersion, Tls, Verdict, VpcId, Which,
 };
 
 /// A service that has to keep reaching the bucket.
@@ -81,6 +83,13 @@ pub enum Guarantee {
         /// What `aws:PrincipalArn` is for them, with wildcards.
         principals: Vec<Expr>,
     },
+    /// Every allowed request for data comes through one of the access points, or from one of the principals.
+    AccessPointOnly {
+        /// The ARNs of the access points.
+        points: Vec<Expr>,
+        /// What `aws:PrincipalArn` is for principals that may come by other ways, with wildcards.
+        except: Vec<Expr>,
+    },
     /// Every allowed request of one of the actions comes from an allowed network, where any is listed, and from none
     /// that is denied. Whoever is excepted may come from anywhere but a denied network.
     OnlyNetworks {
@@ -116,6 +125,24 @@ pub enum Guarantee {
         /// Accounts on whose behalf services call; the bucket's own among them.
         sources: Vec<Expr>,
     },
+    /// Every allowed request of one of the actions, but for those of services, comes within a time after MFA.
+    MfaEnforced {
+        /// The actions.
+        actions: Vec<Cow<'static, str>>,
+        /// The time, in seconds.
+        within_seconds: u64,
+        /// What `aws:PrincipalArn` is for those who need no MFA, with wildcards.
+        except: Vec<Expr>,
+    },
+    /// Every allowed request that is presigned, as a URL or a form, is young enough and from one of the networks.
+    PresignedBounded {
+        /// Whether none is allowed.
+        forbidden: bool,
+        /// The age up to which one is, in seconds; any where absent.
+        max_age_seconds: Option<u64>,
+        /// Conditions of which one holds for a request from the networks; any network where there is none.
+        networks: Vec<Condition>,
+    },
     /// The flow is allowed as the service really calls.
     ServicesWork(Flow),
     /// The plan gives the bucket this setting; no request is involved.
@@ -136,8 +163,11 @@ impl Guarantee {
             Self::EncryptedAsDeclared { .. } => "encrypted-as-declared",
             Self::OnlyPrincipals { .. } => "only-principals",
             Self::OnlyListedPrincipals { .. } => "only-listed-principals",
+            Self::AccessPointOnly { .. } => "access-point-only",
             Self::OnlyNetworks { .. } => "only-listed-networks",
             Self::NoLockout { .. } => "no-lockout",
+            Self::MfaEnforced { .. } => "mfa-enforced",
+            Self::PresignedBounded { .. } => "presigned-bounded",
             Self::ServicesWork(_) => "services-work",
             Self::Setting { .. } => "setting",
         }

@@ -63,6 +63,8 @@ pub enum Attribute {
     Id,
     /// Its ARN.
     Arn,
+    /// The name under which S3 takes an access point for a bucket.
+    Alias,
 }
 
 /// A piece of an [`Expr`].

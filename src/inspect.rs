@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Finding};
+use crate::diag::{Code, Finding, Path};
 use crate::path;
 use crate::plan::{Kind, Plan, Resource};
 use crate::policy::Document;
@@ -14,15 +14,21 @@ const NEAR: usize = 80;
 
 /// Everything that is wrong with the policies of a plan.
 pub fn all(plan: &Plan) -> Vec<Finding> {
-    plan.resources.iter().flat_map(|resource| sizes(resource).into_iter().chain(twins(resource))).collect()
+    let each = plan.resources.iter().flat_map(|resource| sizes(resource).into_iter().chain(twins(resource)));
+    each.chain(namesakes(plan)).collect()
 }
 
-/// Policies that S3 would refuse for their size, or soon.
+/// Policies that S3 or IAM would refuse for their size, or soon.
 fn sizes(resource: &Resource) -> Option<Finding> {
-    let Kind::BucketPolicy { document, .. } = &resource.kind else { return None };
+    let (document, help) = match &resource.kind {
+        Kind::BucketPolicy { document, .. } => (document, "move grants to access points, which have a policy each"),
+        Kind::ManagedPolicy(policy) => return managed(resource, &policy.document),
+        Kind::AccessPoint(point) => (point.policy.as_ref()?, "share the grants out among more access points"),
+        _ => return None,
+    };
+    // The limit is the same for both ("Access points restrictions and limitations", Amazon S3 User Guide).
     let (size, limit) = (document.size(), Document::BUCKET_POLICY_LIMIT);
     let place = resource.origin.path.clone();
-    let help = "move grants to access points, which have a policy each";
     if size > limit {
         let message = format!("the policy `{}` can have {size} bytes, S3 takes {limit}", resource.id);
         return Some(Finding::new(Code::PolicyTooLarge, place, message).help(help));
@@ -31,6 +37,29 @@ fn sizes(resource: &Resource) -> Option<Finding> {
         let message = format!("the policy `{}` can have {size} of the {limit} bytes that S3 takes", resource.id);
         Finding::new(Code::PolicyNearLimit, place, message).help(help)
     })
+}
+
+/// Managed policies are split between their statements, so that one over the limit has one that is too large by itself.
+fn managed(resource: &Resource, document: &Document) -> Option<Finding> {
+    let (size, limit) = (document.size(), Document::MANAGED_POLICY_LIMIT);
+    (size > limit).then(|| {
+        let sid = document.statements.first().and_then(|statement| statement.sid.as_deref()).unwrap_or_default();
+        let message = format!("the statement `{sid}` makes a policy of {size} characters, IAM takes {limit}");
+        Finding::new(Code::PolicyTooLarge, resource.origin.path.clone(), message)
+            .help("spread the prefixes or actions over several grants, which have a policy each")
+    })
+}
+
+/// Grants whose managed policies would be the same resource, or bear the same name.
+fn namesakes(plan: &Plan) -> Vec<Finding> {
+    let mut seen = BTreeMap::new();
+    let clash = |(resource, _): (&Resource, _)| {
+        let first: Path = seen.insert(resource.id.clone(), resource.origin.path.clone())?;
+        let message = format!("the policies of two grants would be called `{}`", resource.id);
+        let finding = Finding::new(Code::SidClash, resource.origin.path.then("name"), message);
+        Some(finding.also(first.then("name"), "the other one").help("give one of the two another name"))
+    };
+    plan.managed_policies().filter_map(clash).collect()
 }
 
 /// Statements of one policy that have the same Sid: IAM refuses them.

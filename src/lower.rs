@@ -17,7 +17,9 @@ use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::versions::Guard;
-use crate::protect::{Draft, Protection, acl, adoption, bucket, cors, denies, grants, key_use, repair};
+use crate::protect::{
+    Draft, Protection, access_points, acl, adoption, bucket, cors, denies, grants, key_use, managed_policies, mfa_access, repair,
+};
 
 mod merge;
 mod suppress;
@@ -56,11 +58,21 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     if let Some(network) = &profile.network {
         network.lower(&mut main);
     }
+    // After whatever makes roles: they work unattended, and none has a device.
+    mfa_access::Guard { verbs: &profile.mfa.access, except: &profile.mfa.except, mfa_delete: profile.mfa.delete }.lower(&mut main);
+    profile.presigned_urls.lower(&mut main);
     grants::lower(&profile.grants, &mut main);
-    grants::promise(profile.grants.iter(), &mut main);
+    let of_points = || profile.access_points.iter().flat_map(|section| section.grants(&[])).map(|(.., grant)| grant);
+    grants::promise(profile.grants.iter().chain(of_points()), &mut main);
+    managed_policies::lower(&profile.grants, &mut main);
     denies::lower(&profile.denies, &mut main);
+    if let Some(points) = &profile.access_points {
+        let spared = profile.network.iter().flat_map(|network| network.except.principals.iter().chain(&network.break_glass));
+        let spared: Vec<Expr> = spared.map(|identity| identity.pattern(&main.account)).collect();
+        access_points::lower(points, &profile.grants, &spared, &mut main);
+    }
     // IAM policies carry rights on keys themselves.
-    key_use::lower(profile.grants.iter().filter(|grant| !grant.via.is_iam()), &mut main);
+    key_use::lower(profile.grants.iter().filter(|grant| !grant.via.is_iam()).chain(of_points()), &mut main);
     let logs = &profile.logging.server_access;
     logs.send(&mut main);
     if let Some(network) = &profile.network {
@@ -141,6 +153,16 @@ fn assemble(draft: Draft, plan: &mut Plan, reason: &'static str) {
         let resource = Resource::new(policy_id(&draft.id), kind, origin(path, "what may be done with it, and how"));
         plan.resources.push(resource.suppressing(draft.policy_suppressions));
     }
+    // S3 takes one change of a bucket's policies at a time.
+    let policy = policy_id(&draft.id);
+    let policy = plan.resource(&policy).map(|_| policy);
+    for mut dependent in draft.dependents {
+        if let Kind::AccessPoint(point) = &mut dependent.kind {
+            point.policy = point.policy.take().map(|policy| merge::within(policy, Document::BUCKET_POLICY_LIMIT));
+            dependent = dependent.after(policy.clone());
+        }
+        plan.resources.push(dependent);
+    }
     plan.claims.extend(draft.claims);
     plan.steps.extend(draft.steps);
 }
@@ -157,6 +179,12 @@ fn outputs(plan: &mut Plan) {
     }
     if has(&KEY) {
         outputs.push(output("KeyArn", "ARN of the KMS key", KEY, Attribute::Arn));
+    }
+    for (resource, _) in plan.access_points() {
+        for (attribute, word, description) in access_points::OUTPUTS {
+            let name = LogicalId::derived(&format!("{}{word}", resource.id), "");
+            outputs.push(Output { name, description, value: resource.reference(attribute) });
+        }
     }
     plan.outputs = outputs;
 }

@@ -5,10 +5,12 @@
 
 use std::fmt;
 
+mod access_point;
 mod bucket;
 mod region;
 mod text;
 
+pub use access_point::AccessPointName;
 pub use bucket::BucketName;
 pub use region::{KNOWN_REGIONS, Partition, Region};
 pub(crate) use text::inert;

@@ -78,7 +78,8 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         deny(&mut findings, options.deny);
         return Checked { tree, findings, accepted: None };
     };
-    findings.extend(check::all(&Subject { profile: &profile, tree: written, today: &options.today }));
+    let subject = Subject { profile: &profile, tree: written, today: &options.today };
+    findings.extend(check::all(&subject));
     let plan = match lower(&profile) {
         Ok(plan) => Some(plan),
         Err(invalid) => {
@@ -87,7 +88,9 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         }
     };
     findings.extend(plan.iter().flat_map(inspect::all));
-    findings.extend(plan.iter().flat_map(|plan| trials::run(&profile, plan)));
+    let mut decided: Vec<Finding> = plan.iter().flat_map(|plan| trials::run(&profile, plan)).collect();
+    decided.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
+    findings.extend(decided);
     let targets: Vec<Target> = options.targets.iter().map(|choice| target(&profile, *choice)).collect();
     // The runbook is one file for every target: it does not change with what a run happens to render.
     let everywhere = [TargetChoice::CloudFormation(None), TargetChoice::Terraform].map(|choice| target(&profile, choice));
@@ -165,24 +168,49 @@ fn gap_finding(gap: &Gap) -> Finding {
     }
 }
 
-/// What a profile claims for itself in a run: the directory that it is written to, and its bucket.
+/// What a profile claims for itself in a run: the directory that it is written to, its bucket, its access points.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The profile's name.
     pub name: String,
     /// The bucket's name.
     pub bucket: String,
+    /// Its access points, in their order.
+    pub points: Vec<PointIdentity>,
+}
+
+/// An access point, as unique as AWS wants it: by its name in an account and region, where the profile says them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PointIdentity {
+    /// The name.
+    pub name: String,
+    /// The account; without it, the one that is deployed to.
+    pub account: Option<String>,
+    /// The region; without it, the one that is deployed to.
+    pub region: Option<String>,
 }
 
 /// The identity of a profile, as far as it is written well enough to tell.
 pub fn identity(source: &Source) -> Option<Identity> {
     let [name, bucket] = source.peek([&["name"], &["bucket", "name"]])?;
-    Some(Identity { name, bucket })
+    Some(Identity { name, bucket, points: points(source).unwrap_or_default() })
+}
+
+/// The access points of a profile. Most have none, and are not read as a whole for that.
+fn points(source: &Source) -> Option<Vec<PointIdentity>> {
+    if !source.text().contains("access_points") {
+        return None;
+    }
+    let profile = source.parse().0?.to_value();
+    let text = |pointer: &str| profile.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned);
+    let (account, region) = (text("/bucket/account"), text("/bucket/region"));
+    let listed = profile.pointer("/access_points/points")?.as_array()?.iter();
+    let name = |point: &serde_json::Value| point.get("name").and_then(|name| name.as_str()).unwrap_or_default().to_owned();
+    Some(listed.map(|point| PointIdentity { name: name(point), account: account.clone(), region: region.clone() }).collect())
 }
 
 /// The finding for a profile that claims what another one claims too.
-pub fn clash(what: &'static str, value: &str, other: &str) -> Finding {
-    let path = if what == "name" { Path::from_pointer("/name") } else { Path::from_pointer("/bucket/name") };
+pub fn clash(what: &'static str, path: Path, value: &str, other: &str) -> Finding {
     Finding::new(Code::NameClash, path, format!("`{value}` is also the {what} of {other}"))
-        .help("give each profile a name and a bucket of its own, or render them to different directories")
+        .help("give each profile a name, a bucket and access points of its own")
 }

@@ -10,18 +10,22 @@ use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{ProfileName, Sentence, TagKey, TagValue};
 use crate::policy::{Document, Origin};
 
+mod access_point;
 mod bucket;
 mod key;
+mod managed_policy;
 mod role;
 mod runbook;
 mod suppression;
 mod view;
 
+pub use access_point::AccessPoint;
 pub use bucket::{
     Algorithm, Bucket, CorsRule, Encryption, Grant, Grantee, LifecycleRule, LockMode, LogFormat, Logging, ObjectLock, Ownership, Period,
     PublicAccessBlock, Replication, StorageClass, Transition, Versioning,
 };
 pub use key::{Alias, Key};
+pub use managed_policy::ManagedPolicy;
 pub use role::Role;
 pub use runbook::{Step, When, shell_word};
 pub use suppression::{About, Scanner, Suppression};
@@ -56,11 +60,15 @@ pub enum Kind {
     Alias(Alias),
     /// An IAM role.
     Role(Role),
+    /// A managed policy of IAM.
+    ManagedPolicy(ManagedPolicy),
+    /// An access point of a bucket, with its policy.
+    AccessPoint(AccessPoint),
 }
 
 impl Kind {
     /// The names of all families: each is the name of a template in every target.
-    pub const FAMILIES: &'static [&'static str] = &["bucket", "bucket_policy", "key", "alias", "role"];
+    pub const FAMILIES: &'static [&'static str] = &["bucket", "bucket_policy", "key", "alias", "role", "managed_policy", "access_point"];
 
     /// The name of the family.
     pub const fn family(&self) -> &'static str {
@@ -70,6 +78,8 @@ impl Kind {
             Self::Key(_) => "key",
             Self::Alias(_) => "alias",
             Self::Role(_) => "role",
+            Self::ManagedPolicy(_) => "managed_policy",
+            Self::AccessPoint(_) => "access_point",
         }
     }
 
@@ -79,6 +89,8 @@ impl Kind {
             Self::BucketPolicy { document, .. } => (Some(document), None),
             Self::Key(key) => (Some(&key.policy), None),
             Self::Role(role) => (Some(&role.trust), Some(&role.policy)),
+            Self::ManagedPolicy(policy) => (Some(&policy.document), None),
+            Self::AccessPoint(point) => (point.policy.as_ref(), None),
             Self::Bucket(_) | Self::Alias(_) => (None, None),
         };
         first.into_iter().chain(second)
@@ -171,6 +183,22 @@ impl Plan {
     pub fn buckets(&self) -> impl Iterator<Item = (&Resource, &Bucket)> {
         self.resources.iter().filter_map(|resource| match &resource.kind {
             Kind::Bucket(bucket) => Some((resource, bucket.as_ref())),
+            _ => None,
+        })
+    }
+
+    /// The managed policies with their resources.
+    pub fn managed_policies(&self) -> impl Iterator<Item = (&Resource, &ManagedPolicy)> {
+        self.resources.iter().filter_map(|resource| match &resource.kind {
+            Kind::ManagedPolicy(policy) => Some((resource, policy)),
+            _ => None,
+        })
+    }
+
+    /// The access points with their resources.
+    pub fn access_points(&self) -> impl Iterator<Item = (&Resource, &AccessPoint)> {
+        self.resources.iter().filter_map(|resource| match &resource.kind {
+            Kind::AccessPoint(point) => Some((resource, point)),
             _ => None,
         })
     }

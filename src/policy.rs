@@ -259,6 +259,9 @@ impl Document {
     /// What S3 takes as the policy of a bucket or access point, in bytes ("Bucket policies", Amazon S3 User Guide).
     pub const BUCKET_POLICY_LIMIT: usize = 20_480;
 
+    /// What IAM takes as a managed policy, in characters other than white space ("IAM and AWS STS quotas", IAM User Guide).
+    pub const MANAGED_POLICY_LIMIT: usize = 6_144;
+
     /// The bytes that count towards a policy limit: the document as compact JSON, references at the longest
     /// that they can become.
     pub fn size(&self) -> usize {

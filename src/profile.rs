@@ -10,12 +10,14 @@ use crate::claim::AccessTest;
 use crate::diag::{Code, Finding, Path, Place, Severity};
 use crate::names::{Date, ProfileName, Sentence, TagValue};
 use crate::protect::access_logs::LoggingSection;
+use crate::protect::access_points::AccessPoints;
 use crate::protect::bucket::Bucket;
 use crate::protect::denies::Deny;
 use crate::protect::encryption::Encryption;
 use crate::protect::grants::Grant;
 use crate::protect::mfa::Mfa;
 use crate::protect::network::Network;
+use crate::protect::presigned::PresignedUrls;
 use crate::protect::public_access::PublicAccess;
 use crate::protect::transport::Transport;
 use crate::source::{Source, Tree};
@@ -212,11 +214,17 @@ pub struct Profile {
     /// What is taken from somebody, whatever anything else gives.
     #[serde(default)]
     pub denies: Vec<Deny>,
+    /// Ways into the bucket, each with a policy of its own.
+    #[serde(default)]
+    pub access_points: Option<AccessPoints>,
     /// What the bucket tells about itself.
     pub logging: LoggingSection,
     /// Multi-factor authentication.
     #[serde(default)]
     pub mfa: Mfa,
+    /// Presigned URLs, and forms that browsers send by POST. Without it there can be any, for up to seven days.
+    #[serde(default)]
+    pub presigned_urls: PresignedUrls,
     /// Requests with the decision that the author expects; they are decided at every render.
     #[serde(default)]
     pub tests: Vec<AccessTest>,

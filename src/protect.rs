@@ -8,13 +8,14 @@ use std::borrow::Cow;
 
 use crate::claim::{Claim, Guarantee};
 use crate::diag::Path;
-use crate::expr::{Expr, LogicalId, Pseudo};
+use crate::expr::{Attribute, Expr, LogicalId, Pseudo};
 use crate::names::{AccountId, Region};
-use crate::plan::{Bucket, Resource, Step, Suppression};
-use crate::policy::{Effect, Origin, Statement};
+use crate::plan::{Bucket, Kind, Resource, Step, Suppression};
+use crate::policy::{Actions, Effect, Element, Origin, Statement};
 use adoption::SidPattern;
 
 pub mod access_logs;
+pub mod access_points;
 pub mod acl;
 pub mod adoption;
 pub mod bucket;
@@ -24,12 +25,15 @@ pub mod encryption;
 pub mod grants;
 pub mod key_use;
 pub mod lifecycle;
+pub mod managed_policies;
 pub mod mfa;
+pub mod mfa_access;
 pub mod network;
 pub mod networks;
 pub mod object_lock;
 pub mod ownership;
 pub mod parties;
+pub mod presigned;
 pub mod principal;
 pub mod public_access;
 pub mod repair;
@@ -66,6 +70,8 @@ pub const ALL: &[&Meta] = &[
     &object_lock::META,
     &versions::META,
     &mfa::META,
+    &mfa_access::META,
+    &presigned::META,
     &acl::META,
     &cors::META,
     &replication::META,
@@ -75,6 +81,7 @@ pub const ALL: &[&Meta] = &[
     &grants::META,
     &denies::META,
     &key_use::META,
+    &access_points::META,
     &access_logs::META,
 ];
 
@@ -106,6 +113,8 @@ pub struct Draft {
     pub keep: Vec<SidPattern>,
     /// Resources that it refers to.
     pub needs: Vec<Resource>,
+    /// Resources that refer to it.
+    pub dependents: Vec<Resource>,
     /// Resources that must exist before it without being referred to.
     pub after: Vec<LogicalId>,
     /// What is promised of it.
@@ -134,6 +143,7 @@ impl Draft {
             statements: Vec::new(),
             keep: Vec::new(),
             needs: Vec::new(),
+            dependents: Vec::new(),
             after: Vec::new(),
             claims: Vec::new(),
             steps: Vec::new(),
@@ -163,6 +173,19 @@ impl Draft {
     /// The origin of something that `protection` adds because of `path`.
     pub fn origin(&self, protection: &Meta, path: Path, reason: impl Into<Cow<'static, str>>) -> Origin {
         Origin { path: self.asked_by.clone().unwrap_or(path), protection: protection.id, reason: reason.into() }
+    }
+
+    /// The roles of the profile's own that do some of the actions, unattended.
+    pub fn roles_that_do(&self, actions: Actions) -> Vec<Expr> {
+        let does = |statement: &Statement| match &statement.action {
+            Element::Is(names) => names.iter().any(|name| !Actions::matching(name).intersection(actions).is_empty()),
+            Element::Not(_) => true,
+        };
+        let named = self.needs.iter().filter(|resource| match &resource.kind {
+            Kind::Role(role) => role.policy.statements.iter().any(does),
+            _ => false,
+        });
+        named.map(|resource| Expr::reference(resource.id.clone(), Attribute::Arn)).collect()
     }
 
     /// A Deny on the bucket and every object of it, for everyone and every action of S3.

@@ -3,15 +3,16 @@
 //! In: a profile and its plan. Out: findings that show the request, the decision, and the profile's line that the
 //! deciding statement comes from; and sentences about decisions, for whoever shows them.
 
-use crate::claim::{AccessRequest, AccessTest, DeniedBy, Expect, Verdict, Which};
+use crate::claim::{AccessRequest, AccessTest, DeniedBy, Expect, SignatureVersion, Verdict, Which};
 use crate::diag::{Code, Finding, Path};
-use crate::expr::LogicalId;
 use crate::path;
 use crate::plan::Plan;
 use crate::policy::{Action, Statement};
 use crate::profile::{Preset, Profile};
 use crate::verify::access_tests::{Bench, Trial};
 use crate::verify::{Decision, Layer};
+
+mod public;
 
 /// Prepares a profile's plan for decisions.
 pub fn bench<'p>(profile: &Profile, plan: &'p Plan) -> Bench<'p> {
@@ -22,7 +23,7 @@ pub fn bench<'p>(profile: &Profile, plan: &'p Plan) -> Bench<'p> {
 /// Runs every access test of the profile; what fails is a finding.
 pub fn run(profile: &Profile, plan: &Plan) -> Vec<Finding> {
     let bench = bench(profile, plan);
-    let mut findings = public(&bench);
+    let mut findings = public::check(profile, plan, &bench);
     if profile.tests.is_empty() {
         if profile.preset == Preset::Regulated {
             let message = "no access test says who must get in and who must not";
@@ -37,21 +38,6 @@ pub fn run(profile: &Profile, plan: &Plan) -> Vec<Finding> {
     findings
 }
 
-/// Policies that S3 calls public although nobody without credentials gets anything, or the reverse: Block Public Access
-/// goes by the text, so that either surprises somebody.
-fn public(bench: &Bench<'_>) -> Vec<Finding> {
-    let disagree = |(id, called, open): (&LogicalId, bool, bool)| {
-        let message = match (called, open) {
-            (true, false) => format!("S3 calls the policy of `{id}` public, although nobody without credentials gets anything by it"),
-            (false, true) => format!("S3 does not call the policy of `{id}` public, although it lets callers without credentials in"),
-            _ => return None,
-        };
-        let help = "confine each statement for everybody to fixed values of a key that S3 counts, such as `aws:SourceVpce`";
-        Some(Finding::new(Code::PublicDisagreement, path!["bucket"], message).help(help))
-    };
-    bench.public().filter_map(disagree).collect()
-}
-
 fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
     let place = path!["tests", at, "expect"];
     if let Some(finding) = unfit(at, &test.request) {
@@ -61,7 +47,7 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
         (Expect::Word(Verdict::Allow), Some(decision)) if decision.is_allowed() => return None,
         (Expect::Word(Verdict::Deny), Some(decision)) if decision.is_denied() => return None,
         (Expect::By(DeniedBy { deny }), Some(Decision::ExplicitlyDenied { by }))
-            if is_named(bench.statement(&test.request, by), deny.as_str()) =>
+            if is_named(bench.statement(&test.request, by).map(|stated| stated.statement), deny.as_str()) =>
         {
             return None;
         }
@@ -93,15 +79,36 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
 
 /// A request that cannot be what its author means.
 fn unfit(at: usize, request: &AccessRequest) -> Option<Finding> {
+    if !request.groups.is_empty() && !is_user(request.caller.as_str()) {
+        let message = format!("`{}` is no user, and only users are in groups", request.caller);
+        let finding = Finding::new(Code::AccessTestUnfit, path!["tests", at, "request", "groups"], message);
+        return Some(finding.help("leave `groups` out, or write `as: user/NAME`"));
+    }
     let kinds = Action::parse(request.action.as_str())?.kinds();
+    if request.access_point.is_some() && request.bucket == Which::Logs {
+        let finding = Finding::new(
+            Code::AccessTestUnfit,
+            path!["tests", at, "request", "access_point"],
+            "the access points of a profile lead to its own bucket, and the request is about the log bucket",
+        );
+        return Some(finding.help("leave `bucket` or `access_point` out"));
+    }
     let (object, key) = (kinds.object(), request.key.is_some());
     let message = match (object, key) {
         (true, false) if !kinds.bucket() => format!("`{}` is about an object, and the request names no key", request.action),
         (false, true) => format!("`{}` is not about an object, and the request names a key", request.action),
+        _ if request.post && request.action.as_str() != "s3:PutObject" => {
+            let message = format!("a form that is sent by POST uploads an object, it does not do `{}`", request.action);
+            return Some(Finding::new(Code::AccessTestUnfit, path!["tests", at, "request", "post"], message).help("leave `post` out"));
+        }
         _ => return None,
     };
     let help = if key { "leave `key` out; for a list, say `list_prefix`" } else { "add `key`" };
     Some(Finding::new(Code::AccessTestUnfit, path!["tests", at, "request"], message).help(help))
+}
+
+fn is_user(caller: &str) -> bool {
+    caller.starts_with("user/") || caller.contains(":user/")
 }
 
 fn denied_by(trial: &Trial<'_>, sid: &str) -> bool {
@@ -160,12 +167,20 @@ pub const fn layer(layer: Layer) -> &'static str {
 
 /// A request in words.
 pub fn describe(request: &AccessRequest) -> String {
-    let mut text = format!("{} does {}", request.caller, request.action);
+    let mut text = request.caller.to_string();
+    if !request.groups.is_empty() {
+        let groups: Vec<&str> = request.groups.iter().map(|group| group.as_str()).collect();
+        text.push_str(&format!(" of {}", groups.join(", ")));
+    }
+    text.push_str(&format!(" does {}", request.action));
     if let Some(key) = &request.key {
         text.push_str(&format!(" on {key}"));
     }
     if request.bucket == Which::Logs {
         text.push_str(" in the log bucket");
+    }
+    if let Some(point) = &request.access_point {
+        text.push_str(&format!(" through the access point {point}"));
     }
     if let Some(from) = &request.from {
         let parts = [
@@ -174,6 +189,17 @@ pub fn describe(request: &AccessRequest) -> String {
             from.on_behalf.as_ref().map(|service| format!("by {service} on its behalf")),
         ];
         parts.into_iter().flatten().for_each(|part| text.push_str(&format!(" {part}")));
+    }
+    match (request.post, &request.presigned_age) {
+        (true, _) => text.push_str(" by a presigned form"),
+        (false, Some(age)) => text.push_str(&format!(" by a URL that was presigned {age} ago")),
+        (false, None) => {}
+    }
+    if let Some(age) = &request.mfa_age {
+        text.push_str(&format!(" {age} after MFA"));
+    }
+    if request.signature == Some(SignatureVersion::V2) {
+        text.push_str(" with signature version 2");
     }
     match (request.http, request.tls) {
         (true, _) => text.push_str(" over plain HTTP"),

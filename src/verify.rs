@@ -17,6 +17,7 @@ mod context;
 mod decide;
 mod decision;
 mod environment;
+mod holdings;
 pub mod jsonl;
 pub mod model;
 mod pattern;

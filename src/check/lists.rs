@@ -13,7 +13,7 @@ pub(super) enum Purpose {
     Allow,
     /// What comes from there is denied, altogether or by one of the `denies`.
     Deny,
-    /// A grant holds for requests from there.
+    /// A grant holds, or an access point takes requests, from there.
     Grant,
 }
 
@@ -36,7 +36,7 @@ impl List<'_> {
     }
 }
 
-/// Every list of networks: first those of the section `network`, then of each grant and each deny.
+/// Every list of networks: first those of the section `network`, then of each access point, grant and deny.
 pub(super) fn all<'a>(subject: &'a Subject<'_>) -> Vec<List<'a>> {
     let mut lists = Vec::new();
     if let Some(network) = &subject.profile.network {
@@ -45,6 +45,14 @@ pub(super) fn all<'a>(subject: &'a Subject<'_>) -> Vec<List<'a>> {
             lists.push(List { path, purpose, cidrs: &networks.cidrs, vpcs: &networks.vpcs, vpc_endpoints: &networks.vpc_endpoints });
         }
     }
+    let points = subject.profile.access_points.iter().flat_map(|section| section.points.iter().enumerate());
+    lists.extend(points.map(|(at, point)| List {
+        path: path!["access_points", "points", at],
+        purpose: Purpose::Grant,
+        cidrs: &point.cidrs,
+        vpcs: &[],
+        vpc_endpoints: &[],
+    }));
     for rule in subject.rules() {
         let purpose = if rule.via.is_some() { Purpose::Grant } else { Purpose::Deny };
         let (path, when) = (rule.path.then("when"), rule.when);

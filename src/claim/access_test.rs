@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::names::{AccountId, Invalid, Sentence, TagKey, TagValue, inert, name};
+use crate::names::{AccessPointName, AccountId, Invalid, Sentence, TagKey, TagValue, inert, name};
 use crate::policy::Action;
 
 name! {
@@ -43,6 +43,21 @@ fn is_caller_arn(text: &str, name: impl Fn(&str) -> bool) -> bool {
     };
     let named = kinds.iter().find_map(|kind| resource.strip_prefix(kind)).is_some_and(name);
     partition.starts_with("aws") && account.parse::<AccountId>().is_ok() && (named || (*service, *resource) == ("iam", "root"))
+}
+
+name! {
+    /// A group that the caller is in, with its path or without it.
+    GroupName, format "group", example "Staff"
+}
+
+impl GroupName {
+    fn check(text: &str) -> Result<(), Invalid> {
+        let good = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b));
+        if text.split('/').all(good) {
+            return Ok(());
+        }
+        Err(Invalid::new(format!("`{text}` is not the name of a group"), "write the name of a group of IAM users, such as `Staff`"))
+    }
 }
 
 name! {
@@ -221,6 +236,9 @@ pub struct AccessRequest {
     /// The bucket that it is about: the profile's own, or `logs` for the companion.
     #[serde(default)]
     pub bucket: Which,
+    /// The access point that it comes through, declared or not. Without it: straight to the bucket.
+    #[serde(default)]
+    pub access_point: Option<AccessPointName>,
     /// Where it comes from. Without it: 192.0.2.1, over the internet.
     #[serde(default)]
     pub from: Option<Network>,
@@ -233,9 +251,15 @@ pub struct AccessRequest {
     /// How long ago the caller used MFA, where it did.
     #[serde(default)]
     pub mfa_age: Option<Duration>,
-    /// How long ago the URL was presigned, where it is one.
+    /// How long ago the URL or form was presigned, where it is one.
     #[serde(default)]
     pub presigned_age: Option<Duration>,
+    /// Whether a browser sends it by POST, as a form that was signed beforehand.
+    #[serde(default)]
+    pub post: bool,
+    /// The version of the signature. Without it: 4.
+    #[serde(default)]
+    pub signature: Option<SignatureVersion>,
     /// Headers that policies look at.
     #[serde(default)]
     pub headers: Headers,
@@ -250,6 +274,9 @@ pub struct AccessRequest {
     #[serde(default)]
     #[cfg_attr(test, schemars(extend("propertyNames" = { "format": "tag-key" })))]
     pub principal_tags: BTreeMap<TagKey, TagValue>,
+    /// The groups that the caller, a user, is in.
+    #[serde(default)]
+    pub groups: Vec<GroupName>,
     /// The organization of the caller's account, `o-…`.
     #[serde(default)]
     pub organization: Option<Sentence>,
@@ -265,6 +292,17 @@ pub struct AccessRequest {
     /// For a service: the account on whose behalf it calls. Without it: the bucket's.
     #[serde(default)]
     pub source_account: Option<AccountId>,
+}
+
+/// A version of AWS's signatures that S3 takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum SignatureVersion {
+    #[serde(rename = "2")]
+    V2,
+    #[serde(rename = "4")]
+    V4,
 }
 
 /// A version of TLS that S3 speaks or spoke.

@@ -7,9 +7,10 @@ use super::inputs::{self, Inputs};
 use super::messages::{Found, MessageArgs, Messages};
 use super::output::{self, Change};
 use super::{Exit, Judging, Stop, parallel};
-use crate::diag::{Finding, Severity};
+use crate::diag::{Finding, Path as DiagPath, Severity};
 use crate::names::BucketName;
-use crate::pipeline::{self, Identity, Options, TargetChoice};
+use crate::path;
+use crate::pipeline::{self, Identity, Options, PointIdentity, TargetChoice};
 use crate::plan::LOG_BUCKET;
 use crate::render::{File, Notation};
 use crate::source::ReadError;
@@ -175,23 +176,37 @@ impl Run {
     fn clashes(&self, files: &[PathBuf]) -> HashMap<PathBuf, Vec<Finding>> {
         let mut names: HashMap<String, &PathBuf> = HashMap::with_capacity(files.len());
         let mut buckets: HashMap<String, &PathBuf> = HashMap::with_capacity(files.len());
+        let mut points: HashMap<PointIdentity, (&PathBuf, usize)> = HashMap::new();
         let mut clashes: HashMap<PathBuf, Vec<Finding>> = HashMap::new();
         let mut seen: Vec<(&PathBuf, Identity)> = Vec::with_capacity(files.len());
         let identify = |file: &PathBuf| inputs::read(file).ok().as_ref().and_then(pipeline::identity);
         parallel::ordered(files, self.jobs, identify, |file, identity| seen.extend(identity.map(|identity| (file, identity))));
         let shown = |path: &Path| format!("`{}`", path.display());
+        let mut both = |what, value: &str, one: (&PathBuf, DiagPath), other: (&PathBuf, DiagPath)| {
+            for ((file, path), (of, _)) in [(&one, &other), (&other, &one)] {
+                clashes.entry((*file).clone()).or_default().push(pipeline::clash(what, path.clone(), value, &shown(of)));
+            }
+        };
+        let at = |what: &str| if what == "name" { path!["name"] } else { path!["bucket", "name"] };
         for (file, companion, other) in companions(&seen) {
-            clashes.entry(file.clone()).or_default().push(pipeline::clash("bucket", &companion, &shown(other)));
-            clashes.entry(other.clone()).or_default().push(pipeline::clash("bucket", &companion, &shown(file)));
+            both("bucket", &companion, (file, at("bucket")), (other, at("bucket")));
         }
-        for (file, Identity { name, bucket }) in seen {
+        for (file, Identity { name, bucket, points: own }) in seen {
             for (what, value, taken) in [("name", name, &mut names), ("bucket", bucket, &mut buckets)] {
                 match taken.get(&value) {
-                    Some(other) => {
-                        clashes.entry(file.clone()).or_default().push(pipeline::clash(what, &value, &shown(other)));
-                        clashes.entry((*other).clone()).or_default().push(pipeline::clash(what, &value, &shown(file)));
-                    }
+                    Some(other) => both(what, &value, (other, at(what)), (file, at(what))),
                     None => drop(taken.insert(value, file)),
+                }
+            }
+            for (number, point) in own.into_iter().enumerate() {
+                let place = |number: usize| path!["access_points", "points", number, "name"];
+                match points.get(&point) {
+                    // Twice in one profile is a finding of that profile.
+                    Some((other, first)) if *other != file => {
+                        both("access point", &point.name, (other, place(*first)), (file, place(number)));
+                    }
+                    Some(_) => {}
+                    None => drop(points.insert(point, (file, number))),
                 }
             }
         }

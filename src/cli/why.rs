@@ -3,19 +3,20 @@
 use std::path::PathBuf;
 
 use super::{Exit, Stop, inputs};
-use crate::claim::{AccessRequest, ActionName, CallerName, Headers, IpAddress, Network, ObjectKey, Tls, VpcId, Which};
-use crate::names::{Invalid, Sentence};
+use crate::claim::{AccessRequest, ActionName, CallerName, GroupName, Headers, IpAddress, Network, ObjectKey, Tls, VpcId, Which};
+use crate::names::{AccessPointName, Invalid, Sentence};
 use crate::pipeline;
 use crate::policy::Effect;
 use crate::source::Source;
 use crate::trials;
 use crate::verify::Outcome;
-use crate::verify::access_tests::{ASSUMED, Bench, Trial};
+use crate::verify::access_tests::{ASSUMED, Bench, Stated, Trial};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   s3harden why profile.yaml --as role/Analyst --do s3:GetObject --key a.csv
   s3harden why profile.yaml --as anonymous --do s3:ListBucket --http
+  s3harden why profile.yaml --as role/Reader --do s3:GetObject --key a.csv --access-point lake
   s3harden why profile.yaml --test 3")]
 pub(super) struct Args {
     /// The profile, or - for standard input.
@@ -26,12 +27,18 @@ pub(super) struct Args {
     /// The action, such as s3:GetObject.
     #[arg(long = "do", value_name = "ACTION", required_unless_present = "test", value_parser = parse::<ActionName>)]
     action: Option<ActionName>,
+    /// A group that the user is in; may be repeated.
+    #[arg(long = "group", value_name = "NAME", value_parser = parse::<GroupName>)]
+    groups: Vec<GroupName>,
     /// The key of the object.
     #[arg(long, value_parser = parse::<ObjectKey>)]
     key: Option<ObjectKey>,
     /// The bucket: main, or logs for the companion.
     #[arg(long, value_parser = ["main", "logs"], default_value = "main")]
     bucket: String,
+    /// The access point that it comes through, declared or not.
+    #[arg(long, value_name = "NAME", value_parser = parse::<AccessPointName>)]
+    access_point: Option<AccessPointName>,
     /// Where it comes from: an address, vpce-…, or the name of an AWS service that calls on the caller's behalf.
     #[arg(long, value_name = "ADDRESS|vpce-…|SERVICE")]
     from: Option<String>,
@@ -45,7 +52,7 @@ pub(super) struct Args {
     #[arg(long)]
     identity_allows: bool,
     /// The request of the profile's access test of that number, from 1.
-    #[arg(long, value_name = "N", conflicts_with_all = ["caller", "action", "key", "from", "http", "tls"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["caller", "action", "groups", "key", "access_point", "from", "http", "tls"])]
     test: Option<usize>,
 }
 
@@ -80,15 +87,19 @@ fn request(args: &Args) -> Result<AccessRequest, Stop> {
         action,
         key: args.key.clone(),
         bucket: if args.bucket == "logs" { Which::Logs } else { Which::Main },
+        access_point: args.access_point.clone(),
         from,
         tls: args.tls.as_deref().and_then(Tls::parse),
         http: args.http,
         mfa_age: None,
         presigned_age: None,
+        post: false,
+        signature: None,
         headers: Headers::default(),
         list_prefix: None,
         object_tags: Default::default(),
         principal_tags: Default::default(),
+        groups: args.groups.clone(),
         organization: None,
         at: None,
         identity_allows: args.identity_allows,
@@ -129,9 +140,15 @@ fn story(request: &AccessRequest, bench: &Bench<'_>, source: &Source) -> Result<
 }
 
 fn steps(trial: &Trial<'_>, bench: &Bench<'_>, request: &AccessRequest) -> String {
-    let mut text = String::from("\nstatements of the bucket policy\n");
+    let mut text = String::new();
+    let mut whose = String::new();
     for step in &trial.trace.steps {
-        let Some(statement) = bench.statement(request, step.id) else { continue };
+        let Some(Stated { statement, by }) = bench.statement(request, step.id) else { continue };
+        let of = by.map_or_else(|| trials::layer(step.id.layer).to_owned(), |name| format!("{name}, a policy that the caller holds"));
+        if of != whose {
+            text.push_str(&format!("\nstatements of {of}\n"));
+            whose = of;
+        }
         let sid = statement.sid.as_deref().unwrap_or("(no name)");
         let verb = if step.effect == Effect::Deny { "denies" } else { "allows" };
         let outcome = match &step.outcome {

@@ -118,8 +118,8 @@ codes! {
         "text that looks like an interpolation",
         "A dollar sign before an opening brace starts an interpolation in Terraform, CloudFormation and IAM policies. It is legal only where IAM variables are, or for a parameter of the profile.";
     NameClash = "name-clash", Error, false,
-        "two profiles claim the same name or bucket",
-        "Profiles of the same run are written to directories by their `name`, and a bucket has one policy: the second profile would overwrite what the first protects.";
+        "two profiles claim the same name, bucket or access point",
+        "Profiles of the same run are written to directories by their `name`, and a bucket has one policy: the second profile would overwrite what the first protects. Access points of one name cannot be made twice in an account and region.";
 
     // Waivers
     WaiverUnknown = "waiver-unknown", Error, false,
@@ -205,8 +205,20 @@ codes! {
         "ACL grants on a bucket whose ACLs are off",
         "With ownership `enforced` S3 refuses to set an ACL, and the deployment fails half-way.";
     PublicGrantBlocked = "public-grant-blocked", Error, false,
-        "a public ACL grant that Block Public Access refuses",
-        "`BlockPublicAcls` makes the call that sets the grant fail, `IgnorePublicAcls` makes it void. One of the two sections does not say what is meant.";
+        "a public grant that Block Public Access refuses",
+        "`BlockPublicAcls` makes the call that sets an ACL grant fail, `IgnorePublicAcls` makes it void. `BlockPublicPolicy` refuses a policy that S3 calls public, which a grant to `everyone` makes it unless narrow networks confine it; `RestrictPublicBuckets` takes it and then keeps out everybody but the bucket's own account and services, other accounts with grants included (\"Blocking public access to your Amazon S3 storage\", Amazon S3 User Guide). One of the two sections does not say what is meant.";
+    PublicOpeningUnused = "public-opening-unused", Warning, true,
+        "public policies are let in for nobody",
+        "Block Public Access is off for policies, and the profile has no grant that S3 calls public. The switches are the net under the next mistake: leave them on until they are in the way. A grant to `everyone` that narrow networks confine needs no opening.";
+    PublicWrite = "public-write", Error, true,
+        "everybody may write, delete or tag objects",
+        "A bucket that anybody can write to is used by others to spread what they like, at the owner's expense, and one that anybody can delete from is empty soon. Presigned URLs let a visitor upload one object without opening the bucket.";
+    PublicAdministration = "public-administration", Error, false,
+        "everybody may read or change the bucket's settings",
+        "Settings say where data goes, and who gets in. There is no reason to give them to callers that nobody knows: name who administers the bucket.";
+    PublicListing = "public-listing", Warning, true,
+        "everybody may list the bucket",
+        "With a listing every object is found, also those whose links were given to few; buckets are searched for listings day and night. Downloads need no listing.";
     PublicAcl = "public-acl", Error, true,
         "an ACL that opens the bucket",
         "A grant to all users, or to all users with an AWS account, is public. Policies can be conditioned, reviewed and proved; ACLs cannot.";
@@ -216,12 +228,15 @@ codes! {
     LifecycleDropped = "lifecycle-dropped", Info, false,
         "the default clean-up is left out",
         "S3 takes no lifecycle beside MFA delete, so the defaults that clean up after versioning and broken uploads are not rendered.";
+    PresignedAge = "presigned-age", Error, false,
+        "an age of presigned URLs that all have, or none",
+        "A presigned URL lasts seven days at most (\"Amazon S3 Signature Version 4 authentication specific policy keys\", Amazon S3 API Reference): a longer `max_age` limits nothing, and none at all is `allow: false` in other words. The console's own URLs last five minutes, and below two minutes clocks that differ cause failures.";
     NamespaceUnknown = "namespace-unknown", Error, false,
         "a name in an account's namespace, without knowing whose or where there is none",
         "Behind a name in the account-regional namespace S3 puts the account and the region. Nobody else can take such a name, before or after: an attacker who guesses a global name can own the bucket first and wait for the data (bucket squatting).";
     PublicWithKms = "public-with-kms", Error, false,
         "public access to objects under a KMS key",
-        "An anonymous caller has no identity that a key policy could let in, so public objects under KMS keys cannot be read.";
+        "An anonymous caller has no identity that a key policy could let in, so objects under KMS keys cannot be read or written without credentials, from whatever network.";
     LogTargetUnfit = "log-target-unfit", Error, false,
         "a bucket that S3 delivers no access logs to",
         "A target of server access logs must use SSE-S3 and must not have a default retention. S3 drops the logs without telling anybody.";
@@ -229,8 +244,14 @@ codes! {
         "a log archive that nothing can be delivered to",
         "S3 delivers access logs only where the target's policy names the bucket that is logged. The sources of an archive are part of the account profile, which this version does not have; a statement that is added by hand is removed by the next deployment.";
     DeployerExcluded = "deployer-excluded", Info, false,
-        "whoever deploys cannot change what keeps versions",
-        "With `protect_versions: true` every later change of lifecycle, versioning or Object Lock is refused until the bucket policy is removed. That is what protects them; a deploying role can be excepted where that is too strict.";
+        "whoever deploys is kept from changing settings too",
+        "With `protect_versions: true` every later change of lifecycle, versioning or Object Lock is refused until the bucket policy is removed, and `mfa.for` can ask for MFA where a pipeline's role has none. That is what protects them; a deploying role can be excepted where it is too strict.";
+    MfaAge = "mfa-age", Error, false,
+        "an age of MFA that nobody can have, or that everybody has",
+        "The age counts from the moment at which a session began with MFA. Sessions of users last 36 hours at most (\"GetSessionToken\", AWS STS API Reference): a longer age limits nothing, and none at all shuts everybody out. Use an age between, such as `1h`.";
+    MfaUnreachable = "mfa-unreachable", Warning, true,
+        "MFA is asked of callers that cannot show it",
+        "Only access keys of users and their sessions show policies when MFA was used (\"Secure API access with MFA\", IAM User Guide). Sessions of roles, those of Identity Center included, carry nothing to rely on, and callers without credentials nothing at all: such a grant gives what `mfa.for` or its own `mfa_within` takes back. Ask for MFA where the role is taken on, in its trust policy, and list the role in `mfa.except`.";
     NamespaceNeedsProvider = "namespace-needs-provider", Error, false,
         "a provider generation that cannot make a name in the account's namespace",
         "S3 takes such a name only with a header that generation 5 of Terraform's AWS provider does not send. `terraform validate` passes, the deployment fails.";
@@ -253,14 +274,14 @@ codes! {
         "a region that this version does not know",
         "The region has the shape of one but is not in the list of this version: it may be new, or misspelt.";
     PolicyTooLarge = "policy-too-large", Error, false,
-        "a bucket policy over the limit of 20 KB",
-        "S3 refuses bucket policies of over 20,480 bytes. Move grants to access points, which have a policy of their own each.";
+        "a policy over the limit of S3 or IAM",
+        "S3 refuses policies of buckets and access points of over 20,480 bytes: move grants to access points, which have a policy of their own each. IAM refuses managed policies of over 6,144 characters, white space aside: the policy of a grant is split between its statements, and a statement that is too large by itself has to become several grants.";
     PolicyNearLimit = "policy-near-limit", Info, false,
-        "a bucket policy near the limit of 20 KB",
-        "S3 refuses bucket policies of over 20,480 bytes. Grants that differ in one element have been made one statement where that was needed; before the next ones no longer fit, move some to access points, which have a policy of their own each.";
+        "a policy near the limit of 20 KB",
+        "S3 refuses policies of buckets and access points of over 20,480 bytes. Grants that differ in one element have been made one statement where that was needed; before the next ones no longer fit, move some to access points, which have a policy of their own each.";
     SidClash = "sid-clash", Error, false,
-        "two statements of a policy with the same name",
-        "Statements are named after their grants and denies in PascalCase, so that `team-a1` and `team-a-1` can meet. S3 refuses a policy that has a Sid twice. Give one of the two another name.";
+        "two statements or policies with the same name",
+        "Statements are named after their grants and denies in PascalCase, so that `team-a1` and `team-a-1` can meet. S3 refuses a policy that has a Sid twice, and the managed policies of two grants cannot have one name. Give one of the two another name.";
 
     // Grants and denies
     WildcardInGrant = "wildcard-in-grant", Error, false,
@@ -287,6 +308,18 @@ codes! {
     ListingShowsNames = "listing-shows-names", Warning, true,
         "a deny of listing under a prefix",
         "A list names the prefix that it asks for. One that asks for none, or for a shorter one, is not stopped and shows the names under the denied prefix too. Deny listing as a whole, or keep what has secret names in a bucket of its own.";
+    GrantNotByIam = "grant-not-by-iam", Error, false,
+        "a grant that IAM policies cannot carry",
+        "With `via: iam` a grant becomes a managed policy of the bucket's account, attached to users, groups and roles of that account. Other accounts, organizations, services and everyone have no identity there: grant to them with `via: bucket-policy`. A role or user that is named by its ARN must be of the bucket's account, and the profile must say which account that is. IAM takes no characters beyond U+00FF in a policy, S3 does.";
+    GroupInBucketPolicy = "group-in-bucket-policy", Error, false,
+        "a group in a policy of the bucket or of an access point",
+        "Groups are no principals: S3 refuses a policy that names one, and no request carries the groups of its caller (\"AWS JSON policy elements: Principal\", IAM User Guide). Grant with `via: iam`, which attaches a managed policy to the group, or name users and roles.";
+    VariableUnset = "variable-unset", Error, false,
+        "a policy variable that has no value for the principal",
+        "A statement whose variable has no value matches nothing. `${aws:username}` exists for users only, `${aws:SourceIdentity}` only for role sessions that set it, tags and ids of principals not for services (\"IAM policy elements: Variables and tags\", IAM User Guide). Folders of role sessions can be named after `${aws:PrincipalTag/KEY}`.";
+    TooManyPolicies = "too-many-policies", Warning, true,
+        "more managed policies than IAM attaches by default",
+        "IAM attaches 10 managed policies to a user or group and 20 to a role unless the quota was raised, those of other bucket profiles and of AWS included (\"IAM and AWS STS quotas\", IAM User Guide). Join grants that differ in nothing but their verbs, or spread the users over groups.";
 
     // Networks
     Lockout = "lockout", Error, false,
@@ -323,13 +356,30 @@ codes! {
         "networks that the S3 console is in none of",
         "The console calls S3 from the browser, over the internet. With VPCs and endpoints only, it shows the bucket and an error in place of its objects, unless the browser itself is in such a network with private access to the console.";
 
+    // Access points
+    UnknownAccessPoint = "unknown-access-point", Error, false,
+        "a grant by way of an access point that the profile does not declare",
+        "A grant with `via: access-point/NAME` stands in the policy of that access point, which has to be one of `access_points.points`. A point of another profile has its grants there.";
+    DuplicateAccessPoint = "duplicate-access-point", Error, false,
+        "two access points that would be one",
+        "Names of access points are unique in an account and region, and each point is a resource of its own, named after it without the hyphens.";
+    AccessPointOrigin = "access-point-origin", Error, false,
+        "an access point whose origin and networks do not go together",
+        "A point with the origin `vpc` takes requests from one VPC, which must be named; those carry no public address. A point with the origin `internet` is confined by `cidrs`. What comes through a point meets the bucket's policy as well, so that its networks must be among those of `network`. The origin is fixed when the point is made (\"Creating access points restricted to a virtual private cloud\").";
+    NotThroughAccessPoint = "not-through-access-point", Error, false,
+        "a grant of something that access points do not carry",
+        "Access points carry operations on objects, listings, and a few that read about the bucket; its configuration is reached at the bucket only. Callers without credentials are refused whatever the policies say, and groups are no principals of a policy. Services are told the bucket, not a point: grant them at the bucket (\"Access point compatibility\", Amazon S3 User Guide).";
+    GrantOutsideAccessPoints = "grant-outside-access-points", Warning, true,
+        "a grant at the bucket that `access_points.require` takes back",
+        "With `require: true` data is denied to whatever does not come through an access point, so that a grant of data at the bucket itself serves excepted principals and AWS services only. Send it through a point with `via`.";
+
     // Access tests
     AccessTestFailed = "access-test-failed", Error, false,
         "a request is not decided as the profile expects",
-        "The request is decided by every policy that the profile renders, as S3 would decide it. A decision that depends on something unknown, or on which AWS's pages disagree, fails the test too, and says on what. Assumed: a caller from another account holds its own account's permission; one from the bucket's account holds only what the profile grants, unless `identity_allows`; no service or resource control policy; permissions on KMS keys hold.";
+        "The request is decided by every policy that the profile renders, as S3 would decide it. A decision that depends on something unknown, or on which AWS's pages disagree, fails the test too, and says on what. Assumed: a caller from another account holds its own account's permission; one from the bucket's account holds only what the profile grants, unless `identity_allows`; no service or resource control policy; permissions on KMS keys hold; an access point that the profile does not declare lets everybody through.";
     AccessTestUnfit = "access-test-unfit", Error, false,
         "an access test that cannot be what is meant",
-        "The request is about something that does not exist: an object action without a key, a key for an action on the bucket, or a log bucket that the profile does not make.";
+        "The request is about something that does not exist: an object action without a key, a key for an action on the bucket, a group around a caller that is no user, or a log bucket that the profile does not make.";
     PublicDisagreement = "public-disagreement", Warning, false,
         "what S3 calls public and what is public are not the same",
         "Block Public Access reads a policy's text: a statement for everybody counts as public unless fixed values of certain keys confine it (\"The meaning of public\", Amazon S3 User Guide). A policy that is confined in another way is refused or restricted all the same, and one that is confined by a fixed but wide value is not.";

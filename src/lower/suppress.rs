@@ -2,9 +2,12 @@
 //! that rules the other one out. The answer goes into the output, beside the resource.
 
 use crate::diag::Code;
-use crate::plan::{About, Scanner, Suppression};
+use crate::plan::{About, Kind, Scanner, Suppression};
 use crate::profile::{Preset, Profile};
 use crate::protect::Draft;
+use crate::protect::grants::{Grant, Via};
+use crate::protect::principal::Grantee;
+use crate::protect::public_access::Switches;
 
 use Scanner::{CdkNag, CfnGuard, CfnNag, Checkov, CheckovTerraform, Trivy};
 
@@ -24,9 +27,18 @@ const BLOCK: &[(Scanner, &str)] = &[
     (CheckovTerraform, "CKV2_AWS_6"),
 ];
 
+/// Rules that want no statement to give to everybody.
+const EVERYBODY: &[(Scanner, &str)] = &[(CfnNag, "F16"), (CheckovTerraform, "CKV_AWS_70")];
+
 /// Puts the answers on the profile's own bucket.
 pub(super) fn answered(profile: &Profile, draft: &mut Draft) {
     let waived = |code: Code| profile.waivers.iter().find(|waiver| waiver.finding == code.name()).map(|waiver| waiver.reason.to_string());
+    let everybody = |grant: &&Grant| grant.via == Via::default() && grant.to.contains(&Grantee::Everyone);
+    if let Some(grant) = profile.grants.iter().find(everybody) {
+        let confined = || format!("the grant {} is for everybody, from where it says", grant.name);
+        let reason = waived(Code::PublicAccessNotBlocked).unwrap_or_else(confined);
+        draft.policy_suppressions.extend(Suppression::all(reason, EVERYBODY));
+    }
     let mut put = |suppressions: Vec<Suppression>, about: About| {
         draft.bucket_suppressions.extend(suppressions.into_iter().map(|suppression| suppression.of(about)));
     };
@@ -41,7 +53,14 @@ pub(super) fn answered(profile: &Profile, draft: &mut Draft) {
         for (_, checkov, trivy) in rules.into_iter().filter(|(on, ..)| !on) {
             put(Suppression::all(reason.clone(), &[(Checkov, checkov), (Trivy, trivy)]), About::PublicAccessBlock);
         }
-        put(Suppression::all(reason, BLOCK), About::Whole);
+        if switches != Switches::ALL {
+            put(Suppression::all(reason.clone(), BLOCK), About::Whole);
+        }
+        for dependent in &mut draft.dependents {
+            if matches!(&dependent.kind, Kind::AccessPoint(point) if point.public_access_block != Switches::ALL.into()) {
+                dependent.suppressions.extend(Suppression::all(reason.clone(), &[(Checkov, "CKV_AWS_392")]));
+            }
+        }
     }
     if let Some(reason) = waived(Code::AclsEnabled) {
         put(Suppression::all(reason, &[(CheckovTerraform, "CKV2_AWS_65")]), About::Ownership);

@@ -25,6 +25,8 @@ pub enum About {
     PublicAccessBlock,
     /// A bucket's object ownership.
     Ownership,
+    /// That a policy is attached to users.
+    Users,
 }
 
 /// One rule that does not fit.

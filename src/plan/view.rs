@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Bucket, CorsRule, Grant, Grantee, Kind, LifecycleRule, Period, Replication, Resource, Tags};
+use super::{AccessPoint, Bucket, CorsRule, Grant, Grantee, Kind, LifecycleRule, Period, PublicAccessBlock, Replication, Resource, Tags};
 use crate::expr::{Expr, Literal};
 
 /// A value for a template; it borrows from the plan.
@@ -108,27 +108,52 @@ impl Resource {
                     view.push(("tags", tags(&role.tags)));
                 }
             }
+            Kind::ManagedPolicy(policy) => {
+                view.extend([
+                    ("name", policy.name.clone().into()),
+                    ("path", super::ManagedPolicy::PATH.into()),
+                    ("description", policy.description.clone().into()),
+                    ("document", View::Literal(policy.document.literal())),
+                ]);
+                let holders = [("users", &policy.users), ("groups", &policy.groups), ("roles", &policy.roles)];
+                view.extend(holders.into_iter().filter(|(_, names)| !names.is_empty()).map(|(kind, names)| (kind, texts(names))));
+            }
+            Kind::AccessPoint(point) => point.view(&mut view),
             Kind::Alias(alias) => view.extend([("name", alias.name.clone().into()), ("key", (&alias.key).into())]),
         }
         view
     }
 }
 
+impl PublicAccessBlock {
+    fn view<'a>(self) -> View<'a> {
+        View::Map(vec![
+            ("block_public_acls", self.block_public_acls.into()),
+            ("ignore_public_acls", self.ignore_public_acls.into()),
+            ("block_public_policy", self.block_public_policy.into()),
+            ("restrict_public_buckets", self.restrict_public_buckets.into()),
+        ])
+    }
+}
+
+impl AccessPoint {
+    fn view<'a>(&'a self, view: &mut Map<'a>) {
+        view.extend([
+            ("name", self.name.as_str().into()),
+            ("bucket", View::Text(Cow::Owned(Expr::reference(self.bucket.clone(), crate::expr::Attribute::Id)))),
+            ("public_access_block", self.public_access_block.view()),
+        ]);
+        view.extend(self.vpc.as_deref().map(|vpc| ("vpc", vpc.into())));
+        view.extend(self.policy.as_ref().map(|policy| ("document", View::Literal(policy.literal()))));
+    }
+}
+
 impl Bucket {
     fn view<'a>(&'a self, view: &mut Map<'a>) {
-        let block = self.public_access_block;
         view.extend([
             ("name", self.name.as_str().into()),
             ("ownership", self.ownership.aws().into()),
-            (
-                "public_access_block",
-                View::Map(vec![
-                    ("block_public_acls", block.block_public_acls.into()),
-                    ("ignore_public_acls", block.ignore_public_acls.into()),
-                    ("block_public_policy", block.block_public_policy.into()),
-                    ("restrict_public_buckets", block.restrict_public_buckets.into()),
-                ]),
-            ),
+            ("public_access_block", self.public_access_block.view()),
         ]);
         let mut encryption: Map = vec![("algorithm", self.encryption.algorithm.aws().into())];
         encryption.extend(self.encryption.key.as_ref().map(|key| ("key", key.into())));

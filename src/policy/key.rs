@@ -157,6 +157,7 @@ keys! {
         VpcSourceIp "aws:VpcSourceIp" Ip false;
         KmsCallerAccount "kms:CallerAccount" String false;
         KmsGrantIsForAwsResource "kms:GrantIsForAWSResource" Bool false;
+        KmsResourceAliases "kms:ResourceAliases" String true;
         KmsViaService "kms:ViaService" String false;
         AccessGrantScope "s3:AccessGrantScope" String false;
         AccessGrantsInstanceArn "s3:AccessGrantsInstanceArn" Arn false;

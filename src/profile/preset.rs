@@ -95,7 +95,12 @@ const BASELINE: &[Row] = &[
     row("encryption/sse_c", Word("block"), "no caller can make objects unreadable to everybody else", ""),
     row("transport/https_only", Switch(true), "no object and no signature travels in the clear", ""),
     row("transport/minimum_tls", Word("1.2"), "the oldest version that is still sound, and what every current client speaks", ""),
-    row("network/applies_to", Word("data"), "the data stays inside, and whoever may repair the bucket's settings can from anywhere", ""),
+    row(
+        "network/applies_to",
+        Word("data"),
+        "the data stays inside; settings that carry none out can be changed from anywhere, by whoever may",
+        "",
+    ),
     row("network/except/services", Switch(true), "AWS services deliver logs from networks of their own", ""),
     row("network/except/forwarded", Switch(true), "what a service such as Athena does for a caller goes on working", ""),
     row(

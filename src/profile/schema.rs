@@ -21,19 +21,8 @@ use crate::source::Tree;
 pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 
 /// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
-const NOT_IMPLEMENTED: &[&str] = &[
-    "/extends",
-    "/parameters",
-    "/access_points",
-    "/mfa/for",
-    "/mfa/except",
-    "/presigned_urls",
-    "/monitoring",
-    "/guarantees",
-    "/controls",
-    "/logging/cloudtrail",
-    "/logging/archive",
-];
+const NOT_IMPLEMENTED: &[&str] =
+    &["/extends", "/parameters", "/monitoring", "/guarantees", "/controls", "/logging/cloudtrail", "/logging/archive"];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
 
@@ -45,6 +34,8 @@ fn parses<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<(), Invalid
 const FORMATS: &[(&str, Parser)] = &[
     ("aws-account-id", parses::<names::AccountId>),
     ("caller", parses::<claim::CallerName>),
+    ("group", parses::<claim::GroupName>),
+    ("access-point-name", parses::<names::AccessPointName>),
     ("s3-action", parses::<claim::ActionName>),
     ("object-key", parses::<claim::ObjectKey>),
     ("duration", parses::<claim::Duration>),

@@ -139,7 +139,8 @@ pub enum Match {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
-    /// The grant's name.
+    /// The grant's name. Statements are named after it, and with `via: iam` the policy: a new name is a new policy, which
+    /// replaces the old one.
     pub name: GrantName,
     /// Whom.
     #[cfg_attr(test, schemars(length(min = 1)))]
@@ -153,7 +154,8 @@ pub struct Grant {
     /// Under which circumstances.
     #[serde(default)]
     pub when: When,
-    /// The mechanism that carries it.
+    /// The mechanism that carries it: `bucket-policy`; `iam`, a managed policy attached to the users, groups and roles of
+    /// the bucket's account; or `access-point/NAME`.
     #[serde(default)]
     pub via: Via,
     /// How principals of other accounts are known: by `principal`, or by `arn` where they may not exist yet.
@@ -251,7 +253,7 @@ impl Grant {
         Parties::of(&self.to, self.known_by == Match::Arn, account)
     }
 
-    fn origin(&self, path: Path) -> Origin {
+    pub(super) fn origin(&self, path: Path) -> Origin {
         let verbs: Vec<String> = self.can.iter().map(Verb::word).collect();
         Origin { path, protection: META.id, reason: format!("{}: {}", self.name, verbs.join(", ")).into() }
     }

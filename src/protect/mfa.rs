@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mfa_access::For;
+use super::principal::Identity;
 use super::{Draft, Meta, Protection};
 use crate::path;
 use crate::plan::{Step, When};
@@ -18,6 +20,12 @@ pub struct Mfa {
     /// MFA delete. Only the root user can switch it on: the runbook says how. S3 takes no lifecycle beside it.
     #[serde(default)]
     pub delete: bool,
+    /// What takes MFA within a time. It reaches access keys of users and their sessions: sessions of roles carry no MFA.
+    #[serde(default, rename = "for")]
+    pub access: For,
+    /// Principals that `for` leaves alone, such as roles that work unattended.
+    #[serde(default)]
+    pub except: Vec<Identity>,
 }
 
 impl Protection for Mfa {

@@ -202,6 +202,22 @@ impl Grantee {
         })
     }
 
+    /// What of IAM a policy would be attached to, and its name without a path; nothing for a permission set, to which only
+    /// IAM Identity Center attaches, and for whoever is no identity of IAM.
+    pub fn attached(&self) -> Option<(&'static str, &str)> {
+        let (kind, name) = match self {
+            Self::Role(name) => ("role", name.as_str()),
+            Self::User(name) => ("user", name.as_str()),
+            Self::Group(name) => ("group", name.as_str()),
+            Self::Arn(arn) => {
+                let resource = arn.as_str().splitn(6, ':').nth(5)?;
+                (if resource.starts_with("role/") { "role" } else { "user" }, resource)
+            }
+            Self::PermissionSet(_) | Self::Account(_) | Self::Organization(_) | Self::Service(_) | Self::Everyone => return None,
+        };
+        Some((kind, name.rsplit('/').next()?))
+    }
+
     /// What it is and its name, for people: `role Analyst`.
     pub fn describe(&self) -> String {
         match self {

@@ -72,6 +72,17 @@ impl Switches {
     pub const ALL: Self = Self { public_acls: true, ignore_acls: true, public_policy: true, restrict: true };
 }
 
+impl From<Switches> for PublicAccessBlock {
+    fn from(switches: Switches) -> Self {
+        Self {
+            block_public_acls: switches.public_acls,
+            ignore_public_acls: switches.ignore_acls,
+            block_public_policy: switches.public_policy,
+            restrict_public_buckets: switches.restrict,
+        }
+    }
+}
+
 impl Block {
     /// The four switches.
     pub const fn switches(self) -> Switches {
@@ -87,12 +98,7 @@ impl Protection for PublicAccess {
 
     fn lower(&self, draft: &mut Draft) {
         let switches = self.block.switches();
-        draft.bucket.public_access_block = PublicAccessBlock {
-            block_public_acls: switches.public_acls,
-            ignore_public_acls: switches.ignore_acls,
-            block_public_policy: switches.public_policy,
-            restrict_public_buckets: switches.restrict,
-        };
+        draft.bucket.public_access_block = switches.into();
         if switches.public_policy && switches.restrict && switches.ignore_acls {
             let origin = draft.origin(&META, path!["public_access", "block"], "nothing is public");
             draft.claim(origin, Guarantee::NoPublicAccess);

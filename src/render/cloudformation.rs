@@ -327,6 +327,7 @@ fn part_value(part: &Part) -> Json<'_> {
     match part {
         Part::Text(text) => text.as_ref().into(),
         Part::Reference(id, Attribute::Arn) => Json::object([("Fn::GetAtt", Json::List(vec![id.as_str().into(), "Arn".into()]))]),
+        Part::Reference(id, Attribute::Alias) => Json::object([("Fn::GetAtt", Json::List(vec![id.as_str().into(), "Alias".into()]))]),
         part => Json::object([("Ref", Json::Text(variable(part)))]),
     }
 }
@@ -350,6 +351,7 @@ fn variable(part: &Part) -> Cow<'_, str> {
         Part::Pseudo(Pseudo::UrlSuffix) => Cow::Borrowed("AWS::URLSuffix"),
         Part::Parameter(id) | Part::Reference(id, Attribute::Id) => Cow::Borrowed(id.as_str()),
         Part::Reference(id, Attribute::Arn) => Cow::Owned(format!("{id}.Arn")),
+        Part::Reference(id, Attribute::Alias) => Cow::Owned(format!("{id}.Alias")),
     }
 }
 

@@ -30,10 +30,9 @@ macro_rules! templates {
     };
 }
 
-pub(super) const CLOUDFORMATION: &[Template] =
-    templates!("cloudformation": "alias.json" "bucket.json" "bucket_policy.json" "key.json" "role.json");
+pub(super) const CLOUDFORMATION: &[Template] = templates!("cloudformation": "access_point.json" "alias.json" "bucket.json" "bucket_policy.json" "key.json" "managed_policy.json" "role.json");
 pub(super) const TERRAFORM: &[Template] = templates!("terraform":
-    "alias.tf" "bucket.tf" "bucket_policy.tf" "data.tf" "import.tf" "key.tf" "output.tf" "role.tf" "variable.tf" "versions.tf");
+    "access_point.tf" "alias.tf" "bucket.tf" "bucket_policy.tf" "data.tf" "import.tf" "key.tf" "managed_policy.tf" "output.tf" "role.tf" "variable.tf" "versions.tf");
 
 /// A target's templates, parsed once a process and only when the target is asked for.
 pub(super) struct Engine {

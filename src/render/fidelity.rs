@@ -42,6 +42,8 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
             Kind::BucketPolicy { .. } => &["/Properties/PolicyDocument"],
             Kind::Key(_) => &["/Properties/KeyPolicy"],
             Kind::Role(_) => &["/Properties/AssumeRolePolicyDocument", "/Properties/Policies/0/PolicyDocument"],
+            Kind::ManagedPolicy(_) => &["/Properties/PolicyDocument"],
+            Kind::AccessPoint(_) => &["/Properties/Policy"],
             Kind::Bucket(_) | Kind::Alias(_) => &[],
         };
         let rendered = resources.iter().find_map(|(id, body)| (id == resource.id.as_str()).then_some(body));

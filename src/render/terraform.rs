@@ -119,10 +119,13 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
     let mut values = map(&resource.view(), spell);
     let mut put = |name: &'static str, text: &str| drop(values.insert(name, spelled(text)));
     put("self", &spell.reference(&resource.id, Attribute::Id));
+    put("arn", &spell.reference(&resource.id, Attribute::Arn));
     put("suppressions", &inside(&resource.suppressions, About::Whole));
     put("above_public_access_block", &above(&resource.suppressions, About::PublicAccessBlock));
     put("inside_public_access_block", &inside(&resource.suppressions, About::PublicAccessBlock));
     put("inside_ownership", &inside(&resource.suppressions, About::Ownership));
+    put("above_users", &above(&resource.suppressions, About::Users));
+    put("inside_users", &inside(&resource.suppressions, About::Users));
     let mut after: Vec<String> = resource.after.iter().map(|id| spell.address(id)).collect();
     if let Kind::BucketPolicy { bucket, document, keep } = &resource.kind {
         if !keep.is_empty() {
@@ -234,6 +237,8 @@ impl Hcl<'_> {
             Some(Kind::Key(_)) => "aws_kms_key",
             Some(Kind::Alias(_)) => "aws_kms_alias",
             Some(Kind::Role(_)) => "aws_iam_role",
+            Some(Kind::ManagedPolicy(_)) => "aws_iam_policy",
+            Some(Kind::AccessPoint(_)) => "aws_s3_access_point",
             Some(Kind::Bucket(_)) | None => "aws_s3_bucket",
         };
         format!("{kind}.{}", snake(id))
@@ -243,6 +248,7 @@ impl Hcl<'_> {
         let kind = self.plan.resource(id).map(|resource| &resource.kind);
         let name = match (attribute, kind) {
             (Attribute::Arn, _) => "arn",
+            (Attribute::Alias, _) => "alias",
             (Attribute::Id, Some(Kind::Key(_))) => "key_id",
             (Attribute::Id, _) => "id",
         };

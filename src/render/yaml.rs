@@ -17,8 +17,9 @@ pub(super) fn print(template: &Json<'_>, plan: &Plan) -> String {
     out.push_str("# Rendered by s3harden from the profile ");
     out.push_str(plan.name.as_str());
     out.push_str(". Change the profile, not this file.\n");
-    if plan.resources.iter().any(|resource| matches!(resource.kind, Kind::Role(_))) {
-        out.push_str("# It names an IAM role: deploy it with --capabilities CAPABILITY_NAMED_IAM.\n");
+    let named = |resource: &Resource| matches!(resource.kind, Kind::Role(_) | Kind::ManagedPolicy(_));
+    if plan.resources.iter().any(named) {
+        out.push_str("# It names roles or policies of IAM: deploy it with --capabilities CAPABILITY_NAMED_IAM.\n");
     }
     let Json::Object(sections) = template else { return out };
     for (name, section) in sections {

@@ -3,19 +3,24 @@
 //! In: a plan and requests in the words of a profile. Out: a [`Trial`] each, with the way to the decision. What a
 //! profile cannot know is assumed as [`ASSUMED`] says, and printed wherever a decision is.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use super::holdings::{self, Held};
 use super::model::{Call, Path};
 use super::{
-    Acl, Caller, Decision, Environment, Grantee, Kind, Layer, Ownership, Permission, Policies, Policy, PublicAccessBlock, StatementId,
-    Trace,
+    Acl, Caller, Decision, Environment, Grantee, Kind, Layer, Ownership, Permission, Policies, Policy, PublicAccessBlock, Reason,
+    StatementId, Trace,
 };
-use crate::claim::{AccessRequest, Which};
+use crate::claim::{AccessRequest, SignatureVersion, Which};
 use crate::expr::{Attribute, LogicalId};
 use crate::names::Region;
 use crate::plan::{self, Plan};
 use crate::policy::{Actions, Document, Effect, Element, Key, Principal, Principals, Statement};
+use points::Point;
+
+mod points;
 
 /// What is taken for granted in every decision on a plan.
 pub const ASSUMED: &[&str] = &[
@@ -23,6 +28,7 @@ pub const ASSUMED: &[&str] = &[
     "a caller from the bucket's account holds only what the profile grants, unless `identity_allows`",
     "there is no service or resource control policy",
     "permissions on KMS keys hold",
+    "an access point that the profile does not declare lets everybody through",
 ];
 
 /// A bucket of a plan with everything that has a say about it.
@@ -35,6 +41,7 @@ struct Stage<'p> {
     /// Compiled for the first decision; most profiles ask for none.
     policies: OnceCell<Compiled>,
     default: (Box<str>, Option<Box<str>>),
+    points: Vec<Point<'p>>,
 }
 
 /// What decides about a bucket.
@@ -50,6 +57,7 @@ struct Compiled {
 pub struct Bench<'p> {
     environment: Environment,
     stages: Vec<Stage<'p>>,
+    held: Vec<Held<'p>>,
 }
 
 /// A request and what became of it.
@@ -59,6 +67,15 @@ pub struct Trial<'p> {
     pub trace: Trace,
     /// The statement that decides, where one does, and the layer that it stands in.
     pub statement: Option<(&'p Statement, Layer)>,
+}
+
+/// A statement of a plan's policies.
+#[derive(Clone, Copy, Debug)]
+pub struct Stated<'p> {
+    /// The statement.
+    pub statement: &'p Statement,
+    /// The name of the managed policy that it stands in; none for the policies of a bucket or access point.
+    pub by: Option<&'p str>,
 }
 
 /// What an access test cannot be about.
@@ -82,25 +99,26 @@ impl<'p> Bench<'p> {
             refer(resource, &mut environment);
         }
         let stages = plan.buckets().map(|(resource, bucket)| Stage::new(plan, resource, bucket, &environment)).collect();
-        Self { environment, stages }
+        let held = holdings::all(plan, &environment);
+        Self { environment, stages, held }
     }
 
     /// Decides a request.
     pub fn decide(&self, request: &AccessRequest) -> Result<Trial<'p>, NoSuchBucket> {
         let stage = self.stage(request.bucket).ok_or(NoSuchBucket)?;
-        let call = self.call(request, stage);
-        let trace = self.policies(request, stage, &call).explain(&call.into_request());
-        let statement = decisive(&trace)
-            .filter(|id| id.layer == Layer::Resource)
-            .and_then(|id| stage.document?.statements.get(usize::from(id.statement)).map(|statement| (statement, id.layer)));
+        let point = self.point(request, stage);
+        let call = self.call(request, stage, point.as_deref());
+        let trace = self.policies(request, stage, &call, point.as_deref()).explain(&call.request());
+        let statement = decisive(&trace).and_then(|id| Some((self.stated(request, stage, || call, id)?.statement, id.layer)));
         Ok(Trial { trace, statement })
     }
 
     /// Decides a request and says nothing else; for many requests, of which few need a word.
     pub fn verdict(&self, request: &AccessRequest) -> Option<Decision> {
         let stage = self.stage(request.bucket)?;
-        let call = self.call(request, stage);
-        Some(self.policies(request, stage, &call).decide(&call.into_request()))
+        let point = self.point(request, stage);
+        let call = self.call(request, stage, point.as_deref());
+        Some(self.policies(request, stage, &call, point.as_deref()).decide(&call.into_request()))
     }
 
     fn stage(&self, which: Which) -> Option<&Stage<'p>> {
@@ -111,10 +129,53 @@ impl<'p> Bench<'p> {
         self.stages.iter().find(|stage| stage.id == id)
     }
 
-    fn policies<'s>(&self, request: &AccessRequest, stage: &'s Stage<'_>, call: &Call) -> &'s Policies {
-        let own = call.caller.account() == Some(self.environment.account.as_str());
+    /// The access point that a request comes through.
+    fn point<'s>(&self, request: &'s AccessRequest, stage: &'s Stage<'p>) -> Option<Cow<'s, Point<'s>>> {
+        let name = request.access_point.as_ref()?.as_str();
+        let declared = stage.points.iter().find(|point| point.name == name);
+        Some(declared.map_or_else(|| Cow::Owned(points::undeclared(name, &self.environment)), Cow::Borrowed))
+    }
+
+    /// The policies that decide on a call. A copy is cheap, since what is compiled is shared, and needed only where the
+    /// caller holds something or comes through an access point.
+    fn policies<'s>(&self, request: &AccessRequest, stage: &'s Stage<'_>, call: &Call, point: Option<&Point<'_>>) -> Cow<'s, Policies> {
+        let assumed = request.identity_allows || !self.is_own(call);
         let compiled = stage.compiled(&self.environment);
-        if request.identity_allows || !own { &compiled.assumed } else { &compiled.policies }
+        let policies = if assumed { &compiled.assumed } else { &compiled.policies };
+        let held = self.held_by(request, call).filter(|_| !assumed);
+        let identity: Vec<Arc<Policy>> = held.map(|held| Arc::clone(&held.compiled)).collect();
+        if identity.is_empty() && point.is_none() {
+            return Cow::Borrowed(policies);
+        }
+        Cow::Owned(Policies { identity, access_point: point.map(|point| point.layer.clone()), ..policies.clone() })
+    }
+
+    /// Whether the caller is of the bucket's account.
+    fn is_own(&self, call: &Call) -> bool {
+        call.caller.account() == Some(self.environment.account.as_str())
+    }
+
+    /// The managed policies of the plan that the caller holds, in the order of the plan.
+    fn held_by<'s>(&'s self, request: &'s AccessRequest, call: &'s Call) -> impl Iterator<Item = &'s Held<'p>> {
+        let own = self.is_own(call);
+        self.held.iter().filter(move |held| own && held.is_held_by(&call.caller, &request.groups))
+    }
+
+    /// The statement of that number; the call is made only where it matters who calls.
+    fn stated(&self, request: &AccessRequest, stage: &Stage<'p>, call: impl FnOnce() -> Call, id: StatementId) -> Option<Stated<'p>> {
+        let (document, by) = match id.layer {
+            Layer::Resource => (stage.document?, None),
+            Layer::AccessPoint => {
+                let name = request.access_point.as_ref()?.as_str();
+                (stage.points.iter().find(|point| point.name == name)?.document?, None)
+            }
+            Layer::Identity => {
+                let policy = self.held_by(request, &call()).nth(usize::from(id.policy))?.policy;
+                (&policy.document, Some(policy.name.as_str()))
+            }
+            _ => return None,
+        };
+        document.statements.get(usize::from(id.statement)).map(|statement| Stated { statement, by })
     }
 
     /// For each bucket with a policy: whether S3 calls the policy public, and whether it gives a caller without
@@ -124,18 +185,34 @@ impl<'p> Bench<'p> {
             let document = stage.document?;
             let called = super::publicness(document, Kind::Bucket, &self.environment).is_public();
             // Whoever no statement lets in can only be let in by grants.
-            let closed = !called && stage.bucket.acl.is_empty() && !document.statements.iter().any(is_open);
-            let open = !closed && {
-                let policies = stage.compiled(&self.environment).policies.clone();
-                let policies = Policies { block: PublicAccessBlock::default(), ..policies };
-                document.statements.iter().any(|statement| self.gives_anonymous(statement, stage, &policies))
-            };
+            if !called && stage.bucket.acl.is_empty() && !document.statements.iter().any(is_open) {
+                return Some((&stage.id, false, false));
+            }
+            let policies = Policies { block: PublicAccessBlock::default(), ..stage.compiled(&self.environment).policies.clone() };
+            let anywhere = |statement: &Statement| self.gives_anonymous(statement, "192.0.2.1", stage, &policies);
+            // A block that is too wide for S3 lets in whoever is in it.
+            let inside = |statement: &Statement| addresses(statement).any(|ip| self.gives_anonymous(statement, &ip, stage, &policies));
+            let open = document.statements.iter().any(anywhere) || self.public_statements(&stage.id).any(inside);
             Some((&stage.id, called, open))
         })
     }
 
+    /// The statements of a bucket's policy that make S3 call it public.
+    pub fn public_statements(&self, bucket: &LogicalId) -> impl Iterator<Item = &'p Statement> {
+        let documents = self.stages.iter().filter(|stage| stage.id == *bucket).filter_map(|stage| stage.document);
+        documents.flat_map(|document| {
+            let reasons = super::reasons(document, Kind::Bucket, &self.environment);
+            document
+                .statements
+                .iter()
+                .zip(reasons)
+                .filter(|(_, reason)| matches!(reason, Reason::Public(_)))
+                .map(|(statement, _)| statement)
+        })
+    }
+
     /// Whether a request that the statement is about is allowed without credentials.
-    fn gives_anonymous(&self, statement: &Statement, stage: &Stage<'_>, policies: &Policies) -> bool {
+    fn gives_anonymous(&self, statement: &Statement, from: &str, stage: &Stage<'_>, policies: &Policies) -> bool {
         let (Effect::Allow, Element::Is(actions), Some(Element::Is(resources))) =
             (statement.effect, &statement.action, &statement.resource)
         else {
@@ -145,18 +222,20 @@ impl<'p> Bench<'p> {
         let arns: Vec<String> = resources.iter().filter_map(|arn| self.environment.text(arn)).map(|arn| arn.replace('*', "x")).collect();
         names.flat_map(|action| arns.iter().map(move |arn| (action.name(), arn))).any(|(action, arn)| {
             let mut call = Call::new(Caller::anonymous(), &action, arn, &self.environment.account);
+            call.path = Path::Internet { ip: from.into() };
             call.default_encryption = Some(stage.default.clone());
             policies.decide(&call.into_request()).is_allowed()
         })
     }
 
-    /// The statement of the bucket policy that a step of a decision is about.
-    pub fn statement(&self, request: &AccessRequest, id: StatementId) -> Option<&'p Statement> {
+    /// The statement that a step of a decision is about, where the plan has it.
+    pub fn statement(&self, request: &AccessRequest, id: StatementId) -> Option<Stated<'p>> {
         let stage = self.stage(request.bucket)?;
-        stage.document.filter(|_| id.layer == Layer::Resource)?.statements.get(usize::from(id.statement))
+        let point = self.point(request, stage);
+        self.stated(request, stage, || self.call(request, stage, point.as_deref()), id)
     }
 
-    fn call(&self, request: &AccessRequest, stage: &Stage<'_>) -> Call {
+    fn call(&self, request: &AccessRequest, stage: &Stage<'_>, point: Option<&Point<'_>>) -> Call {
         let Environment { partition, account, .. } = &self.environment;
         let name = request.caller.as_str();
         let own = |rest: &str| format!("arn:{partition}:iam::{account}:{rest}");
@@ -179,10 +258,16 @@ impl<'p> Bench<'p> {
         if let Some(path) = path(request) {
             call.path = path;
         }
+        call.access_point = point.map(|point| (point.arn.as_str().into(), point.layer.from_vpc));
         call.tls = if request.http { None } else { Some(request.tls.map_or("1.3", |tls| tls.number()).into()) };
         call.mfa_age = request.mfa_age.as_ref().map(|age| age.seconds());
         call.temporary = call.mfa_age.is_some();
         call.presigned_age = request.presigned_age.as_ref().map(|age| age.seconds().saturating_mul(1_000));
+        if request.post {
+            call.form = true;
+            call.presigned_age = call.presigned_age.or(Some(0));
+        }
+        call.signature_2 = request.signature == Some(SignatureVersion::V2);
         call.organization = request.organization.as_ref().map(|id| id.as_str().into());
         call.at = request.at.as_ref().map(|at| at.as_str().into());
         call.default_encryption = Some(stage.default.clone());
@@ -234,7 +319,8 @@ impl<'p> Stage<'p> {
         let key = bucket.encryption.key.as_ref().and_then(|key| environment.text(key)).map(|key| key.as_ref().into());
         let arn = format!("arn:{}:s3:::{}", environment.partition, bucket.name);
         let default = (bucket.encryption.algorithm.aws().into(), key);
-        Self { id: resource.id.clone(), arn, document, bucket, policies: OnceCell::new(), default }
+        let points = points::of(&resource.id, plan, environment);
+        Self { id: resource.id.clone(), arn, document, bucket, policies: OnceCell::new(), default, points }
     }
 
     fn compiled(&self, environment: &Environment) -> &Compiled {
@@ -244,15 +330,9 @@ impl<'p> Stage<'p> {
 
 impl Compiled {
     fn new(bucket: &plan::Bucket, document: Option<&Document>, environment: &Environment) -> Self {
-        let block = bucket.public_access_block;
         let policies = Policies {
             resource: document.map(|document| Arc::new(Policy::compile(document, Kind::Bucket, environment))),
-            block: PublicAccessBlock {
-                block_public_acls: block.block_public_acls,
-                ignore_public_acls: block.ignore_public_acls,
-                block_public_policy: block.block_public_policy,
-                restrict_public_buckets: block.restrict_public_buckets,
-            },
+            block: bucket.public_access_block.into(),
             ownership: Some(match bucket.ownership {
                 plan::Ownership::Enforced => Ownership::Enforced,
                 plan::Ownership::Preferred => Ownership::Preferred,
@@ -292,10 +372,18 @@ fn refer(resource: &plan::Resource, environment: &mut Environment) {
             (id.to_owned(), format!("arn:{partition}:kms:{region}:{account}:key/{id}"))
         }
         plan::Kind::Role(role) => (role.name.clone(), format!("arn:{partition}:iam::{account}:role/{}", role.name)),
-        plan::Kind::BucketPolicy { .. } | plan::Kind::Alias(_) => return,
+        plan::Kind::AccessPoint(point) => (point.name.clone(), environment.text(&point.arn).unwrap_or_default().into_owned()),
+        plan::Kind::BucketPolicy { .. } | plan::Kind::Alias(_) | plan::Kind::ManagedPolicy(_) => return,
     };
     environment.refer(resource.id.clone(), Attribute::Id, id);
     environment.refer(resource.id.clone(), Attribute::Arn, arn);
+}
+
+/// An address of each block that a statement is about.
+fn addresses(statement: &Statement) -> impl Iterator<Item = String> {
+    let blocks = statement.condition.iter().filter(|condition| condition.key == Key::SourceIp && !condition.operator.base.is_negated());
+    let texts = blocks.flat_map(|condition| &condition.values).filter_map(|value| value.as_text());
+    texts.map(|text| text.split('/').next().unwrap_or(text).to_owned())
 }
 
 /// The way that a request takes, where it says so.

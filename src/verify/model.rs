@@ -60,7 +60,7 @@ facts! {
     FORWARDED = 7, "Forwarded by a service.";
     TLS = 8, "Over TLS.";
     POINT = 9, "Through an access point.";
-    PRESIGNED = 10, "By a presigned URL.";
+    PRESIGNED = 10, "By a presigned URL or form.";
     SOURCE = 11, "For a resource.";
     ROLE = 12, "By a session of a role.";
 }
@@ -208,8 +208,12 @@ pub struct Call {
     pub access_point: Option<(Box<str>, bool)>,
     /// The version of TLS; `None` for plain HTTP.
     pub tls: Option<Box<str>>,
-    /// The age of a presigned URL, in milliseconds.
+    /// The age of a presigned URL or form, in milliseconds.
     pub presigned_age: Option<u64>,
+    /// Whether what is presigned is a form, which a browser sends by POST.
+    pub form: bool,
+    /// Whether the signature is of version 2.
+    pub signature_2: bool,
     /// The seconds since the caller used MFA.
     pub mfa_age: Option<u64>,
     /// Whether a user calls with temporary credentials (`GetSessionToken`).
@@ -241,6 +245,8 @@ impl Call {
             access_point: None,
             tls: Some("1.3".into()),
             presigned_age: None,
+            form: false,
+            signature_2: false,
             mfa_age: None,
             temporary: false,
             organization: None,
@@ -333,9 +339,15 @@ impl Call {
         put(Key::S3ResourceAccount, Own(&self.account));
         put(Key::MultiFactorAuthPresent, yes_or_no(self.mfa_age.is_some() && caller.kind() != CallerKind::Role));
         put(Key::MultiFactorAuthAge, number(self.mfa_age));
-        put(Key::AuthType, Fixed(if self.presigned_age.is_some() { "REST-QUERY-STRING" } else { "REST-HEADER" }));
-        put(Key::SignatureVersion, Fixed("AWS4-HMAC-SHA256"));
-        put(Key::SignatureAge, number(self.presigned_age));
+        let auth = match (self.presigned_age, self.form) {
+            (Some(_), true) => "POST",
+            (Some(_), false) => "REST-QUERY-STRING",
+            (None, _) => "REST-HEADER",
+        };
+        put(Key::AuthType, Fixed(auth));
+        put(Key::SignatureVersion, Fixed(if self.signature_2 { "AWS" } else { "AWS4-HMAC-SHA256" }));
+        // Version 2 knows no age: S3 takes it for 0, however old the signature is.
+        put(Key::SignatureAge, number(self.presigned_age.map(|age| if self.signature_2 { 0 } else { age })));
         if let Some(at) = &self.at {
             [Key::CurrentTime, Key::EpochTime, Key::TokenIssueTime].into_iter().for_each(|key| put(key, Own(at)));
         }
@@ -392,7 +404,8 @@ impl Call {
             all.push(Reading::new(Knob::ServiceTransport, vec![(Key::SecureTransport, some("true")), (Key::TlsVersion, some("1.3"))]));
         }
         if facts.has(Facts::SIGNED) && !facts.has_any(Facts::PRESIGNED.and(Facts::SERVICE)) {
-            all.push(Reading::new(Knob::HeaderSignatureAge, vec![(Key::SignatureAge, some("1000"))]));
+            let age = if self.signature_2 { "0" } else { "1000" };
+            all.push(Reading::new(Knob::HeaderSignatureAge, vec![(Key::SignatureAge, some(age))]));
         }
         if facts.has(Facts::ROLE.and(Facts::MFA)) {
             let age = self.mfa_age.map(|age| age.to_string().into());

@@ -110,6 +110,7 @@ class Remediations(Stub):
 def mend_moto():
     """Where moto 5.2 falls over requests that AWS takes."""
     from moto.cloudtrail import models as trails
+    from moto.iam import models as iam
     from moto.kms import models as kms
     from moto.s3 import models as s3
 
@@ -134,6 +135,20 @@ def mend_moto():
         return create_key(self, *args, **kwargs)
 
     kms.KmsBackend.create_key = create_tagged_key
+
+    def knows(kind, original, make):  # whom a profile grants something to is there before it
+        def mended(self, policy_arn, *name, **named):
+            name = name[0] if name else named[f"{kind}_name"]
+            if name not in getattr(self, f"{kind}s") and (kind != "role" or all(r.name != name for r in self.roles.values())):
+                make(self, name)
+            return original(self, policy_arn, name)
+        return mended
+
+    backend = iam.IAMBackend
+    backend.attach_user_policy = knows("user", backend.attach_user_policy, lambda self, name: self.create_user("us-east-1", name))
+    backend.attach_group_policy = knows("group", backend.attach_group_policy, lambda self, name: self.create_group(name))
+    backend.attach_role_policy = knows("role", backend.attach_role_policy,
+                                       lambda self, name: self.create_role(name, "{}", "/", None, "", [], "3600"))
 
     def as_list(value):
         return value if isinstance(value, list) else [value]
@@ -295,8 +310,8 @@ class Mock:
         self.stubbed.clear()
 
     def write_policies(self, folder):
-        """Each bucket's policy as it was deployed, to FOLDER/BUCKET.json; none that was there before."""
-        s3 = self.client("s3")
+        """Each bucket's policy as it was deployed, to FOLDER/BUCKET.json, none that was there before; and IAM's."""
+        s3, iam = self.client("s3"), self.client("iam")
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for bucket in s3.list_buckets()["Buckets"]:
@@ -307,6 +322,12 @@ class Mock:
             if policy == self.given.get(bucket["Name"]):
                 continue
             (folder / f"{bucket['Name']}.json").write_text(json.dumps(policy, indent=2, sort_keys=True) + "\n")
+        for policy in iam.list_policies(Scope="Local")["Policies"]:
+            version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+            held = iam.list_entities_for_policy(PolicyArn=policy["Arn"])
+            by = {kind: sorted(one[f"{kind}Name"] for one in held[f"Policy{kind}s"]) for kind in ("User", "Group", "Role")}
+            text = json.dumps({"document": version["Document"], "attached": by}, indent=2, sort_keys=True)
+            (folder / f"iam-{policy['PolicyName']}.json").write_text(text + "\n")
 
     def _app(self, environ, start_response):
         scope = re.search(r"Credential=[^/]*/\d+/([^/]*)/([^/]*)/", environ.get("HTTP_AUTHORIZATION", ""))

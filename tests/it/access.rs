@@ -186,6 +186,8 @@ fn modelled(row: &Value) -> &'static str {
     }
     call.tls = given("tls").or(call.tls);
     call.presigned_age = from.get("presigned_age").and_then(Value::as_u64);
+    call.form = from.get("form").is_some();
+    call.signature_2 = from.get("signature_2").is_some();
     call.mfa_age = from.get("mfa_age").and_then(Value::as_u64);
     call.temporary = from.get("temporary").is_some();
     call.organization = given("organization");

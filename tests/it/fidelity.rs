@@ -102,6 +102,38 @@ fn every_policy_is_put_on_the_bucket_that_it_was_planned_for() {
 }
 
 #[test]
+fn every_managed_policy_is_attached_to_whom_it_was_planned_for() {
+    let mut seen = 0;
+    for (name, plan, in_cloudformation) in plans() {
+        let template = in_cloudformation
+            .then(|| readback::cloudformation(readback::template(&files(&plan, Target::CloudFormation(Notation::Yaml))), &plan));
+        let blocks = readback::terraform(&files(&plan, Target::Terraform(Provider::V5)), &plan);
+        for (resource, policy) in plan.managed_policies() {
+            let label = snake(resource.id.as_str());
+            for (kind, property, names) in
+                [("user", "Users", &policy.users), ("group", "Groups", &policy.groups), ("role", "Roles", &policy.roles)]
+            {
+                let expected = if names.is_empty() { Value::Null } else { serde_json::json!(names) };
+                if let Some(template) = &template {
+                    assert_eq!(template["Resources"][resource.id.as_str()]["Properties"][property], expected, "{name}");
+                }
+                let attachment = ["resource", &format!("aws_iam_{kind}_policy_attachment"), &label];
+                let block = blocks.iter().find(|block| block.name == attachment);
+                assert_eq!(block.map_or(&Value::Null, |block| &block.body["for_each"]), &expected, "{name}");
+                if let Some(block) = block {
+                    assert_eq!(
+                        (block.body[kind].as_str(), block.body["policy_arn"].as_str()),
+                        (Some("«each»"), Some(&*format!("«{}.Arn»", resource.id)))
+                    );
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(seen >= 3, "no profile grants by IAM");
+}
+
+#[test]
 fn the_notations_of_a_template_are_the_same_value() {
     for (name, plan, in_cloudformation) in plans() {
         let values = NOTATIONS

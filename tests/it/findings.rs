@@ -15,8 +15,7 @@ use crate::render::options;
 const TARGETS: &[TargetChoice] = &[TargetChoice::CloudFormation(None), TargetChoice::Terraform];
 
 /// Codes of a run over several profiles, which the command line tests cover.
-/// And what no profile can cause, since no protection renders such a policy: a unit test has it.
-const ACROSS_PROFILES: &[Code] = &[Code::NameClash, Code::PublicDisagreement];
+const ACROSS_PROFILES: &[Code] = &[Code::NameClash];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/findings")

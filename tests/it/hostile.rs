@@ -16,12 +16,12 @@ use s3harden::claim::{Claim, Duration};
 use s3harden::diag::{Path as Pointer, Severity};
 use s3harden::expr::{Attribute, Expr, LogicalId, Pseudo};
 use s3harden::pipeline::{self, Accepted, TargetChoice};
-use s3harden::plan::{About, BUCKET, Kind, Output, Parameter, Plan, Scanner, Suppression};
+use s3harden::plan::{About, BUCKET, Kind, ManagedPolicy, Output, Parameter, Plan, Resource, Scanner, Suppression};
 use s3harden::policy::{Base, Condition, Document, Effect, Element, Key, Operator, Origin, Principal, Principals, Quantifier, Statement};
 use s3harden::render::{self, File, Notation, Provider, Target};
 
 use super::profiles::{every_key, has_choices, has_free_keys};
-use super::readback::{self, Block};
+use super::readback::{self, Block, snake};
 use super::render::options;
 use super::support::{BOTH, accepted, root, source};
 
@@ -321,6 +321,12 @@ fn run_by_shell(runbook: &str) -> Vec<String> {
 }
 
 impl ReadBack {
+    /// The same with a word in place of another in the labels of blocks.
+    fn relabelled(mut self, old: &str, new: &str) -> Self {
+        self.module.iter_mut().flat_map(|block| &mut block.name).for_each(|label| *label = label.replace(&snake(old), &snake(new)));
+        self
+    }
+
     /// The same with a text in place of another, wherever it stands.
     fn with(&self, old: &str, new: &str) -> Self {
         fn value(of: &Value, old: &str, new: &str) -> Value {
@@ -375,9 +381,18 @@ fn derived(slot: &Slot) -> Option<fn(&str) -> String> {
     let Slot::Value(at) = slot else { return None };
     let rule = ["/grants/", "/denies/"].iter().any(|list| at.contains(list));
     match at.rsplit('/').next() {
+        Some("name") if at.starts_with("/access_points/") && !rule => Some(|name| LogicalId::derived("AccessPoint", name).to_string()),
         Some("name") if rule => Some(|name| LogicalId::derived("", name).to_string()),
         Some("mfa_within") => Some(|age| age.parse::<Duration>().map_or_else(|_| age.to_owned(), |age| age.seconds().to_string())),
         _ => None,
+    }
+}
+
+/// What of a text reaches the outputs: IAM attaches to groups by name, without a path.
+fn arriving<'a>(slot: &Slot, text: &'a str) -> &'a str {
+    match slot {
+        Slot::Value(at) if at.ends_with("/group") => text.rsplit('/').next().unwrap_or(text),
+        _ => text,
     }
 }
 
@@ -411,9 +426,9 @@ fn attack(file: &str, provider: Provider) {
             assert!(files.len() >= 3, "{what}");
             let found = read_back(&accepted.plan, provider).unwrap_or_else(|error| panic!("{what}: {error}"));
             // A description that is not written has a text of its own in its place.
-            let expected = untouched.with(&old, &text);
+            let expected = untouched.with(&old, arriving(slot, &text));
             let expected = match derived(slot) {
-                Some(form) => expected.with(&form(&old), &form(&text)),
+                Some(form) => expected.with(&form(&old), &form(&text)).relabelled(&form(&old), &form(&text)),
                 None => expected,
             };
             assert_same(&what, &found, &expected);
@@ -447,6 +462,21 @@ fn a_hostile_text_beside_public_access_is_refused_or_arrives_as_it_is() {
 #[test]
 fn a_hostile_text_in_grants_and_denies_is_refused_or_arrives_as_it_is() {
     attack("tests/profiles/every_key_grants.yaml", Provider::V5);
+}
+
+#[test]
+fn a_hostile_text_beside_mfa_and_presigned_urls_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_mfa.yaml", Provider::V5);
+}
+
+#[test]
+fn a_hostile_text_in_grants_by_iam_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_iam.yaml", Provider::V5);
+}
+
+#[test]
+fn a_hostile_text_about_access_points_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_points.yaml", Provider::V5);
 }
 
 #[test]
@@ -501,6 +531,8 @@ fn plan_with(text: &str) -> Plan {
             + Expr::reference(BUCKET, Attribute::Arn)
             + text.to_owned()
     };
+    let point = accepted(&root().join("examples/partner-share.yaml")).plan.access_points().next().map(|(resource, _)| resource.clone());
+    plan.resources.extend(point);
     plan.outputs.push(Output { name: LogicalId::fixed("Echo"), description: fixed(text), value: mixed("") });
     let key = as_key(text);
     let origin = Origin { path: Pointer::root(), protection: "test", reason: text.to_owned().into() };
@@ -514,6 +546,16 @@ fn plan_with(text: &str) -> Plan {
     let identity = Statement { principal: None, resource: Some(Element::Not(vec![mixed("")])), ..statement.clone() };
     let everyone = Statement { principal: Some(Element::Not(Principals::Everyone)), ..statement.clone() };
     statement.condition.push(Condition::one(Base::StringEquals.if_exists(), Key::Other("x:y".into()), mixed("")));
+    let held = ManagedPolicy {
+        name: text.to_owned(),
+        description: text.to_owned(),
+        document: Document::default(),
+        users: vec![text.to_owned()],
+        groups: vec![text.to_owned(), "Staff".to_owned()],
+        roles: Vec::new(),
+        permission_sets: Vec::new(),
+    };
+    plan.resources.push(Resource::new(LogicalId::fixed("Held"), Kind::ManagedPolicy(held), origin.clone()));
     for resource in &mut plan.resources {
         resource.origin.reason = text.to_owned().into();
         let scanners = [Scanner::CdkNag, Scanner::CfnGuard, Scanner::CfnNag, Scanner::Checkov, Scanner::CheckovTerraform, Scanner::Trivy];
@@ -540,7 +582,13 @@ fn plan_with(text: &str) -> Plan {
                 key.policy = Document { statements: vec![statement.clone()], ..Document::default() };
             }
             Kind::Alias(alias) => alias.name = text.to_owned(),
+            Kind::AccessPoint(point) => {
+                point.name = text.to_owned();
+                point.vpc = Some(text.to_owned());
+                point.policy = Some(Document { statements: vec![statement.clone()], ..Document::default() });
+            }
             Kind::Role(_) => {}
+            Kind::ManagedPolicy(policy) => policy.document.statements.push(identity.clone()),
         }
     }
     plan.steps.clear();

@@ -163,6 +163,26 @@ fn of_profiles_that_claim_the_same_none_is_written() {
 }
 
 #[test]
+fn access_points_of_one_name_cannot_be_made_twice_in_an_account_and_region() {
+    let (dir, paths) = profiles(&["a", "b", "c", "d", "e"]);
+    let point = |name: &str, region: &str| {
+        let points = "access_points: { points: [{ name: other, origin: internet }, { name: inbox, origin: internet }] }\n";
+        let text = profile(name).replace("bucket: {", &format!("bucket: {{ region: {region},")) + points;
+        text.replace("other", &format!("other-{name}"))
+    };
+    for (path, (name, region)) in paths.iter().zip([("a", "eu-west-1"), ("b", "eu-west-2"), ("c", "eu-west-1"), ("d", "eu-west-3")]) {
+        fs::write(path, point(name, region)).unwrap();
+    }
+    let out = dir.path().join("out");
+    let ran = render(&[], &out, dir.path());
+    assert_eq!((ran.exit, ran.errors()), (1, vec!["name-clash"; 2]), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`inbox` is also the access point of"), "{}", ran.stderr);
+    let mut written: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    written.sort();
+    assert_eq!(written, ["b", "d", "e"]);
+}
+
+#[test]
 fn an_error_in_one_profile_leaves_what_it_became_before() {
     let (dir, paths) = profiles(&["a", "b"]);
     let out = dir.path().join("out");

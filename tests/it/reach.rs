@@ -3,14 +3,14 @@
 //! `tests/reach/*.yaml` are profiles, one for each protection, whose `tests` hold requests that it must stop and
 //! requests that it must leave alone. Every test passes, and each statement is needed: without it some test fails.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use s3harden::claim::{Expect, Verdict};
 use s3harden::diag::Code;
 use s3harden::pipeline;
 use s3harden::plan::{Kind, Plan};
-use s3harden::policy::{Document, Statement};
+use s3harden::policy::{Document, Key, Statement};
 use s3harden::profile::Profile;
 use s3harden::source::Source;
 use s3harden::trials;
@@ -28,12 +28,21 @@ fn planned(path: &Path) -> (Profile, Plan) {
     pipeline::plan(&Source::read(path).unwrap()).unwrap_or_else(|| panic!("{}", path.display()))
 }
 
-/// The statements of every bucket policy of a plan, each with its policy and its place there.
-fn statements(plan: &Plan) -> Vec<(usize, usize, String)> {
-    let documents = plan.resources.iter().enumerate().filter_map(|(at, resource)| match &resource.kind {
-        Kind::BucketPolicy { document, .. } => Some((at, resource, document)),
+/// The policy that has a say about the bucket's data, where the resource is one or carries one.
+fn document(kind: &mut Kind) -> Option<&mut Document> {
+    match kind {
+        Kind::BucketPolicy { document, .. } => Some(document),
+        Kind::AccessPoint(point) => point.policy.as_mut(),
+        Kind::ManagedPolicy(policy) => Some(&mut policy.document),
         _ => None,
-    });
+    }
+}
+
+/// The statements of every such policy of a plan, each with its policy and its place there.
+fn statements(plan: &Plan) -> Vec<(usize, usize, String)> {
+    let mut resources = plan.resources.clone();
+    let documents = resources.iter_mut().enumerate();
+    let documents = documents.filter_map(|(at, resource)| Some((at, &plan.resources[at], &*document(&mut resource.kind)?)));
     let named = |(at, resource, document): (usize, &s3harden::plan::Resource, &Document)| {
         let name = |statement: &Statement| format!("{}/{}", resource.id, statement.sid.as_deref().unwrap_or_default());
         document.statements.iter().enumerate().map(|(number, one)| (at, number, name(one))).collect::<Vec<_>>()
@@ -44,9 +53,7 @@ fn statements(plan: &Plan) -> Vec<(usize, usize, String)> {
 /// The plan with one document changed.
 fn changed(plan: &Plan, at: usize, change: impl FnOnce(&mut Document)) -> Plan {
     let mut plan = plan.clone();
-    if let Kind::BucketPolicy { document, .. } = &mut plan.resources[at].kind {
-        change(document);
-    }
+    document(&mut plan.resources[at].kind).map(change);
     plan
 }
 
@@ -72,11 +79,42 @@ fn no_statement_can_be_left_out_unnoticed() {
         let (profile, plan) = planned(&path);
         let own = |name: &String| path.ends_with(BASELINE) || !common.contains(name);
         for (at, number, name) in statements(&plan).into_iter().filter(|(.., name)| own(name)) {
-            let without = changed(&plan, at, |document| drop(document.statements.remove(number)));
-            if passes(&profile, &without) {
+            if passes(&profile, &changed(&plan, at, |document| drop(document.statements.remove(number)))) {
                 unnoticed.push(format!("{}: {name}", below(&path, root())));
             }
         }
     }
     assert!(unnoticed.is_empty(), "no test fails without these statements: {unnoticed:#?}");
+}
+
+/// A condition narrows a Deny to what it must stop and an Allow to what it must let in. One statement of each
+/// protection and effect is enough to tell, in any of the profiles.
+#[test]
+fn no_condition_can_be_left_out_unnoticed() {
+    let mut noticed: BTreeMap<String, bool> = BTreeMap::new();
+    for path in files_below(folder()) {
+        let (profile, plan) = planned(&path);
+        for (at, number, _) in statements(&plan) {
+            let (layer, document) = match &plan.resources[at].kind {
+                Kind::BucketPolicy { document, .. } => ("", document),
+                Kind::ManagedPolicy(policy) => ("IAM ", &policy.document),
+                _ => continue,
+            };
+            let statement = &document.statements[number];
+            let protection = statement.origin.as_ref().map_or("", |origin| origin.protection);
+            for (part, condition) in statement.condition.iter().enumerate() {
+                // No request here can be about a bucket of the same name in another account.
+                if condition.key == Key::ResourceAccount {
+                    continue;
+                }
+                let shape = format!("{layer}{protection}: {} {} {}", statement.effect.name(), condition.operator, condition.key.name());
+                if !noticed.get(&shape).is_some_and(|noticed| *noticed) {
+                    let without = changed(&plan, at, |document| drop(document.statements[number].condition.remove(part)));
+                    noticed.insert(shape, !passes(&profile, &without));
+                }
+            }
+        }
+    }
+    let unnoticed: Vec<_> = noticed.into_iter().filter(|(_, noticed)| !noticed).map(|(shape, _)| shape).collect();
+    assert!(unnoticed.is_empty(), "no test fails without these conditions: {unnoticed:#?}");
 }

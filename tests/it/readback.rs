@@ -20,6 +20,7 @@ fn mark(part: &Part) -> String {
         Part::Parameter(id) => format!("«{id}»"),
         Part::Reference(id, Attribute::Id) => format!("«{id}.Id»"),
         Part::Reference(id, Attribute::Arn) => format!("«{id}.Arn»"),
+        Part::Reference(id, Attribute::Alias) => format!("«{id}.Alias»"),
     }
 }
 
@@ -89,10 +90,10 @@ fn resolved(value: &Value, plan: &Plan) -> Value {
 fn function(name: &str, argument: &Value, plan: &Plan) -> String {
     match (name, argument) {
         ("Ref", Value::String(id)) => referred(id, plan),
-        ("Fn::GetAtt", Value::Array(parts)) if parts.len() == 2 && parts[1] == "Arn" => {
+        ("Fn::GetAtt", Value::Array(parts)) if parts.len() == 2 && ["Arn", "Alias"].iter().any(|name| parts[1] == *name) => {
             let id = parts[0].as_str().unwrap();
             assert!(plan.resources.iter().any(|resource| resource.id.as_str() == id), "there is no `{id}`");
-            format!("«{id}.Arn»")
+            format!("«{id}.{}»", parts[1].as_str().unwrap())
         }
         ("Fn::Join", Value::Array(parts)) if parts.len() == 2 && parts[0] == "" => {
             let pieces = parts[1].as_array().unwrap().iter();
@@ -144,6 +145,8 @@ fn kind(kind: &Kind) -> (&'static str, &'static str) {
         Kind::Key(_) => ("aws_kms_key", "key_id"),
         Kind::Alias(_) => ("aws_kms_alias", "id"),
         Kind::Role(_) => ("aws_iam_role", "id"),
+        Kind::ManagedPolicy(_) => ("aws_iam_policy", "id"),
+        Kind::AccessPoint(_) => ("aws_s3_access_point", "id"),
     }
 }
 
@@ -161,7 +164,8 @@ fn context(plan: &Plan) -> Context<'static> {
         let id = &resource.id;
         let (kind, key) = kind(&resource.kind);
         let label = snake(id.as_str());
-        types.entry(kind).or_insert_with(|| json!({}))[&label] = json!({ key: format!("«{id}.Id»"), "arn": format!("«{id}.Arn»") });
+        types.entry(kind).or_insert_with(|| json!({}))[&label] =
+            json!({ key: format!("«{id}.Id»"), "arn": format!("«{id}.Arn»"), "alias": format!("«{id}.Alias»") });
         if kind == "aws_s3_bucket" {
             for part in ["public_access_block", "ownership_controls", "versioning", "lifecycle_configuration", "object_lock_configuration"]
             {
@@ -182,12 +186,15 @@ fn context(plan: &Plan) -> Context<'static> {
     context.declare_var("data", hcl_value(data));
     context.declare_var("local", hcl_value(local));
     context.declare_var("string", "string");
+    // What stands for each item; the items are in `for_each`.
+    context.declare_var("each", hcl_value(json!({ "value": "«each»" })));
     let any = || FuncDef::builder().variadic_param(ParamType::Any);
     // A value stays one, so that a policy given as text would show.
     context.declare_func("jsonencode", any().build(|args| Ok(args[0].clone())));
     context.declare_func("jsondecode", any().build(|args| Ok(hcl_value(json!({ "Statement": [{ "Sid": args[0].to_string() }] })))));
     context.declare_func("concat", any().build(|args| Ok(hcl::Value::Array(args.into_values().into_iter().flat_map(items).collect()))));
     context.declare_func("regex", any().build(|args| Ok(hcl::Value::Array(args.into_values()))));
+    context.declare_func("toset", any().build(|args| Ok(args[0].clone())));
     context.declare_func("try", any().build(|args| Ok(args[0].clone())));
     // None of the statements that are there is one of the profile's own.
     context.declare_func("contains", any().build(|_| Ok(false.into())));

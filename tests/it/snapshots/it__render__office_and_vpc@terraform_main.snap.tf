@@ -552,6 +552,124 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
           }
         }
       },
+      # MFA within 1h: delete
+      {
+        Sid       = "DenyDeleteWithoutMfa"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:DeleteBucket", "s3:DeleteObject", "s3:DeleteObjectVersion"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-nightly-exports",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-nightly-exports/*",
+        ]
+        Condition = {
+          NumericGreaterThanIfExists = {
+            "aws:MultiFactorAuthAge" = "3600"
+          }
+          BoolIfExists = {
+            "aws:PrincipalIsAWSService" = "false"
+          }
+          ArnNotLike = {
+            "aws:PrincipalArn" = "arn:${data.aws_partition.current.partition}:iam::111122223333:role/NightlyExporter"
+          }
+        }
+      },
+      # presigned requests are good for 15m
+      {
+        Sid       = "DenyOldPresigned"
+        Effect    = "Deny"
+        Principal = "*"
+        NotAction = [
+          "s3:DeleteBucketPolicy",
+          "s3:GetBucketPolicy",
+          "s3:GetBucketPublicAccessBlock",
+          "s3:PutBucketPolicy",
+          "s3:PutBucketPublicAccessBlock",
+        ]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-nightly-exports",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-nightly-exports/*",
+        ]
+        Condition = {
+          StringEquals = {
+            "s3:authType" = ["REST-QUERY-STRING", "POST"]
+          }
+          NumericGreaterThan = {
+            "s3:signatureAge" = "900000"
+          }
+        }
+      },
+      # presigned requests are good for 15m
+      {
+        Sid       = "DenyOldPresignedForRepair"
+        Effect    = "Deny"
+        Principal = "*"
+        Action = [
+          "s3:DeleteBucketPolicy",
+          "s3:GetBucketPolicy",
+          "s3:GetBucketPublicAccessBlock",
+          "s3:PutBucketPolicy",
+          "s3:PutBucketPublicAccessBlock",
+        ]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-nightly-exports"]
+        Condition = {
+          StringEquals = {
+            "s3:authType" = ["REST-QUERY-STRING", "POST"]
+          }
+          NumericGreaterThan = {
+            "s3:signatureAge" = "900000"
+          }
+          ArnNotLike = {
+            "aws:PrincipalArn" = "arn:${data.aws_partition.current.partition}:iam::111122223333:role/BreakGlass"
+          }
+        }
+      },
+      # signature version 2 has no age
+      {
+        Sid       = "DenyPresignedVersion2"
+        Effect    = "Deny"
+        Principal = "*"
+        NotAction = [
+          "s3:DeleteBucketPolicy",
+          "s3:GetBucketPolicy",
+          "s3:GetBucketPublicAccessBlock",
+          "s3:PutBucketPolicy",
+          "s3:PutBucketPublicAccessBlock",
+        ]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-nightly-exports",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-nightly-exports/*",
+        ]
+        Condition = {
+          StringEquals = {
+            "s3:authType"         = ["REST-QUERY-STRING", "POST"]
+            "s3:signatureversion" = "AWS"
+          }
+        }
+      },
+      # signature version 2 has no age
+      {
+        Sid       = "DenyPresignedVersion2ForRepair"
+        Effect    = "Deny"
+        Principal = "*"
+        Action = [
+          "s3:DeleteBucketPolicy",
+          "s3:GetBucketPolicy",
+          "s3:GetBucketPublicAccessBlock",
+          "s3:PutBucketPolicy",
+          "s3:PutBucketPublicAccessBlock",
+        ]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-nightly-exports"]
+        Condition = {
+          StringEquals = {
+            "s3:authType"         = ["REST-QUERY-STRING", "POST"]
+            "s3:signatureversion" = "AWS"
+          }
+          ArnNotLike = {
+            "aws:PrincipalArn" = "arn:${data.aws_partition.current.partition}:iam::111122223333:role/BreakGlass"
+          }
+        }
+      },
       # analysts-read: read, list
       {
         Sid    = "AnalystsReadObjects"

@@ -1,0 +1,447 @@
+# Rendered by s3harden from the profile user-reports. Change the profile, not this file.
+
+data "aws_partition" "current" {}
+
+# receives the access logs of the bucket
+#trivy:ignore:AWS-0089 the bucket receives access logs and would log its own deliveries
+#trivy:ignore:AWS-0132 S3 delivers access logs to buckets with SSE-S3 only
+resource "aws_s3_bucket" "log_bucket" {
+  #checkov:skip=CKV_AWS_18:the bucket receives access logs and would log its own deliveries
+  #checkov:skip=CKV_AWS_145:S3 delivers access logs to buckets with SSE-S3 only
+
+  bucket = "acme-user-reports-logs"
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_s3_bucket_ownership_controls" "log_bucket" {
+  bucket = aws_s3_bucket.log_bucket.id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "log_bucket" {
+  bucket = aws_s3_bucket.log_bucket.id
+
+  block_public_acls       = true
+  ignore_public_acls      = true
+  block_public_policy     = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "log_bucket" {
+  bucket = aws_s3_bucket.log_bucket.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "log_bucket" {
+  bucket = aws_s3_bucket.log_bucket.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "log_bucket" {
+  bucket = aws_s3_bucket.log_bucket.id
+  rule {
+    id     = "abort-incomplete-uploads"
+    status = "Enabled"
+
+    filter {}
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+  rule {
+    id     = "expire-old-versions"
+    status = "Enabled"
+
+    filter {}
+    noncurrent_version_expiration {
+      noncurrent_days = 7
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+  rule {
+    id     = "expire-objects"
+    status = "Enabled"
+
+    filter {}
+    expiration {
+      days = 400
+    }
+  }
+  depends_on = [aws_s3_bucket_versioning.log_bucket]
+}
+
+# what may be done with it, and how
+
+resource "aws_s3_bucket_policy" "log_bucket_policy" {
+  bucket = aws_s3_bucket.log_bucket.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # requests over plain HTTP are refused
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports-logs",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports-logs/*",
+        ]
+        Condition = {
+          Bool = {
+            "aws:SecureTransport" = "false"
+          }
+        }
+      },
+      # TLS older than 1.2 is refused
+      {
+        Sid       = "DenyOutdatedTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports-logs",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports-logs/*",
+        ]
+        Condition = {
+          NumericLessThan = {
+            "s3:TlsVersion" = "1.2"
+          }
+        }
+      },
+      # uploads under a key that the caller brings along are refused
+      {
+        Sid       = "DenyCustomerProvidedKeys"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:PutObject"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports-logs/*"]
+        Condition = {
+          Null = {
+            "s3:x-amz-server-side-encryption-customer-algorithm" = "false"
+          }
+        }
+      },
+      # S3 delivers the access logs of the bucket, and nothing else
+      {
+        Sid    = "AllowAccessLogDelivery"
+        Effect = "Allow"
+        Principal = {
+          Service = ["logging.s3.amazonaws.com"]
+        }
+        Action   = ["s3:PutObject"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports-logs/access/*"]
+        Condition = {
+          StringEquals = {
+            "aws:SourceAccount" = "111122223333"
+          }
+          ArnLike = {
+            "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports"
+          }
+        }
+      },
+    ]
+  })
+
+  depends_on = [aws_s3_bucket_public_access_block.log_bucket, aws_s3_bucket_ownership_controls.log_bucket]
+}
+
+# auditors: read, list
+resource "aws_iam_policy" "policy_auditors" {
+  name        = "acme-user-reports_auditors"
+  path        = "/"
+  description = "What the grant auditors on the bucket acme-user-reports allows"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # auditors: read, list
+      {
+        Sid      = "AuditorsObjects"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:GetObjectAttributes"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports/*"]
+        Condition = {
+          StringEquals = {
+            "aws:ResourceAccount" = "111122223333"
+          }
+        }
+      },
+      # auditors: read, list
+      {
+        Sid      = "AuditorsListing"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports"]
+        Condition = {
+          StringEquals = {
+            "aws:ResourceAccount" = "111122223333"
+          }
+        }
+      },
+    ]
+  })
+}
+
+resource "aws_iam_group_policy_attachment" "policy_auditors" {
+  for_each = toset(["Auditors"])
+
+  group      = each.value
+  policy_arn = aws_iam_policy.policy_auditors.arn
+}
+
+# home-folders: read, write, list
+resource "aws_iam_policy" "policy_home_folders" {
+  name        = "acme-user-reports_home-folders"
+  path        = "/"
+  description = "What the grant home-folders on the bucket acme-user-reports allows"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # home-folders: read, write, list
+      {
+        Sid    = "HomeFoldersObjects"
+        Effect = "Allow"
+        Action = [
+          "s3:AbortMultipartUpload",
+          "s3:GetObject",
+          "s3:GetObjectAttributes",
+          "s3:ListMultipartUploadParts",
+          "s3:PutObject",
+        ]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports/home/$${aws:username}/*"]
+        Condition = {
+          StringEquals = {
+            "aws:ResourceAccount" = "111122223333"
+          }
+        }
+      },
+      # home-folders: read, write, list
+      {
+        Sid      = "HomeFoldersListing"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports"]
+        Condition = {
+          StringEquals = {
+            "aws:ResourceAccount" = "111122223333"
+          }
+          StringLike = {
+            "s3:prefix" = "home/$${aws:username}/*"
+          }
+        }
+      },
+    ]
+  })
+}
+
+resource "aws_iam_group_policy_attachment" "policy_home_folders" {
+  for_each = toset(["Staff"])
+
+  group      = each.value
+  policy_arn = aws_iam_policy.policy_home_folders.arn
+}
+
+# uploader: write
+resource "aws_iam_policy" "policy_uploader" {
+  name        = "acme-user-reports_uploader"
+  path        = "/"
+  description = "What the grant uploader on the bucket acme-user-reports allows"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # uploader: write
+      {
+        Sid    = "UploaderObjects"
+        Effect = "Allow"
+        Action = [
+          "s3:AbortMultipartUpload",
+          "s3:ListMultipartUploadParts",
+          "s3:PutObject",
+        ]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports/incoming/*"]
+        Condition = {
+          StringEquals = {
+            "aws:ResourceAccount" = "111122223333"
+          }
+          NumericLessThanEquals = {
+            "aws:MultiFactorAuthAge" = "43200"
+          }
+        }
+      },
+    ]
+  })
+}
+
+#trivy:ignore:AWS-0143 the grant uploader of the profile names users
+
+resource "aws_iam_user_policy_attachment" "policy_uploader" {
+  #checkov:skip=CKV_AWS_40:the grant uploader of the profile names users
+
+  for_each = toset(["report-uploader"])
+
+  user       = each.value
+  policy_arn = aws_iam_policy.policy_uploader.arn
+}
+
+# the bucket of the profile
+#trivy:ignore:AWS-0132 the profile asks for SSE-S3, whose keys S3 holds
+resource "aws_s3_bucket" "bucket" {
+  #checkov:skip=CKV_AWS_145:the profile asks for SSE-S3, whose keys S3 holds
+
+  bucket = "acme-user-reports"
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_s3_bucket_ownership_controls" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+
+  block_public_acls       = true
+  ignore_public_acls      = true
+  block_public_policy     = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+  rule {
+    id     = "abort-incomplete-uploads"
+    status = "Enabled"
+
+    filter {}
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+  rule {
+    id     = "expire-old-versions"
+    status = "Enabled"
+
+    filter {}
+    noncurrent_version_expiration {
+      noncurrent_days = 90
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+  depends_on = [aws_s3_bucket_versioning.bucket]
+}
+
+resource "aws_s3_bucket_logging" "bucket" {
+  bucket        = aws_s3_bucket.bucket.id
+  target_bucket = aws_s3_bucket.log_bucket.id
+  target_prefix = "access/"
+
+  target_object_key_format {
+    partitioned_prefix {
+      partition_date_source = "EventTime"
+    }
+  }
+
+  depends_on = [aws_s3_bucket_policy.log_bucket_policy]
+}
+
+# what may be done with it, and how
+
+resource "aws_s3_bucket_policy" "bucket_policy" {
+  bucket = aws_s3_bucket.bucket.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # requests over plain HTTP are refused
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports/*",
+        ]
+        Condition = {
+          Bool = {
+            "aws:SecureTransport" = "false"
+          }
+        }
+      },
+      # TLS older than 1.2 is refused
+      {
+        Sid       = "DenyOutdatedTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-user-reports/*",
+        ]
+        Condition = {
+          NumericLessThan = {
+            "s3:TlsVersion" = "1.2"
+          }
+        }
+      },
+      # uploads under a key that the caller brings along are refused
+      {
+        Sid       = "DenyCustomerProvidedKeys"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:PutObject"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-user-reports/*"]
+        Condition = {
+          Null = {
+            "s3:x-amz-server-side-encryption-customer-algorithm" = "false"
+          }
+        }
+      },
+    ]
+  })
+
+  depends_on = [aws_s3_bucket_public_access_block.bucket, aws_s3_bucket_ownership_controls.bucket]
+}

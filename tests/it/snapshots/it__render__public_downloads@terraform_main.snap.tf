@@ -1,0 +1,391 @@
+# Rendered by s3harden from the profile downloads. Change the profile, not this file.
+
+data "aws_partition" "current" {}
+
+# receives the access logs of the bucket
+#trivy:ignore:AWS-0089 the bucket receives access logs and would log its own deliveries
+#trivy:ignore:AWS-0132 S3 delivers access logs to buckets with SSE-S3 only
+resource "aws_s3_bucket" "log_bucket" {
+  #checkov:skip=CKV_AWS_18:the bucket receives access logs and would log its own deliveries
+  #checkov:skip=CKV_AWS_145:S3 delivers access logs to buckets with SSE-S3 only
+
+  bucket = "acme-downloads-logs"
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_s3_bucket_ownership_controls" "log_bucket" {
+  bucket = aws_s3_bucket.log_bucket.id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "log_bucket" {
+  bucket = aws_s3_bucket.log_bucket.id
+
+  block_public_acls       = true
+  ignore_public_acls      = true
+  block_public_policy     = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "log_bucket" {
+  bucket = aws_s3_bucket.log_bucket.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "log_bucket" {
+  bucket = aws_s3_bucket.log_bucket.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "log_bucket" {
+  bucket = aws_s3_bucket.log_bucket.id
+  rule {
+    id     = "abort-incomplete-uploads"
+    status = "Enabled"
+
+    filter {}
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+  rule {
+    id     = "expire-old-versions"
+    status = "Enabled"
+
+    filter {}
+    noncurrent_version_expiration {
+      noncurrent_days = 7
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+  rule {
+    id     = "expire-objects"
+    status = "Enabled"
+
+    filter {}
+    expiration {
+      days = 365
+    }
+  }
+  depends_on = [aws_s3_bucket_versioning.log_bucket]
+}
+
+# what may be done with it, and how
+
+resource "aws_s3_bucket_policy" "log_bucket_policy" {
+  bucket = aws_s3_bucket.log_bucket.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # requests over plain HTTP are refused
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads-logs",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads-logs/*",
+        ]
+        Condition = {
+          Bool = {
+            "aws:SecureTransport" = "false"
+          }
+        }
+      },
+      # TLS older than 1.2 is refused
+      {
+        Sid       = "DenyOutdatedTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads-logs",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads-logs/*",
+        ]
+        Condition = {
+          NumericLessThan = {
+            "s3:TlsVersion" = "1.2"
+          }
+        }
+      },
+      # uploads under a key that the caller brings along are refused
+      {
+        Sid       = "DenyCustomerProvidedKeys"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:PutObject"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-downloads-logs/*"]
+        Condition = {
+          Null = {
+            "s3:x-amz-server-side-encryption-customer-algorithm" = "false"
+          }
+        }
+      },
+      # S3 delivers the access logs of the bucket, and nothing else
+      {
+        Sid    = "AllowAccessLogDelivery"
+        Effect = "Allow"
+        Principal = {
+          Service = ["logging.s3.amazonaws.com"]
+        }
+        Action   = ["s3:PutObject"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-downloads-logs/access/*"]
+        Condition = {
+          StringEquals = {
+            "aws:SourceAccount" = "111122223333"
+          }
+          ArnLike = {
+            "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:s3:::acme-downloads"
+          }
+        }
+      },
+    ]
+  })
+
+  depends_on = [aws_s3_bucket_public_access_block.log_bucket, aws_s3_bucket_ownership_controls.log_bucket]
+}
+
+# the bucket of the profile
+#trivy:ignore:AWS-0132 the profile asks for SSE-S3, whose keys S3 holds
+resource "aws_s3_bucket" "bucket" {
+  #checkov:skip=CKV2_AWS_6:public release downloads, approved in SEC-114
+  #checkov:skip=CKV_AWS_145:the profile asks for SSE-S3, whose keys S3 holds
+
+  bucket = "acme-downloads"
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_s3_bucket_ownership_controls" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+#trivy:ignore:AWS-0087 public release downloads, approved in SEC-114
+#trivy:ignore:AWS-0093 public release downloads, approved in SEC-114
+
+resource "aws_s3_bucket_public_access_block" "bucket" {
+  #checkov:skip=CKV_AWS_54:public release downloads, approved in SEC-114
+  #checkov:skip=CKV_AWS_56:public release downloads, approved in SEC-114
+
+  bucket = aws_s3_bucket.bucket.id
+
+  block_public_acls       = true
+  ignore_public_acls      = true
+  block_public_policy     = false
+  restrict_public_buckets = false
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+  rule {
+    id     = "abort-incomplete-uploads"
+    status = "Enabled"
+
+    filter {}
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+  rule {
+    id     = "expire-old-versions"
+    status = "Enabled"
+
+    filter {}
+    noncurrent_version_expiration {
+      noncurrent_days = 30
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+  depends_on = [aws_s3_bucket_versioning.bucket]
+}
+
+resource "aws_s3_bucket_logging" "bucket" {
+  bucket        = aws_s3_bucket.bucket.id
+  target_bucket = aws_s3_bucket.log_bucket.id
+  target_prefix = "access/"
+
+  target_object_key_format {
+    partitioned_prefix {
+      partition_date_source = "EventTime"
+    }
+  }
+
+  depends_on = [aws_s3_bucket_policy.log_bucket_policy]
+}
+
+resource "aws_s3_bucket_cors_configuration" "bucket" {
+  bucket = aws_s3_bucket.bucket.id
+
+  cors_rule {
+    allowed_origins = ["https://www.example.com"]
+    allowed_methods = ["GET", "HEAD"]
+    expose_headers  = ["ETag"]
+    max_age_seconds = 3600
+  }
+}
+
+# what may be done with it, and how
+
+resource "aws_s3_bucket_policy" "bucket_policy" {
+  #checkov:skip=CKV_AWS_70:public release downloads, approved in SEC-114
+
+  bucket = aws_s3_bucket.bucket.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # requests over plain HTTP are refused
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads/*",
+        ]
+        Condition = {
+          Bool = {
+            "aws:SecureTransport" = "false"
+          }
+        }
+      },
+      # TLS older than 1.2 is refused
+      {
+        Sid       = "DenyOutdatedTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads/*",
+        ]
+        Condition = {
+          NumericLessThan = {
+            "s3:TlsVersion" = "1.2"
+          }
+        }
+      },
+      # uploads under a key that the caller brings along are refused
+      {
+        Sid       = "DenyCustomerProvidedKeys"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:PutObject"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-downloads/*"]
+        Condition = {
+          Null = {
+            "s3:x-amz-server-side-encryption-customer-algorithm" = "false"
+          }
+        }
+      },
+      # MFA within 1h: delete
+      {
+        Sid       = "DenyDeleteWithoutMfa"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:DeleteBucket", "s3:DeleteObject", "s3:DeleteObjectVersion"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads/*",
+        ]
+        Condition = {
+          NumericGreaterThanIfExists = {
+            "aws:MultiFactorAuthAge" = "3600"
+          }
+          BoolIfExists = {
+            "aws:PrincipalIsAWSService" = "false"
+          }
+          ArnNotLike = {
+            "aws:PrincipalArn" = "arn:${data.aws_partition.current.partition}:iam::111122223333:role/Publisher"
+          }
+        }
+      },
+      # nothing is signed beforehand
+      {
+        Sid       = "DenyPresigned"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-downloads/*",
+        ]
+        Condition = {
+          StringEquals = {
+            "s3:authType" = ["REST-QUERY-STRING", "POST"]
+          }
+        }
+      },
+      # world-reads-releases: read
+      {
+        Sid       = "WorldReadsReleasesObjectsByEveryone"
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = ["s3:GetObject", "s3:GetObjectAttributes"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-downloads/releases/*"]
+      },
+      # publisher-writes: write, delete
+      {
+        Sid    = "PublisherWritesObjects"
+        Effect = "Allow"
+        Principal = {
+          AWS = ["arn:${data.aws_partition.current.partition}:iam::111122223333:role/Publisher"]
+        }
+        Action = [
+          "s3:AbortMultipartUpload",
+          "s3:DeleteObject",
+          "s3:ListMultipartUploadParts",
+          "s3:PutObject",
+        ]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-downloads/releases/*"]
+      },
+    ]
+  })
+
+  depends_on = [aws_s3_bucket_public_access_block.bucket, aws_s3_bucket_ownership_controls.bucket]
+}
