@@ -31,9 +31,11 @@ const FORMATS: &[(&str, fn(&str) -> bool)] = &[
 
 /// The other formats.
 const TEXTS: &[&str] = &[
-    "caller", "s3-action", "object-key", "duration", "ip-address", "vpc-id", "instant", "sid", "canonical-user-id", "cors-origin",
-    "header-name", "iam-name", "key-prefix", "permission-set-name", "principal-arn", "key-choice", "kms-key", "log-prefix",
-    "log-target", "sid-pattern", "sentence", "tag-key", "tag-value",
+    "access-point-name", "caller", "canonical-user-id", "cidr", "cors-origin", "duration", "grant-name",
+    "grant-prefix", "grant-via", "group", "header-name", "iam-name", "instant", "ip-address", "key-choice",
+    "key-prefix", "kms-key", "log-prefix", "log-target", "object-key", "organization-id", "permission-set-name",
+    "principal-arn", "s3-action", "s3-action-pattern", "sentence", "service-principal", "sid", "sid-pattern",
+    "source-arn", "tag-key", "tag-match", "tag-value", "vpc", "vpc-endpoint", "vpc-id",
 ];
 
 fn is_name(text: &str, longest: usize) -> bool {

@@ -487,6 +487,47 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
         }
       },
 {%- endif %}
+{%- if network is defined %}
+      # what comes from no listed network is refused
+      {
+        Sid       = "DenyUnlistedNetworks"
+        Effect    = "Deny"
+        Principal = "*"
+        Action = [
+          "s3:AbortMultipartUpload",
+          "s3:CreateBucketMetadataTableConfiguration",
+          "s3:DeleteObject*",
+          "s3:GetObject*",
+          "s3:InitiateReplication",
+          "s3:List*Object*",
+          "s3:ListBucket*",
+          "s3:ListMultipartUploadParts",
+          "s3:PutAnalyticsConfiguration",
+          "s3:PutBucketLogging",
+          "s3:PutBucketNotification",
+          "s3:PutInventoryConfiguration",
+          "s3:PutObject*",
+          "s3:PutReplicationConfiguration",
+          "s3:Replicate*",
+          "s3:RestoreObject",
+          "s3:UpdateBucketMetadata*",
+          "s3:UpdateObjectEncryption",
+        ]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}",
+          "arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}/*",
+        ]
+        Condition = {
+          NotIpAddress = {
+            "aws:SourceIp" = [{% for cidr in network.allow.cidrs %}{% if not loop.first %}, {% endif %}{{ cidr }}{% endfor %}]
+          }
+          BoolIfExists = {
+            "aws:PrincipalIsAWSService" = "false"
+            "aws:ViaAWSService"         = "false"
+          }
+        }
+      },
+{%- endif %}
     ]
   })
 
