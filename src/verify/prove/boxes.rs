@@ -112,7 +112,7 @@ fn names(statement: &Compiled, actor: &Actor, counts: &impl Fn(&Actor, How) -> b
         Some(who) => {
             let mut context = Context::default();
             if let Some(id) = &actor.user_id {
-                context.set(Key::UserId, id.clone());
+                context.set(Key::UserId, id.to_string());
             }
             who.names(&actor.caller, &context, statement.effect, false)
         }

@@ -37,7 +37,7 @@ impl Space {
 
     fn text(&self, key: &Key, points: &[usize], other: &str) -> Box<str> {
         match self.value(key, points) {
-            Some(Values::One(text)) => text.clone(),
+            Some(Values::One(text)) => text.as_ref().into(),
             _ => other.into(),
         }
     }
@@ -61,7 +61,7 @@ impl Space {
             Way::Forwarded => Path::Forwarded {
                 service: "athena.amazonaws.com".into(),
                 ip: match self.value(&Key::SourceIp, points) {
-                    Some(Values::One(ip)) => Some(ip.clone()),
+                    Some(Values::One(ip)) => Some(ip.as_ref().into()),
                     _ => Some("192.0.2.1".into()),
                 },
             },

@@ -211,7 +211,7 @@ impl Builder<'_> {
                         let row = keys.iter().map(|key| sessions::value(key, caller, &state, id.as_ref(), &session, &tokens));
                         dim.push(row.collect::<Vec<_>>(), ALL);
                         let user_id = match id {
-                            Some(Values::One(id)) => Some(id.clone()),
+                            Some(Values::One(id)) => Some(id.as_ref().into()),
                             _ => None,
                         };
                         actors.push(Actor { caller: caller.clone(), user_id, temporary: state.temporary, mfa: state.mfa });
