@@ -239,6 +239,7 @@ impl<'p> Bench<'p> {
                 policies: stage.compiled(&self.environment).assumed.clone(),
                 called_public: stage.document.and_then(|document| prove::called_public(document, &self.environment)),
                 document: stage.document.cloned(),
+                points: stage.points.iter().map(|point| (point.arn.clone(), point.layer.clone())).collect(),
             };
             (&stage.id, subject, stage.document)
         })
