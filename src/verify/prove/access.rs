@@ -293,7 +293,7 @@ fn leg(space: &Space, arn: &str, point: &AccessPoint, restricted: bool, identity
     }
     if let (Some(vpc), Some((dim, column))) = (&point.vpc, space.place(&Key::SourceVpc)) {
         let mut elsewhere = layout.full();
-        elsewhere.retain(layout, dim, |at| !matches!(column.values.get(at), Some(Some(Values::One(own))) if own == vpc));
+        elsewhere.retain(layout, dim, |at| !matches!(column.values.get(at), Some(Some(Values::One(own))) if **own == **vpc));
         leg.stops.push(Sets::known((!elsewhere.is_empty(layout)).then_some(elsewhere)));
     }
     let public = point.policy.as_ref().is_some_and(|policy| policy.publicness().is_public()) && !point.from_vpc;
