@@ -40,8 +40,10 @@ pub fn run(profile: &Profile, plan: &Plan) -> Vec<Finding> {
 
 fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
     let place = path!["tests", at, "expect"];
-    if let Some(finding) = unfit(at, &test.request) {
-        return Some(finding);
+    if let Some(unfit) = unfit(&test.request) {
+        let request = path!["tests", at, "request"];
+        let place = unfit.part.map_or_else(|| request.clone(), |part| request.then(part));
+        return Some(Finding::new(Code::AccessTestUnfit, place, unfit.message).help(unfit.help));
     }
     match (&test.expect, bench.verdict(&test.request)) {
         (Expect::Word(Verdict::Allow), Some(decision)) if decision.is_allowed() => return None,
@@ -73,20 +75,27 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
 }
 
 /// A request that cannot be what its author means.
-fn unfit(at: usize, request: &AccessRequest) -> Option<Finding> {
+#[derive(Clone, Debug)]
+pub struct Unfit {
+    /// The part of the request that shows it; without one, the request as a whole.
+    pub part: Option<&'static str>,
+    /// What is wrong.
+    pub message: String,
+    /// The remedy.
+    pub help: &'static str,
+}
+
+/// Why a request cannot be what its author means, if it cannot.
+pub fn unfit(request: &AccessRequest) -> Option<Unfit> {
+    let unfit = |part: Option<&'static str>, message: String, help: &'static str| Some(Unfit { part, message, help });
     if !request.groups.is_empty() && !is_user(request.caller.as_str()) {
         let message = format!("`{}` is no user, and only users are in groups", request.caller);
-        let finding = Finding::new(Code::AccessTestUnfit, path!["tests", at, "request", "groups"], message);
-        return Some(finding.help("leave `groups` out, or write `as: user/NAME`"));
+        return unfit(Some("groups"), message, "leave `groups` out, or write `as: user/NAME`");
     }
     let kinds = Action::parse(request.action.as_str())?.kinds();
     if request.access_point.is_some() && request.bucket == Which::Logs {
-        let finding = Finding::new(
-            Code::AccessTestUnfit,
-            path!["tests", at, "request", "access_point"],
-            "the access points of a profile lead to its own bucket, and the request is about the log bucket",
-        );
-        return Some(finding.help("leave `bucket` or `access_point` out"));
+        let message = "the access points of a profile lead to its own bucket, and the request is about the log bucket";
+        return unfit(Some("access_point"), message.to_owned(), "leave `bucket` or `access_point` out");
     }
     let (object, key) = (kinds.object(), request.key.is_some());
     let message = match (object, key) {
@@ -94,12 +103,12 @@ fn unfit(at: usize, request: &AccessRequest) -> Option<Finding> {
         (false, true) => format!("`{}` is not about an object, and the request names a key", request.action),
         _ if request.post && request.action.as_str() != "s3:PutObject" => {
             let message = format!("a form that is sent by POST uploads an object, it does not do `{}`", request.action);
-            return Some(Finding::new(Code::AccessTestUnfit, path!["tests", at, "request", "post"], message).help("leave `post` out"));
+            return unfit(Some("post"), message, "leave `post` out");
         }
         _ => return None,
     };
     let help = if key { "leave `key` out; for a list, say `list_prefix`" } else { "add `key`" };
-    Some(Finding::new(Code::AccessTestUnfit, path!["tests", at, "request"], message).help(help))
+    unfit(None, message, help)
 }
 
 fn is_user(caller: &str) -> bool {
@@ -135,6 +144,7 @@ pub fn sentence(trial: &Trial<'_>) -> String {
 pub fn missing_from(missing: Layer) -> String {
     match missing {
         Layer::PublicAccessBlock | Layer::Ownership => format!("{} keeps it out", layer(missing)),
+        Layer::AccessPoint => "the access point takes no request of this kind, or nothing in its policy allows it".to_owned(),
         _ => format!("nothing in {} allows it", layer(missing)),
     }
 }
