@@ -107,6 +107,7 @@ checks! {
     cors
     grant_dates
     grant_networks
+    guarantees
     ip_families
     iam_grants
     kms_key

@@ -10,6 +10,7 @@ use crate::lower::lower;
 use crate::names::Date;
 use crate::plan::Plan;
 use crate::profile::{self, Profile, TemplateFormat};
+use crate::proofs;
 use crate::render::{self, File, Gap, Notation, RenderError, Target};
 use crate::source::{Source, Tree};
 use crate::trials;
@@ -91,6 +92,9 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     let mut decided: Vec<Finding> = plan.iter().flat_map(|plan| trials::run(&profile, plan)).collect();
     decided.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
     findings.extend(decided);
+    let mut proved: Vec<Finding> = plan.iter().flat_map(|plan| proofs::run(&profile, plan)).collect();
+    proved.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
+    findings.extend(proved);
     let targets: Vec<Target> = options.targets.iter().map(|choice| target(&profile, *choice)).collect();
     let gaps_of = |targets: &[Target]| plan.iter().flat_map(|plan| targets.iter().flat_map(|target| render::gaps(plan, *target))).collect();
     let found: Vec<Gap> = gaps_of(&targets);

@@ -7,12 +7,12 @@ use crate::claim::{AccessRequest, AccessTest, DeniedBy, Expect, SignatureVersion
 use crate::diag::{Code, Finding, Path};
 use crate::path;
 use crate::plan::Plan;
-use crate::policy::Action;
 use crate::profile::{Preset, Profile};
 use crate::verify::access_tests::{Bench, Trial};
 use crate::verify::{Decision, Layer};
 
 mod public;
+pub mod unfit;
 
 /// Prepares a profile's plan for decisions.
 pub fn bench<'p>(profile: &Profile, plan: &'p Plan) -> Bench<'p> {
@@ -40,10 +40,8 @@ pub fn run(profile: &Profile, plan: &Plan) -> Vec<Finding> {
 
 fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
     let place = path!["tests", at, "expect"];
-    if let Some(unfit) = unfit(&test.request) {
-        let request = path!["tests", at, "request"];
-        let place = unfit.part.map_or_else(|| request.clone(), |part| request.then(part));
-        return Some(Finding::new(Code::AccessTestUnfit, place, unfit.message).help(unfit.help));
+    if let Some(finding) = unfit::check(at, &test.request) {
+        return Some(finding);
     }
     match (&test.expect, bench.verdict(&test.request)) {
         (Expect::Word(Verdict::Allow), Some(decision)) if decision.is_allowed() => return None,
@@ -72,47 +70,6 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
         None => finding,
     };
     Some(finding.help(format!("`s3harden why PROFILE --test {}` shows the whole way to the decision", at + 1)))
-}
-
-/// A request that cannot be what its author means.
-#[derive(Clone, Debug)]
-pub struct Unfit {
-    /// The part of the request that shows it; without one, the request as a whole.
-    pub part: Option<&'static str>,
-    /// What is wrong.
-    pub message: String,
-    /// The remedy.
-    pub help: &'static str,
-}
-
-/// Why a request cannot be what its author means, if it cannot.
-pub fn unfit(request: &AccessRequest) -> Option<Unfit> {
-    let unfit = |part: Option<&'static str>, message: String, help: &'static str| Some(Unfit { part, message, help });
-    if !request.groups.is_empty() && !is_user(request.caller.as_str()) {
-        let message = format!("`{}` is no user, and only users are in groups", request.caller);
-        return unfit(Some("groups"), message, "leave `groups` out, or write `as: user/NAME`");
-    }
-    let kinds = Action::parse(request.action.as_str())?.kinds();
-    if request.access_point.is_some() && request.bucket == Which::Logs {
-        let message = "the access points of a profile lead to its own bucket, and the request is about the log bucket";
-        return unfit(Some("access_point"), message.to_owned(), "leave `bucket` or `access_point` out");
-    }
-    let (object, key) = (kinds.object(), request.key.is_some());
-    let message = match (object, key) {
-        (true, false) if !kinds.bucket() => format!("`{}` is about an object, and the request names no key", request.action),
-        (false, true) => format!("`{}` is not about an object, and the request names a key", request.action),
-        _ if request.post && request.action.as_str() != "s3:PutObject" => {
-            let message = format!("a form that is sent by POST uploads an object, it does not do `{}`", request.action);
-            return unfit(Some("post"), message, "leave `post` out");
-        }
-        _ => return None,
-    };
-    let help = if key { "leave `key` out; for a list, say `list_prefix`" } else { "add `key`" };
-    unfit(None, message, help)
-}
-
-fn is_user(caller: &str) -> bool {
-    caller.starts_with("user/") || caller.contains(":user/")
 }
 
 fn denied_by(trial: &Trial<'_>, sid: &str) -> bool {

@@ -72,8 +72,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         }
         None => request(args)?,
     };
-    if let Some(unfit) = trials::unfit(&request) {
-        return Err(Stop::usage(format!("{}; {}", unfit.message, unfit.help)));
+    if let Some((_, message, help)) = trials::unfit::misfit(&request) {
+        return Err(Stop::usage(format!("{message}; {help}")));
     }
     let bench = trials::bench(&profile, &plan);
     super::print(&story(&request, &bench, &source)?)?;

@@ -377,6 +377,18 @@ codes! {
         "With `require: true` data is denied to whatever does not come through an access point, so that a grant of data at the bucket itself serves excepted principals and AWS services only. Send it through a point with `via`.";
 
     // Access tests
+    GuaranteeRefuted = "guarantee-refuted", Error, false,
+        "a guarantee does not hold",
+        "Sections of a profile promise something about every request, and `guarantees` adds promises. The prover looks at all requests at once; this finding shows one that breaks the promise and that the policies allow, or one that should be possible and is not. `s3harden prove PROFILE` shows what each statement says to it. Change the section that the finding names, or the one that lets the request in.";
+    GuaranteeUnfit = "guarantee-unfit", Error, false,
+        "a guarantee is asked for with what it does not use, or without what it needs",
+        "Each guarantee uses some of the keys beside it: `only-listed-networks` networks, `mfa-enforced` actions and `within`, and so on; the schema describes which. A key that it would not look at is refused, because its author expects something of it.";
+    GuaranteeUnknown = "guarantee-unknown", Warning, true,
+        "it is not known whether a guarantee holds",
+        "The prover found neither a proof nor a request that breaks the promise: a value is known only after deployment, a policy uses a variable or an operator in a way that is not documented, or the search would take too long. The finding names which. Write the value out, or split the statement.";
+    DeadStatement = "dead-statement", Warning, true,
+        "a statement of a policy does nothing",
+        "No request needs the statement: what it denies is denied or not allowed without it, or what it allows is allowed without it. It costs some of the 20 KB that S3 gives a policy and misleads its readers. Remove the part of the profile that asks for it; accept it with a waiver where it is a second line of defence.";
     AccessTestFailed = "access-test-failed", Error, false,
         "a request is not decided as the profile expects",
         "The request is decided by every policy that the profile renders, as S3 would decide it. A decision that depends on something unknown, or on which AWS's pages disagree, fails the test too, and says on what. Assumed: a caller from another account holds its own account's permission; one from the bucket's account holds only what the profile grants, unless `identity_allows`; no service or resource control policy; permissions on KMS keys hold; an access point that the profile does not declare lets everybody through.";

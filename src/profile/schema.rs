@@ -21,8 +21,7 @@ use crate::source::Tree;
 pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 
 /// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
-const NOT_IMPLEMENTED: &[&str] =
-    &["/extends", "/parameters", "/monitoring", "/guarantees", "/controls", "/logging/cloudtrail", "/logging/archive"];
+const NOT_IMPLEMENTED: &[&str] = &["/extends", "/parameters", "/monitoring", "/controls", "/logging/cloudtrail", "/logging/archive"];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
 

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use super::holdings::{self, Held};
 use super::model::{Call, Path};
+use super::prove;
 use super::{
     Acl, Caller, Decision, Environment, Grantee, Kind, Layer, Ownership, Permission, Policies, Policy, PublicAccessBlock, Reason,
     StatementId, Trace,
 };
 use crate::claim::{AccessRequest, SignatureVersion, Which};
-use crate::expr::{Attribute, LogicalId};
+use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::Region;
 use crate::plan::{self, Plan};
 use crate::policy::{Actions, Document, Effect, Element, Key, Statement};
@@ -213,6 +214,31 @@ impl<'p> Bench<'p> {
         })
     }
 
+    /// Each bucket as what is proved about, with its policy's document.
+    pub fn subjects(&self) -> impl Iterator<Item = (&LogicalId, prove::Subject, Option<&'p Document>)> {
+        self.stages.iter().map(|stage| {
+            let subject = prove::Subject {
+                bucket: stage.arn.clone(),
+                account: self.environment.account.clone(),
+                partition: self.environment.partition.clone(),
+                policies: stage.assumed.clone(),
+                called_public: stage.document.and_then(|document| prove::called_public(document, &self.environment)),
+                document: stage.document.cloned(),
+            };
+            (&stage.id, subject, stage.document)
+        })
+    }
+
+    /// The text of an expression of the plan, as far as it is known.
+    pub fn text(&self, expr: &Expr) -> Option<String> {
+        self.environment.text(expr).map(Cow::into_owned)
+    }
+
+    /// The default encryption of a bucket, and its key.
+    pub fn default_encryption(&self, bucket: &LogicalId) -> Option<(Box<str>, Option<Box<str>>)> {
+        self.stages.iter().find(|stage| stage.id == *bucket).map(|stage| stage.default.clone())
+    }
+
     /// The statement that a step of a decision is about, where the plan has it.
     pub fn statement(&self, request: &AccessRequest, id: StatementId) -> Option<Stated<'p>> {
         let stage = self.stage(request.bucket)?;
@@ -275,7 +301,7 @@ impl<'p> Bench<'p> {
             put(Key::XAmzServerSideEncryption, algorithm.as_str());
         }
         if let Some(key) = &headers.kms_key {
-            let own = crate::expr::Expr::reference(plan::KEY, Attribute::Arn);
+            let own = Expr::reference(plan::KEY, Attribute::Arn);
             let arn = if key.as_str() == "own" { self.environment.text(&own).unwrap_or_default() } else { key.as_str().into() };
             put(Key::XAmzServerSideEncryptionAwsKmsKeyId, &arn);
         }

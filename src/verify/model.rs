@@ -310,8 +310,8 @@ impl Call {
         put(Key::TlsVersion, self.tls.as_deref().unwrap_or_default());
         put(Key::PrincipalIsAWSService, if caller.kind() == CallerKind::Service { "true" } else { "false" });
         put(Key::ViaAWSService, if matches!(self.path, Path::Forwarded { .. }) { "true" } else { "false" });
-        put(Key::PrincipalAccount, caller.account().unwrap_or(if caller.kind() == CallerKind::Anonymous { "anonymous" } else { "" }));
-        put(Key::PrincipalArn, &self.principal_arn());
+        put(Key::PrincipalAccount, principal_account(caller));
+        put(Key::PrincipalArn, &principal_arn(caller));
         put(Key::UserName, caller.name());
         put(Key::PrincipalServiceName, caller.name());
         put(Key::PrincipalServiceNamesList, caller.name());
@@ -370,17 +370,6 @@ impl Call {
         all
     }
 
-    /// `aws:PrincipalArn`: of the role, not of its session. The path of the role is known only if it was given.
-    fn principal_arn(&self) -> String {
-        let caller = &self.caller;
-        match (caller.kind(), caller.arn().split(':').nth(1), caller.account()) {
-            (CallerKind::Role, Some(partition), Some(account)) if caller.arn().contains(":sts:") => {
-                format!("arn:{partition}:iam::{account}:role/{}{}", caller.path(), caller.name())
-            }
-            _ => caller.arn().to_owned(),
-        }
-    }
-
     fn readings(&self, facts: Facts) -> Vec<Reading> {
         let mut all = Vec::new();
         let some = |value: &str| Some(value.into());
@@ -412,7 +401,23 @@ impl Call {
     }
 }
 
-const fn principal_type(kind: CallerKind) -> &'static str {
+/// `aws:PrincipalArn`: of the role, not of its session. The path of the role is known only if it was given.
+pub(super) fn principal_arn(caller: &Caller) -> String {
+    match (caller.kind(), caller.arn().split(':').nth(1), caller.account()) {
+        (CallerKind::Role, Some(partition), Some(account)) if caller.arn().contains(":sts:") => {
+            format!("arn:{partition}:iam::{account}:role/{}{}", caller.path(), caller.name())
+        }
+        _ => caller.arn().to_owned(),
+    }
+}
+
+/// `aws:PrincipalAccount`.
+pub(super) fn principal_account(caller: &Caller) -> &str {
+    caller.account().unwrap_or(if caller.kind() == CallerKind::Anonymous { "anonymous" } else { "" })
+}
+
+/// `aws:PrincipalType`.
+pub(super) const fn principal_type(kind: CallerKind) -> &'static str {
     match kind {
         CallerKind::Anonymous => "Anonymous",
         CallerKind::Root | CallerKind::Canonical => "Account",
@@ -421,6 +426,11 @@ const fn principal_type(kind: CallerKind) -> &'static str {
         CallerKind::FederatedUser | CallerKind::Federated => "FederatedUser",
         CallerKind::Service => "Service",
     }
+}
+
+/// The row of a key, where it has one.
+pub(super) fn row_of_key(key: &Key) -> Option<&'static Row> {
+    table::row(key)
 }
 
 /// Whether a request of which `facts` are true carries the key, if it has a value for it.
