@@ -13,8 +13,7 @@ use crate::verify::access_tests::{Bench, Trial};
 use crate::verify::{Decision, Layer};
 
 mod public;
-
-mod unfit;
+pub mod unfit;
 
 /// Prepares a profile's plan for decisions.
 pub fn bench<'p>(profile: &Profile, plan: &'p Plan) -> Bench<'p> {
@@ -112,6 +111,7 @@ pub fn sentence(trial: &Trial<'_>) -> String {
 pub fn missing_from(missing: Layer) -> String {
     match missing {
         Layer::PublicAccessBlock | Layer::Ownership => format!("{} keeps it out", layer(missing)),
+        Layer::AccessPoint => "the access point takes no request of this kind, or nothing in its policy allows it".to_owned(),
         _ => format!("nothing in {} allows it", layer(missing)),
     }
 }

@@ -1,6 +1,6 @@
 //! Requests that cannot be what their author means.
 //!
-//! In: the request of an access test. Out: the first thing that does not fit. Never: a decision.
+//! In: the request of an access test, or of `why`. Out: the first thing that does not fit. Never: a decision.
 
 use crate::claim::{AccessRequest, Which};
 use crate::diag::{Code, Finding, Path};
@@ -10,13 +10,18 @@ use crate::policy::Action;
 /// What about the request of the test at that place does not fit, if anything.
 pub(super) fn check(at: usize, request: &AccessRequest) -> Option<Finding> {
     let place = path!["tests", at, "request"];
-    let (part, message, help) = caller(request).or_else(|| way(request)).or_else(|| action(request))?;
+    let (part, message, help) = misfit(request)?;
     let place = part.split('/').filter(|step| !step.is_empty()).fold(place, |place: Path, step| place.then(step));
     Some(Finding::new(Code::AccessTestUnfit, place, message).help(help))
 }
 
 /// The part of the request, what does not fit about it, and the remedy.
-type Misfit = Option<(&'static str, String, &'static str)>;
+pub type Misfit = Option<(&'static str, String, &'static str)>;
+
+/// What about a request does not fit, if anything.
+pub fn misfit(request: &AccessRequest) -> Misfit {
+    caller(request).or_else(|| way(request)).or_else(|| action(request))
+}
 
 fn caller(request: &AccessRequest) -> Misfit {
     let name = request.caller.as_str();
