@@ -24,7 +24,6 @@ pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 const NOT_IMPLEMENTED: &[&str] = &[
     "/extends",
     "/parameters",
-    "/guarantees",
     "/controls",
     "/logging/archive",
     "/monitoring/access_analyzer",

@@ -26,6 +26,7 @@ mod networks;
 mod output;
 mod policies;
 mod profiles;
+mod prove;
 mod provider6;
 mod random;
 mod reach;

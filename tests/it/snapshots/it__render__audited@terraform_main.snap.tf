@@ -905,8 +905,8 @@ resource "aws_sns_topic_policy" "alert_topic_policy" {
           StringEquals = {
             "aws:SourceAccount" = "111122223333"
           }
-          ArnLike = {
-            "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:cloudwatch:eu-west-1:111122223333:alarm:acme-statements-*"
+          ArnEquals = {
+            "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:cloudwatch:eu-west-1:111122223333:alarm:acme-statements-access-denied-burst"
           }
         }
       },

@@ -1,0 +1,54 @@
+//! Flows: the calls by which services do what a plan declares.
+//!
+//! In: a declared flow. Out: its calls, as the service really makes them, and who it is in words. Never: a decision.
+
+use crate::claim::{Claim, Flow};
+use crate::policy::Key;
+use crate::verify::Caller;
+use crate::verify::access_tests::Bench;
+use crate::verify::model::Call;
+use crate::verify::prove::Subject;
+
+/// The calls of a flow as the service really makes them.
+pub(super) fn calls(flow: &Flow, claim: &Claim, bench: &Bench<'_>, subject: &Subject) -> Option<(Vec<Call>, &'static str)> {
+    let bucket = &subject.bucket;
+    Some(match flow {
+        Flow::AccessLogDelivery { source, account, prefix } => {
+            let key = format!("{bucket}/{prefix}2026-01-01-00-00-00-0123456789ABCDEF");
+            let mut call = Call::new(Caller::service("logging.s3.amazonaws.com"), "s3:PutObject", &key, &subject.account);
+            call.source = Some((bench.text(source)?.into(), bench.text(account)?.into()));
+            call.default_encryption = bench.default_encryption(&claim.bucket);
+            (vec![call], "the delivery of access logs")
+        }
+        Flow::TrailDelivery { trail, account } => {
+            let (trail, account) = (bench.text(trail)?, bench.text(account)?);
+            let key = format!("{bucket}/AWSLogs/{account}/CloudTrail/eu-west-1/2026/01/01/x.json.gz");
+            let on = [("s3:GetBucketAcl", bucket.as_str()), ("s3:PutObject", &key)];
+            let call = |(action, resource): (&str, &str)| {
+                let mut call = Call::new(Caller::service("cloudtrail.amazonaws.com"), action, resource, &subject.account);
+                call.source = Some((trail.as_str().into(), account.as_str().into()));
+                if action == "s3:PutObject" {
+                    call.sent.push((Key::XAmzAcl, vec!["bucket-owner-full-control".into()]));
+                    call.default_encryption = bench.default_encryption(&claim.bucket);
+                }
+                call
+            };
+            (on.into_iter().map(call).collect(), "the delivery of a trail")
+        }
+        Flow::Replication { role, .. } => {
+            let role = bench.text(role)?;
+            let object = format!("{bucket}/key");
+            let on = [
+                ("s3:GetReplicationConfiguration", bucket),
+                ("s3:ListBucket", bucket),
+                ("s3:GetObjectVersionForReplication", &object),
+                ("s3:GetObjectVersionAcl", &object),
+                ("s3:GetObjectVersionTagging", &object),
+            ];
+            let call = |(action, resource): (&str, &String)| {
+                Some(Call::new(Caller::role(&role, "s3-replication")?, action, resource, &subject.account))
+            };
+            (on.into_iter().map(call).collect::<Option<_>>()?, "replication")
+        }
+    })
+}
