@@ -170,7 +170,7 @@ fn added(more: &AskedGuarantee, subject: &Subject) -> Asked {
             Question::OnlyListedPrincipals {
                 sources: accounts.clone(),
                 accounts,
-                principals,
+                principals: at_any_path(principals),
                 organizations: more.organizations.iter().map(ToString::to_string).collect(),
                 resources: vec![subject.bucket.clone()],
             }
@@ -189,6 +189,19 @@ fn added(more: &AskedGuarantee, subject: &Subject) -> Asked {
         },
         GuaranteeName::NoLockout => return Asked::Lockout(principals),
     })
+}
+
+/// The principals, roles with whatever path: a role's name is unique in its account, and S3 knows its sessions by the name
+/// ("IAM identifiers", IAM User Guide).
+fn at_any_path(principals: Vec<String>) -> Vec<String> {
+    let paths = |arn: String| match arn.split_once(":role/") {
+        Some((account, role)) if !arn.contains('*') => {
+            let name = role.rsplit('/').next().unwrap_or(role);
+            vec![format!("{account}:role/{name}"), format!("{account}:role/*/{name}")]
+        }
+        _ => vec![arn],
+    };
+    principals.into_iter().flat_map(paths).collect()
 }
 
 fn finding(proof: &Proof<'_>) -> Option<Finding> {
@@ -252,7 +265,7 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[Strin
             match (texts(accounts), texts(principals), texts(sources)) {
                 (Some(accounts), Some(principals), Some(sources)) => Some(Question::OnlyListedPrincipals {
                     accounts,
-                    principals,
+                    principals: at_any_path(principals),
                     organizations: organizations.clone(),
                     sources,
                     resources: bench.subjects().map(|(_, subject, _)| subject.bucket).collect(),
