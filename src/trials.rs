@@ -7,6 +7,7 @@ use crate::claim::{AccessRequest, AccessTest, DeniedBy, Expect, SignatureVersion
 use crate::diag::{Code, Finding, Path};
 use crate::path;
 use crate::plan::Plan;
+use crate::policy::Statement;
 use crate::profile::{Preset, Profile};
 use crate::verify::access_tests::{Bench, Trial};
 use crate::verify::{Decision, Layer};
@@ -46,6 +47,11 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
     match (&test.expect, bench.verdict(&test.request)) {
         (Expect::Word(Verdict::Allow), Some(decision)) if decision.is_allowed() => return None,
         (Expect::Word(Verdict::Deny), Some(decision)) if decision.is_denied() => return None,
+        (Expect::By(DeniedBy { deny }), Some(Decision::ExplicitlyDenied { by }))
+            if is_named(bench.statement(&test.request, by).map(|stated| stated.statement), deny.as_str()) =>
+        {
+            return None;
+        }
         _ => {}
     }
     let Ok(trial) = bench.decide(&test.request) else {
@@ -74,7 +80,11 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
 
 fn denied_by(trial: &Trial<'_>, sid: &str) -> bool {
     let explicit = matches!(trial.trace.decision, Decision::ExplicitlyDenied { .. });
-    explicit && trial.statement.is_some_and(|(statement, _)| statement.sid.as_deref() == Some(sid))
+    explicit && is_named(trial.statement.map(|(statement, _)| statement), sid)
+}
+
+fn is_named(statement: Option<&Statement>, sid: &str) -> bool {
+    statement.is_some_and(|statement| statement.sid.as_deref() == Some(sid))
 }
 
 /// A decision in words: `denied by DenyPlainHttp, because requests over plain HTTP are refused`.

@@ -5,11 +5,16 @@
 //! Never: a change inside a string, or a failure; text that is not HCL comes out somehow. Unknown here, as
 //! no template emits them: heredocs, and the spellings that `terraform fmt` modernises (`"${x}"` for `x`).
 
+use std::ops::Range;
+
 /// The text laid out as `terraform fmt` does, ending with one newline, or empty.
 pub(crate) fn fmt(text: &str) -> String {
-    let mut layout = Layout { cells: String::with_capacity(text.len()), lines: Vec::with_capacity(text.len() / 24), ..Layout::default() };
-    for (kind, token) in (Scanner { text, at: 0, quoted: false, templates: Vec::new() }) {
-        layout.token(kind, token);
+    let text = text.as_bytes();
+    let mut layout =
+        Layout { text, cells: Vec::with_capacity(text.len()), lines: Vec::with_capacity(text.len() / 24), ..Layout::default() };
+    let mut scanner = Scanner { text, start: 0, at: 0, quoted: false, templates: Vec::new() };
+    while let Some(kind) = scanner.next() {
+        layout.token(kind, scanner.start..scanner.at);
     }
     layout.end_line();
     layout.align();
@@ -93,7 +98,8 @@ fn spaced(before: Kind, left: Kind, right: Kind) -> bool {
 
 /// Splits HCL into tokens, without the blanks between them.
 struct Scanner<'t> {
-    text: &'t str,
+    text: &'t [u8],
+    start: usize,
     at: usize,
     quoted: bool,
     /// For each `${` that is open, how many braces are open within it.
@@ -125,44 +131,62 @@ impl Scanner<'_> {
     /// Kind and length of the next token outside quotes; `None` at the end.
     fn outside_quotes(&mut self, rest: &[u8]) -> Option<(Kind, usize)> {
         use Kind::*;
-        Some(match rest {
-            [] => return None,
-            [b'\n', ..] => (Newline, 1),
-            [b'#', ..] | [b'/', b'/', ..] => (Comment, run(rest, |b| b != b'\n')),
-            [b'/', b'*', tail @ ..] => (Other, tail.windows(2).position(|two| two == b"*/").map_or(rest.len(), |end| end + 4)),
-            [b'"', tail @ ..] => match quoted(tail) {
+        let (first, tail) = rest.split_first()?;
+        let next = tail.first().copied();
+        Some(match first {
+            b'\n' => (Newline, 1),
+            b'"' => match quoted(tail) {
                 Some(len) => (Quoted, len + 2),
                 None => {
                     self.quoted = true;
                     (OpenQuote, 1)
                 }
             },
-            [b'~', b'}', ..] if self.templates.last() == Some(&0) => (self.close_brace(), 2),
-            [b'}', ..] => (self.close_brace(), 1),
-            [b'{', ..] => {
+            b'i' if next == Some(b'n') && !tail.get(1).is_some_and(|b| is(*b, IDENT)) => (In, 2),
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => (Ident, reference(rest)),
+            b'0'..=b'9' => (Number, number(rest)),
+            b'=' if next == Some(b'>') => (Other, 2),
+            b'=' | b'!' | b'<' | b'>' if next == Some(b'=') => (Operator, 2),
+            b'=' => (Equal, 1),
+            b'{' => {
                 if let Some(open) = self.templates.last_mut() {
                     *open += 1;
                 }
                 (OpenBrace, 1)
             }
-            [b'[', ..] => (OpenBracket, 1),
-            [b']' | b')', ..] => (Close, 1),
-            [b'(', ..] => (OpenParen, 1),
-            [b',', ..] => (Comma, 1),
-            [b'.', b'.', b'.', ..] => (Ellipsis, 3),
-            [b'.', ..] => (Dot, 1),
-            [b':', b':', ..] => (Namespace, 2),
-            [b'=', b'>', ..] => (Other, 2),
-            [b'=' | b'!' | b'<' | b'>', b'=', ..] | [b'&', b'&', ..] | [b'|', b'|', ..] => (Operator, 2),
-            [b'=', ..] => (Equal, 1),
-            [b'!', ..] => (Bang, 1),
-            [b'-', ..] => (Minus, 1),
-            [b'+' | b'*' | b'/' | b'%' | b'<' | b'>' | b'?' | b':', ..] => (Operator, 1),
-            [b'0'..=b'9', ..] => (Number, number(rest)),
-            [b'i', b'n', tail @ ..] if run(tail, continues_ident) == 0 => (In, 2),
-            [first, ..] if starts_ident(*first) => (Ident, reference(rest)),
+            b'~' if next == Some(b'}') && self.templates.last() == Some(&0) => (self.close_brace(), 2),
+            b'}' => (self.close_brace(), 1),
+            b'[' => (OpenBracket, 1),
+            b']' | b')' => (Close, 1),
+            b'(' => (OpenParen, 1),
+            b',' => (Comma, 1),
+            b'.' if tail.starts_with(b"..") => (Ellipsis, 3),
+            b'.' => (Dot, 1),
+            b':' if next == Some(b':') => (Namespace, 2),
+            b'#' => (Comment, rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len())),
+            b'/' if next == Some(b'/') => (Comment, rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len())),
+            b'/' if next == Some(b'*') => (Other, tail.windows(2).skip(1).position(|two| two == b"*/").map_or(rest.len(), |end| end + 4)),
+            b'&' | b'|' if next == Some(*first) => (Operator, 2),
+            b'!' => (Bang, 1),
+            b'-' => (Minus, 1),
+            b'+' | b'*' | b'/' | b'%' | b'<' | b'>' | b'?' | b':' => (Operator, 1),
             _ => (Other, 1),
         })
+    }
+
+    /// The kind of the next token, which `start` and `at` then enclose; `None` at the end.
+    fn next(&mut self) -> Option<Kind> {
+        let mut rest = self.text.get(self.at..)?;
+        let (kind, len) = if self.quoted {
+            self.within_quotes(rest)
+        } else {
+            self.at += rest.iter().position(|b| !is(*b, BLANK)).unwrap_or(rest.len());
+            rest = self.text.get(self.at..)?;
+            self.outside_quotes(rest)?
+        };
+        self.start = self.at;
+        self.at += len;
+        Some(kind)
     }
 
     fn close_brace(&mut self) -> Kind {
@@ -179,32 +203,12 @@ impl Scanner<'_> {
     }
 }
 
-impl<'t> Iterator for Scanner<'t> {
-    type Item = (Kind, &'t str);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut rest = self.text.as_bytes().get(self.at..)?;
-        let (kind, len) = if self.quoted {
-            self.within_quotes(rest)
-        } else {
-            while let [b' ' | b'\t' | b'\r', tail @ ..] = rest {
-                rest = tail;
-            }
-            self.at = self.text.len() - rest.len();
-            self.outside_quotes(rest)?
-        };
-        let start = self.at;
-        self.at += len;
-        Some((kind, self.text.get(start..self.at)?))
-    }
-}
-
 /// The length of the text up to a quote, a template or the end of the line.
 fn literal(text: &[u8]) -> usize {
     let mut len = 0;
     loop {
         let rest = text.get(len..).unwrap_or_default();
-        let Some(plain) = rest.iter().position(|b| matches!(b, b'"' | b'$' | b'%' | b'\\' | b'\n')) else {
+        let Some(plain) = rest.iter().position(|b| is(*b, SPECIAL)) else {
             return text.len();
         };
         len += plain;
@@ -224,7 +228,7 @@ fn quoted(text: &[u8]) -> Option<usize> {
         len += literal(text.get(len..)?);
         match text.get(len..)? {
             [b'"', ..] => return Some(len),
-            [b'$', b'{', inner @ ..] if inner.first().is_some_and(|first| starts_ident(*first)) => {
+            [b'$', b'{', inner @ ..] if inner.first().is_some_and(|first| is(*first, START)) => {
                 let end = reference(inner);
                 if inner.get(end) != Some(&b'}') {
                     return None;
@@ -238,13 +242,14 @@ fn quoted(text: &[u8]) -> Option<usize> {
 
 /// The length of an identifier, or of several with dots between them.
 fn reference(text: &[u8]) -> usize {
-    let mut len = run(text, continues_ident);
-    while let Some([b'.', first, ..]) = text.get(len..)
-        && starts_ident(*first)
-    {
-        len += 1 + run(text.get(len + 1..).unwrap_or_default(), continues_ident);
+    let mut len = 0;
+    loop {
+        len += text.get(len..).and_then(|rest| rest.iter().position(|b| !is(*b, IDENT))).unwrap_or(text.len() - len);
+        match text.get(len..) {
+            Some([b'.', first, ..]) if is(*first, START) => len += 1,
+            _ => return len,
+        }
     }
-    len
 }
 
 /// The length of a number: `1`, `1.5`, `1e-5`, but of `1...` the first digit only.
@@ -265,39 +270,59 @@ fn number(text: &[u8]) -> usize {
     }
 }
 
-/// How many bytes of the text belong to the token that it starts with.
-fn run(text: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
-    text.iter().position(|b| !belongs(*b)).unwrap_or(text.len())
-}
+/// Begins an identifier.
+const START: u8 = 1;
+/// Goes on in an identifier.
+const IDENT: u8 = 2;
+/// Means something within quotes.
+const SPECIAL: u8 = 4;
+/// Stands between tokens of a line.
+const BLANK: u8 = 8;
 
-fn starts_ident(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80..)
-}
+/// What each byte can be.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut rest: &mut [u8] = &mut classes;
+    let mut byte = 0;
+    while let Some((class, tail)) = rest.split_first_mut() {
+        *class = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => START | IDENT,
+            b'0'..=b'9' | b'-' => IDENT,
+            b'"' | b'$' | b'%' | b'\\' | b'\n' => SPECIAL,
+            b' ' | b'\t' | b'\r' => BLANK,
+            _ => 0,
+        };
+        rest = tail;
+        byte = byte.wrapping_add(1);
+    }
+    classes
+};
 
-fn continues_ident(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | 0x80..)
+fn is(byte: u8, class: u8) -> bool {
+    CLASSES.get(usize::from(byte)).is_some_and(|classes| classes & class != 0)
 }
 
 /// How wide the text is: its characters, less those that join the one before. `terraform fmt` counts grapheme
 /// clusters; the two differ only for scripts that no tag key and no name of AWS may hold.
-fn columns(text: &str) -> usize {
+fn columns(text: &[u8]) -> usize {
     let joins = |c: char| matches!(c, '\u{300}'..='\u{36f}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
-    if text.is_ascii() { text.len() } else { text.chars().filter(|c| !joins(*c)).count() }
+    if text.is_ascii() { text.len() } else { String::from_utf8_lossy(text).chars().filter(|c| !joins(*c)).count() }
 }
 
-/// A line in three cells: what leads, what is assigned (from the first `=` on), and the trailing comment.
+/// A line in three cells: what leads, what is assigned (from the first `=` on), and the trailing comment. The text of
+/// the cells stands in one piece; a line says where each ends.
 #[derive(Default)]
 struct Line {
-    indent: usize,
-    lead_end: usize,
-    lead_columns: usize,
+    lead_end: u32,
+    assign_end: u32,
+    end: u32,
+    indent: u32,
+    lead_columns: u32,
+    assign_columns: u32,
+    assign_gap: u32,
+    comment_gap: u32,
     /// Whether the `=` lines up with its neighbours: not if the value goes on in other lines.
     aligned: bool,
-    assign_gap: usize,
-    assign_end: usize,
-    assign_columns: usize,
-    comment_gap: usize,
-    end: usize,
 }
 
 impl Line {
@@ -305,54 +330,73 @@ impl Line {
         self.end > self.assign_end
     }
 
-    fn columns(&self) -> usize {
+    fn columns(&self) -> u32 {
         self.indent + self.lead_columns + self.assign_gap + self.assign_columns
     }
 }
 
 /// The lines so far, and what is known of the one at hand.
 #[derive(Default)]
-struct Layout {
-    /// The text of all cells, one after the other; a line says where each of its cells ends.
-    cells: String,
+struct Layout<'t> {
+    text: &'t [u8],
+    /// The text of all cells, one after the other.
+    cells: Vec<u8>,
+    /// What of `text` comes next: tokens that are apart by what they should be.
+    pending: Range<usize>,
     lines: Vec<Line>,
     /// For each line that opened more brackets than it closed, how many of them are open.
     opens: Vec<isize>,
     /// Blank lines stand between the line at hand and the last one, which ended with an open bracket or not.
     after_blank: bool,
     after_open: bool,
-    line: Line,
     first: Kind,
     before: Kind,
     left: Kind,
     nesting: isize,
-    nesting_at_equal: Option<isize>,
+    equal: Option<Equal>,
+    /// Where the comment of the line at hand begins.
+    code_end: Option<u32>,
 }
 
-impl Layout {
-    fn token(&mut self, kind: Kind, token: &str) {
-        let token = if kind == Kind::Comment { token.trim_end() } else { token };
-        match kind {
-            Kind::Newline => return self.end_line(),
-            Kind::Comment if self.left != Kind::Nothing => return self.cells.push_str(token),
-            _ => {}
+/// The first `=` of a line.
+#[derive(Clone, Copy)]
+struct Equal {
+    /// Where it stands in the cells.
+    at: u32,
+    gap: bool,
+    nesting: isize,
+}
+
+impl Layout<'_> {
+    fn token(&mut self, kind: Kind, mut token: Range<usize>) {
+        if kind == Kind::Newline {
+            return self.end_line();
         }
-        let mut width = columns(token);
+        if kind == Kind::Comment {
+            let comment = self.text.get(token.clone()).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default();
+            token.end = token.start + comment.trim_end().len();
+            if self.left != Kind::Nothing {
+                self.flush();
+                self.code_end = Some(self.end());
+                self.pending = token;
+                return;
+            }
+        }
         let gap = spaced(self.before, self.left, kind);
-        if kind == Kind::Equal && self.left != Kind::Nothing && self.nesting_at_equal.is_none() {
-            self.nesting_at_equal = Some(self.nesting);
-            self.line.assign_gap = usize::from(gap);
-        } else if gap {
-            self.cells.push(' ');
-            width += 1;
+        let is_assignment = kind == Kind::Equal && self.left != Kind::Nothing && self.equal.is_none();
+        if is_assignment {
+            self.flush();
+            self.equal = Some(Equal { at: self.end(), gap, nesting: self.nesting });
         }
-        self.cells.push_str(token);
-        self.line.assign_end = self.cells.len();
-        if self.nesting_at_equal.is_some() {
-            self.line.assign_columns += width;
+        let between = self.text.get(self.pending.end..token.start);
+        if !is_assignment && between == Some(if gap { b" " } else { b"" }) {
+            self.pending.end = token.end;
         } else {
-            self.line.lead_end = self.cells.len();
-            self.line.lead_columns += width;
+            self.flush();
+            if gap && !is_assignment {
+                self.cells.push(b' ');
+            }
+            self.pending = token;
         }
         self.nesting += kind.nesting();
         if self.first == Kind::Nothing {
@@ -361,8 +405,22 @@ impl Layout {
         (self.before, self.left) = (self.left, kind);
     }
 
+    /// Takes over what is pending.
+    fn flush(&mut self) {
+        self.cells.extend_from_slice(self.text.get(self.pending.clone()).unwrap_or_default());
+        self.pending.start = self.pending.end;
+    }
+
+    fn end(&self) -> u32 {
+        u32::try_from(self.cells.len()).unwrap_or(u32::MAX)
+    }
+
+    fn columns(&self, start: u32, end: u32) -> u32 {
+        u32::try_from(columns(self.cells.get(start as usize..end as usize).unwrap_or_default())).unwrap_or(u32::MAX)
+    }
+
     fn end_line(&mut self) {
-        let mut line = std::mem::take(&mut self.line);
+        self.flush();
         let first = std::mem::take(&mut self.first);
         let last = std::mem::take(&mut self.left);
         let nesting = std::mem::take(&mut self.nesting);
@@ -371,15 +429,23 @@ impl Layout {
             self.after_blank = true;
             return;
         }
-        line.end = self.cells.len();
-        line.aligned = self.nesting_at_equal.take() == Some(nesting);
-        line.indent = self.indent(nesting);
-        if let Some(Line { end, .. }) = self.lines.last()
+        let before = self.lines.last().map(|line| line.end);
+        let start = before.unwrap_or(0);
+        let end = self.end();
+        let assign_end = self.code_end.take().unwrap_or(end);
+        let mut line = Line { lead_end: assign_end, assign_end, end, indent: self.indent(nesting), ..Line::default() };
+        if let Some(equal) = self.equal.take() {
+            line.lead_end = equal.at;
+            line.assign_gap = u32::from(equal.gap);
+            line.assign_columns = self.columns(equal.at, assign_end);
+            line.aligned = equal.nesting == nesting;
+        }
+        line.lead_columns = self.columns(start, line.lead_end);
+        if let Some(end) = before
             && self.after_blank
             && !self.after_open
             && first.nesting() >= 0
         {
-            let end = *end;
             self.lines.push(Line { lead_end: end, assign_end: end, end, ..Line::default() });
         }
         self.lines.push(line);
@@ -389,7 +455,7 @@ impl Layout {
 
     /// How far a line is indented that changes the number of open brackets by so much. A line that opens three
     /// brackets indents the next one once, until all three are closed.
-    fn indent(&mut self, nesting: isize) -> usize {
+    fn indent(&mut self, nesting: isize) -> u32 {
         let mut closed = -nesting;
         while closed > 0
             && let Some(open) = self.opens.last_mut()
@@ -401,7 +467,7 @@ impl Layout {
             closed -= *open;
             self.opens.pop();
         }
-        let indent = 2 * self.opens.len();
+        let indent = u32::try_from(2 * self.opens.len()).unwrap_or(u32::MAX);
         if nesting > 0 {
             self.opens.push(nesting);
         }
@@ -424,18 +490,22 @@ impl Layout {
     }
 
     fn print(&self) -> String {
-        let extra = self.lines.iter().map(|line| line.indent + line.assign_gap + line.comment_gap + 1).sum::<usize>();
-        let mut out = String::with_capacity(self.cells.len() + extra);
+        let extra = self.lines.iter().map(|line| line.indent + line.assign_gap + line.comment_gap + 1).sum::<u32>();
+        let mut out = Vec::with_capacity(self.cells.len() + extra as usize);
         let mut start = 0;
         for line in &self.lines {
             for (gap, end) in [(line.indent, line.lead_end), (line.assign_gap, line.assign_end), (line.comment_gap, line.end)] {
-                blanks(&mut out, gap);
-                out.push_str(self.cells.get(start..end).unwrap_or_default());
-                start = end;
+                if gap > 0 {
+                    out.resize(out.len() + gap as usize, b' ');
+                }
+                if end > start {
+                    out.extend_from_slice(self.cells.get(start as usize..end as usize).unwrap_or_default());
+                    start = end;
+                }
             }
-            out.push('\n');
+            out.push(b'\n');
         }
-        out
+        String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }
 

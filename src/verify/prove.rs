@@ -8,7 +8,7 @@
 //!
 //! Assumed in every answer: [`ASSUMED`].
 
-use super::{Kind, Policies, Policy};
+use super::{AccessPoint, Kind, Policies, Policy};
 use crate::policy::{Base, Condition, Document, Effect, Key, Statement, Version};
 
 mod access;
@@ -38,7 +38,7 @@ pub use witness::{Witness, keys};
 pub const ASSUMED: &[&str] = &[
     "the identity policies of every caller allow everything",
     "the owner account's root user may always read, put and delete the bucket policy, and is left out there",
-    "the policies of access points keep nobody out",
+    "access points that are not declared keep nobody out",
     "there is no service or resource control policy, and no policy of a VPC endpoint",
     "objects belong to the bucket's owner, so that no ACL of theirs lets anybody in",
 ];
@@ -61,6 +61,8 @@ pub struct Subject {
     pub called_public: Option<usize>,
     /// The bucket policy as a document, by which statements are known again.
     pub document: Option<Document>,
+    /// The access points that are known, by ARN. Any other is taken to keep nobody out.
+    pub points: Vec<(String, AccessPoint)>,
 }
 
 impl Subject {
@@ -81,6 +83,7 @@ impl Subject {
             policies,
             called_public,
             document: Some(document.clone()),
+            points: Vec::new(),
         }
     }
 }
@@ -134,12 +137,14 @@ impl<'s> Prover<'s> {
         let marks: Vec<Policy> = questions
             .iter()
             .flat_map(|(question, _)| marks(question))
+            .chain(vpcs(subjects))
             .chain((!known.is_empty()).then(|| Condition::new(Base::ArnLike, Key::PrincipalArn, known.iter().cloned())))
             .map(|condition| compile(&Statement::new(Effect::Deny, "Mark").actions(["*"]).when(condition)))
             .collect();
         let policies = subjects.iter().filter_map(|subject| subject.policies.resource.as_deref());
         let asked = questions.iter().flat_map(|(_, cases)| cases.iter().map(|(_, policy)| policy)).chain(&marks);
-        let own: Vec<_> = policies.chain(asked).flat_map(|policy| policy.statements()).collect();
+        let through = subjects.iter().flat_map(|subject| &subject.points).filter_map(|(_, point)| point.policy.as_deref());
+        let own: Vec<_> = policies.chain(through).chain(asked).flat_map(|policy| policy.statements()).collect();
         let mentioned = |key: &Key| own.iter().any(|statement| statement.tests.iter().any(|test| test.key.same(key)));
         let limits: Vec<Policy> = subjects.iter().map(|subject| settings(&subject.policies, mentioned)).collect();
         let statements: Vec<_> = own.iter().copied().chain(limits.iter().flat_map(|policy| policy.statements())).collect();
@@ -148,8 +153,12 @@ impl<'s> Prover<'s> {
             .map(|subject| (subject.bucket.clone(), subject.account.clone(), subject.partition.clone()))
             .unwrap_or_default();
         let grantees = subjects.iter().flat_map(|subject| access::grantees(&subject.policies)).collect();
-        let space = Space::new(Setting { bucket, account, partition, grantees }, &statements);
-        let access = |subject: &Subject, limits: &Policy, identity| Access::new(&space, &subject.policies, limits, identity);
+        let points = subjects
+            .first()
+            .map(|subject| subject.points.iter().map(|(arn, point)| (arn.clone(), point.from_vpc)).collect())
+            .unwrap_or_default();
+        let space = Space::new(Setting { bucket, account, partition, grantees, points }, &statements);
+        let access = |subject: &Subject, limits: &Policy, identity| Access::new(&space, subject, limits, identity);
         let subjects = subjects
             .iter()
             .zip(&limits)
@@ -226,7 +235,7 @@ impl<'s> Prover<'s> {
             Ok(Some(found)) => found,
         };
         let policies = without_statement(&subject.policies, counted.without);
-        let replay = |points: &[usize]| self.space.witness(scene, points, &policies);
+        let replay = |points: &[usize]| self.space.witness(scene, points, &policies, &subject.points);
         let first = replay(&found);
         let is_example =
             least.is_some_and(|least| found.iter().enumerate().all(|(dim, at)| cube::contains(least.dim(&self.space.layout, dim), *at)));
@@ -301,6 +310,13 @@ impl Counts {
     fn has(&self, source: Source) -> bool {
         (self.acl || source != Source::Acl) && self.without.is_none_or(|without| source != Source::Statement(without))
     }
+}
+
+/// The VPCs that access points are confined to, so that requests from there are told apart.
+fn vpcs(subjects: &[&Subject]) -> Option<Condition> {
+    let all: Vec<String> =
+        subjects.iter().flat_map(|subject| &subject.points).filter_map(|(_, point)| point.vpc.as_deref()).map(str::to_owned).collect();
+    (!all.is_empty()).then(|| Condition::new(Base::StringEquals, Key::SourceVpc, all))
 }
 
 /// The policies as if a statement of the bucket policy were not there.

@@ -4,14 +4,16 @@
 //! refusal that may not happen among those that surely do.
 
 use super::super::acl::{Grantee, Ownership};
+use super::super::context::Values;
 use super::super::decide::gives;
 use super::super::principal::One;
 use super::super::statement::{Kind, Policy};
-use super::super::{CallerKind, Environment, Policies, Request};
-use super::boxes::{Sets, sets};
+use super::super::{AccessPoint, Caller, CallerKind, Environment, Policies, Request};
+use super::Subject;
+use super::boxes::{Sets, sets, sets_behind};
 use super::cube::Cube;
 use super::search::{ACTION, Budget, Field, Spent};
-use super::space::{CALLER, Space, mask};
+use super::space::{CALLER, POINT, Space, mask};
 use crate::policy::{Action, Base, Condition, Document, Effect, Element, Key, Principals, Statement, Version};
 
 /// Where permission comes from, or what refuses.
@@ -32,6 +34,17 @@ pub enum Source {
 pub(super) struct Access {
     pub(super) grants: Vec<(Source, Sets)>,
     pub(super) stops: Vec<(Source, Sets)>,
+    /// What the known access points ask besides.
+    points: Vec<Leg>,
+}
+
+/// An access point, which must let a request through that takes it.
+#[derive(Clone, Debug)]
+struct Leg {
+    /// The requests through it.
+    through: Cube,
+    grants: Vec<Sets>,
+    stops: Vec<Sets>,
 }
 
 /// Who is taken to have permission of its own.
@@ -94,7 +107,8 @@ pub(super) fn grantees(policies: &Policies) -> Vec<One> {
 const LOG_DELIVERY: &str = "logging.s3.amazonaws.com";
 
 impl Access {
-    pub(super) fn new(space: &Space, policies: &Policies, settings: &Policy, identity: Identity) -> Self {
+    pub(super) fn new(space: &Space, subject: &Subject, settings: &Policy, identity: Identity) -> Self {
+        let policies = &subject.policies;
         let account = space.setting.account.as_str();
         let layout = &space.layout;
         let mut access = Self::default();
@@ -126,6 +140,8 @@ impl Access {
                 Effect::Deny => access.stops.push((source, sets(space, statement, |_, ways| ways.any()))),
             }
         }
+        access.points =
+            subject.points.iter().map(|(arn, point)| leg(space, arn, point, policies.block.restrict_public_buckets, identity)).collect();
         access.acls(space, policies);
         for statement in settings.statements() {
             access.stops.push((Source::Setting, sets(space, statement, |_, ways| ways.any())));
@@ -167,6 +183,7 @@ impl Access {
     /// Whether nothing in it is only a bound.
     pub(super) fn is_certain(&self) -> bool {
         self.grants.iter().chain(&self.stops).all(|(_, sets)| sets.certain())
+            && self.points.iter().flat_map(|leg| leg.grants.iter().chain(&leg.stops)).all(Sets::certain)
     }
 
     /// A request of the cube that is allowed: at all, or, with `points`, at the points of the space for certain. Only
@@ -188,7 +205,52 @@ impl Access {
                 .chain(beside.iter().copied())
                 .collect()
         };
-        let avoid = stops(points);
+        let mut avoid = stops(points);
+        let direct = avoid.len();
+        // Through no known point: those are looked at one by one.
+        avoid.extend(self.points.iter().map(|leg| &leg.through));
+        if let Some(found) = self.given(field, start, &avoid, points, counts, budget)? {
+            return Ok(Some(found));
+        }
+        avoid.truncate(direct);
+        for leg in &self.points {
+            let mut within = start.clone();
+            within.and(&leg.through);
+            if within.is_empty(field.layout) {
+                continue;
+            }
+            let mut refused = avoid.clone();
+            refused.extend(leg.stops.iter().flat_map(|sets| if points { sets.at_most(true) } else { sets.at_least(false) }));
+            for cube in leg.grants.iter().flat_map(|sets| if points { sets.at_least(true) } else { sets.at_most(false) }) {
+                let mut both = within.clone();
+                both.and(cube);
+                if let Some(found) = self.given(field, &both, &refused, points, counts, budget)? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// For each known access point: the requests through it, what it surely lets through, and what it may stop.
+    pub(super) fn behind(&self, points: bool) -> impl Iterator<Item = (&Cube, Vec<&Cube>, Vec<&Cube>)> {
+        self.points.iter().map(move |leg| {
+            let grants = leg.grants.iter().flat_map(|sets| if points { sets.at_most(true) } else { sets.at_least(false) }).collect();
+            let stops = leg.stops.iter().flat_map(|sets| if points { sets.at_least(true) } else { sets.at_most(false) }).collect();
+            (&leg.through, grants, stops)
+        })
+    }
+
+    /// A request of the cube that something gives, and that is in none of `avoid`.
+    fn given(
+        &self,
+        field: &Field<'_>,
+        start: &Cube,
+        avoid: &[&Cube],
+        points: bool,
+        counts: &dyn Fn(Source) -> bool,
+        budget: &mut Budget,
+    ) -> Result<Option<Vec<usize>>, Spent> {
         for (source, sets) in &self.grants {
             if !counts(*source) {
                 continue;
@@ -196,11 +258,52 @@ impl Access {
             for cube in if points { sets.at_least(true) } else { sets.at_most(false) } {
                 let mut both = start.clone();
                 both.and(cube);
-                if let Some(found) = field.find(&both, &avoid, budget)? {
+                if let Some(found) = field.find(&both, avoid, budget)? {
                     return Ok(Some(found));
                 }
             }
         }
         Ok(None)
     }
+}
+
+/// What an access point asks of the requests through it.
+fn leg(space: &Space, arn: &str, point: &AccessPoint, restricted: bool, identity: Identity) -> Leg {
+    let layout = &space.layout;
+    let account = arn.split(':').nth(4).unwrap_or_default();
+    let mut through = layout.full();
+    through.retain(layout, POINT, |at| matches!(space.points.get(at), Some(Some((own, _))) if own == arn));
+    let mut leg = Leg { through, grants: Vec::new(), stops: Vec::new() };
+    let mut own = layout.full();
+    own.retain(layout, CALLER, |at| {
+        let caller = space.actors.get(at).map(|actor| &actor.caller);
+        let everything = identity == Identity::Everything;
+        caller.is_some_and(|caller| caller.account() == Some(account) && (caller.is_account() || (everything && caller.has_identity())))
+    });
+    leg.grants.push(Sets::known((!own.is_empty(layout)).then_some(own)));
+    for statement in point.policy.iter().flat_map(|policy| policy.statements()) {
+        match statement.effect {
+            Effect::Allow => leg.grants.push(sets_behind(space, statement, Some(arn), |actor, ways| {
+                let same = actor.caller.account() == Some(account);
+                let own = identity == Identity::Everything || !same || actor.caller.is_account();
+                ways.any() && gives(&actor.caller, same, ways, own, true)
+            })),
+            Effect::Deny => leg.stops.push(sets_behind(space, statement, Some(arn), |_, ways| ways.any())),
+        }
+    }
+    if let (Some(vpc), Some((dim, column))) = (&point.vpc, space.place(&Key::SourceVpc)) {
+        let mut elsewhere = layout.full();
+        elsewhere.retain(layout, dim, |at| !matches!(column.values.get(at), Some(Some(Values::One(own))) if **own == **vpc));
+        leg.stops.push(Sets::known((!elsewhere.is_empty(layout)).then_some(elsewhere)));
+    }
+    let public = point.policy.as_ref().is_some_and(|policy| policy.publicness().is_public()) && !point.from_vpc;
+    if public && (restricted || point.block.restrict_public_buckets) {
+        let mut strangers = layout.full();
+        strangers.retain(layout, CALLER, |at| {
+            let inside = |caller: &Caller| caller.account() == Some(account) || caller.account() == Some(&space.setting.account);
+            space.actors.get(at).is_some_and(|actor| actor.caller.kind() != CallerKind::Service && !inside(&actor.caller))
+        });
+        leg.stops.push(Sets::known((!strangers.is_empty(layout)).then_some(strangers)));
+    }
+    leg
 }

@@ -5,11 +5,13 @@
 
 use super::super::condition::Test;
 use super::super::context::{Context, Values};
+use super::super::pattern::ArnPattern;
 use super::super::principal::{How, Named};
 use super::super::request::Arn;
 use super::super::statement::Compiled;
 use super::super::tri::Tri;
 use super::cube::{Cube, contains};
+use super::language::{arn_steps, literal};
 use super::search::ACTION;
 use super::space::{Actor, CALLER, Column, FUTURE_NAME, RESOURCE, Space, mask};
 use super::variables::{Fill, fill_arn, fill_test, keys_of_arn, keys_of_test};
@@ -64,6 +66,19 @@ enum Bound<'a> {
 
 /// The sets of a statement; `counts` says whether a way of naming a caller counts.
 pub(super) fn sets(space: &Space, statement: &Compiled, counts: impl Fn(&Actor, How) -> bool) -> Sets {
+    sets_behind(space, statement, None, counts)
+}
+
+/// The same of a statement of the policy of an access point, by its ARN.
+pub(super) fn sets_behind(space: &Space, statement: &Compiled, point: Option<&str>, counts: impl Fn(&Actor, How) -> bool) -> Sets {
+    let resources: Vec<Arn> = space.resources.iter().map(|text| Arn::new(behind(space, text, point))).collect();
+    // Patterns with wildcards in the name of the point are not taken into the classes of keys.
+    let tells = point.is_none_or(|point| {
+        let whole = |pattern: &ArnPattern| {
+            arn_steps(pattern).is_none_or(|steps| steps.starts_with(&literal(point)) || matches!(pattern, ArnPattern::Anything))
+        };
+        !matches!(&statement.resources, Some(Element::Is(all) | Element::Not(all)) if !all.iter().all(whole))
+    });
     let variables = statement.tests.iter().any(|test| !keys_of_test(test).is_empty())
         || matches!(&statement.resources, Some(Element::Is(all) | Element::Not(all)) if all.iter().any(|arn| !keys_of_arn(arn).is_empty()));
     let named: Vec<(bool, bool)> = space.actors.iter().map(|actor| names(statement, actor, &counts)).collect();
@@ -75,7 +90,7 @@ pub(super) fn sets(space: &Space, statement: &Compiled, counts: impl Fn(&Actor, 
         if cube.is_empty(layout) {
             return None;
         }
-        keep_resources(space, statement, bound, kindly, &mut cube);
+        keep_resources(space, statement, (&resources, tells), bound, kindly, &mut cube);
         for test in &statement.tests {
             keep_test(space, test, bound, kindly, &mut cube);
             if cube.is_empty(layout) {
@@ -112,7 +127,7 @@ fn names(statement: &Compiled, actor: &Actor, counts: &impl Fn(&Actor, How) -> b
         Some(who) => {
             let mut context = Context::default();
             if let Some(id) = &actor.user_id {
-                context.set(Key::UserId, id.clone());
+                context.set(Key::UserId, id.to_string());
             }
             who.names(&actor.caller, &context, statement.effect, false)
         }
@@ -123,15 +138,24 @@ fn names(statement: &Compiled, actor: &Actor, counts: &impl Fn(&Actor, How) -> b
     (counts(actor, named.surely), counts(actor, most))
 }
 
-fn keep_resources(space: &Space, statement: &Compiled, bound: Bound<'_>, kindly: bool, cube: &mut Cube) {
+/// The resource at a point of the space, as a request through the access point names it.
+fn behind(space: &Space, text: &str, point: Option<&str>) -> String {
+    let Some(point) = point else { return text.to_owned() };
+    match text.strip_prefix(&format!("{}/", space.setting.bucket)) {
+        Some(key) => format!("{point}/object/{key}"),
+        None => point.to_owned(),
+    }
+}
+
+fn keep_resources(space: &Space, statement: &Compiled, (arns, tells): (&[Arn], bool), bound: Bound<'_>, kindly: bool, cube: &mut Cube) {
     let (patterns, negated) = match &statement.resources {
         None => return,
         Some(Element::Is(patterns)) => (patterns, false),
         Some(Element::Not(patterns)) => (patterns, true),
     };
-    if space.vague_resources {
+    if space.vague_resources || !tells {
         // Whatever is not everything is unknown.
-        let everything = !negated && patterns.iter().any(|pattern| matches!(pattern, super::super::pattern::ArnPattern::Anything));
+        let everything = !negated && patterns.iter().any(|pattern| matches!(pattern, ArnPattern::Anything));
         if !everything && !kindly {
             cube.retain(&space.layout, RESOURCE, |_| false);
         }
@@ -146,7 +170,6 @@ fn keep_resources(space: &Space, statement: &Compiled, bound: Bound<'_>, kindly:
     };
     let filled: Vec<_> = patterns.iter().filter_map(|pattern| fill_arn(pattern, fill)).collect();
     let context = Context::default();
-    let arns: Vec<Arn> = space.resources.iter().map(|text| Arn::new(text.as_str())).collect();
     cube.retain(&space.layout, RESOURCE, |at| {
         let Some(arn) = arns.get(at) else { return false };
         let found = filled.iter().any(|pattern| arn.matches(pattern, &context));

@@ -106,8 +106,8 @@ impl Prover<'_> {
                 Ok(None)
             };
             let shown = |points: &[usize]| {
-                let now = self.space.witness(scene, points, &new.policies)?;
-                let then = self.space.witness(scene, points, &old.policies)?;
+                let now = self.space.witness(scene, points, &new.policies, &new.points)?;
+                let then = self.space.witness(scene, points, &old.policies, &old.points)?;
                 (now.decision.is_allowed() && then.decision.is_denied()).then_some(now)
             };
             let mut budget = Budget(STEPS);
@@ -119,7 +119,7 @@ impl Prover<'_> {
                         if let Some(witness) = shown(&found) {
                             return Gain::Some(Box::new(witness));
                         }
-                        open = Some(self.why(self.space.witness(scene, &found, &new.policies).as_ref()));
+                        open = Some(self.why(self.space.witness(scene, &found, &new.policies, &new.points).as_ref()));
                     }
                 }
             }
@@ -158,6 +158,18 @@ impl Prover<'_> {
                 }
             }
         }
+        // What an access point of the other side kept out.
+        for (through, grants, stops) in before.1.behind(points) {
+            let within = joined(start, through);
+            if let Some(found) = now.1.allowed(&field, &within, &grants, points, &|_| true, budget)? {
+                return Ok(Some(found));
+            }
+            for stop in stops {
+                if let Some(found) = now.1.allowed(&field, &joined(&within, stop), &[], points, &|_| true, budget)? {
+                    return Ok(Some(found));
+                }
+            }
+        }
         Ok(None)
     }
 
@@ -185,7 +197,7 @@ impl Prover<'_> {
                     (_, Ok(Some(_))) => return Gain::Unknown(self.why(None)),
                     (Ok(None), Ok(None)) => {
                         let example = field.find(&start, &[], &mut budget).ok().flatten();
-                        let witness = example.and_then(|points| self.space.witness(scene, &points, &subject.policies));
+                        let witness = example.and_then(|points| self.space.witness(scene, &points, &subject.policies, &subject.points));
                         match witness {
                             Some(witness) if !witness.decision.is_allowed() => return Gain::Some(Box::new(witness)),
                             Some(witness) => {
@@ -210,7 +222,7 @@ impl Prover<'_> {
                 match access.allowed(&self.space.field(), &joined(&scene.base, cube), &[], true, &|_| true, &mut budget) {
                     Err(Spent) => return Gain::Unknown("the search was given up after too many steps".into()),
                     Ok(None) => {}
-                    Ok(Some(found)) => match self.space.witness(scene, &found, &subject.policies) {
+                    Ok(Some(found)) => match self.space.witness(scene, &found, &subject.policies, &subject.points) {
                         Some(witness) if witness.decision.is_allowed() => return Gain::Some(Box::new(witness)),
                         witness => return Gain::Unknown(self.why(witness.as_ref())),
                     },

@@ -60,7 +60,7 @@ pub(super) fn value(
     session: &[(Key, Classes)],
     row: &[Option<usize>],
 ) -> Option<Values> {
-    let one = |text: &str| Some(Values::One(text.into()));
+    let one = |text: &str| Some(Values::One(text.to_owned().into()));
     let kind = caller.kind();
     let (anonymous, service) = (kind == CallerKind::Anonymous, kind == CallerKind::Service);
     match key {

@@ -128,6 +128,8 @@ pub(super) struct Setting {
     pub(super) partition: String,
     /// Whom access control lists name.
     pub(super) grantees: Vec<One>,
+    /// The ARNs of the known access points, and whether their origin is a VPC.
+    pub(super) points: Vec<(String, bool)>,
 }
 
 /// The dimensions and the scenes.

@@ -314,7 +314,7 @@ fn lets_in(subject: &Subject, call: &Call) -> bool {
     if call.access_point.is_some() {
         let open = json!({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}});
         let policy = Policy::compile(&Document::read(&open).unwrap(), Kind::AccessPoint, &Environment::default());
-        policies.access_point = Some(super::super::AccessPoint { policy: Some(Arc::new(policy)), ..Default::default() });
+        policies.access_point = Some(AccessPoint { policy: Some(Arc::new(policy)), ..Default::default() });
     }
     matches!(policies.decide(&call.request()), Decision::Allowed { .. } | Decision::Depends { on: On::Knob(_), .. })
 }

@@ -96,7 +96,7 @@ pub(super) fn classes(key: &Key, tests: &[&Test], more: &[Vec<Tok>]) -> Classes 
 /// Sets of values, for the keys that hold sets.
 fn sets(key: &Key, texts: Vec<String>, sample: Option<&'static str>) -> Classes {
     const MOST: usize = 6;
-    let one = |text: &String| Values::One(text.as_str().into());
+    let one = |text: &String| Values::One(text.clone().into());
     if !key.is_multivalued() && !matches!(key, Key::Other(_)) {
         return Classes { values: texts.iter().map(one).collect(), sample };
     }

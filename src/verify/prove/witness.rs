@@ -12,7 +12,7 @@ use super::super::model::{Call, Path};
 use super::super::statement::{Kind, Policy};
 use super::super::{AccessPoint, Caller, CallerKind, Environment, Outcome, Policies, PublicAccessBlock, Request, StatementId};
 use super::space::{CALLER, FUTURE, FUTURE_NAME, Form, POINT, RESOURCE, SIGN, Scene, Space, TRANSPORT, Way};
-use crate::policy::{Action, Document, Effect, Key, Statement};
+use crate::policy::{Action, Base, Condition, Document, Effect, Key, Statement};
 
 /// A request with what the evaluator decides on it.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ impl Space {
 
     fn text(&self, key: &Key, points: &[usize], other: &str) -> Box<str> {
         match self.value(key, points) {
-            Some(Values::One(text)) => text.clone(),
+            Some(Values::One(text)) => text.as_ref().into(),
             _ => other.into(),
         }
     }
@@ -61,7 +61,7 @@ impl Space {
             Way::Forwarded => Path::Forwarded {
                 service: "athena.amazonaws.com".into(),
                 ip: match self.value(&Key::SourceIp, points) {
-                    Some(Values::One(ip)) => Some(ip.clone()),
+                    Some(Values::One(ip)) => Some(ip.as_ref().into()),
                     _ => Some("192.0.2.1".into()),
                 },
             },
@@ -88,8 +88,8 @@ impl Space {
                 }
             }
         }
-        let point = point.map(|(_, from_vpc)| AccessPoint {
-            policy: Some(Arc::new(open_policy())),
+        let point = point.map(|(arn, from_vpc)| AccessPoint {
+            policy: Some(Arc::new(open_policy(&arn))),
             from_vpc,
             vpc: None,
             block: PublicAccessBlock::default(),
@@ -98,10 +98,15 @@ impl Space {
     }
 
     /// Replays a point.
-    pub(super) fn witness(&self, scene: &Scene, points: &[usize], policies: &Policies) -> Option<Witness> {
+    pub(super) fn witness(&self, scene: &Scene, points: &[usize], policies: &Policies, known: &[(String, AccessPoint)]) -> Option<Witness> {
         let (request, point) = self.request(scene, points)?;
         let mut policies = policies.clone();
-        if let (Some(point), Some(vpc)) = (point, request.context.one(&Key::SourceVpc).map(Into::into).or(Some("".into()))) {
+        let declared = point
+            .as_ref()
+            .and_then(|_| known.iter().find(|(arn, _)| arn == request.resource().as_str().split("/object/").next().unwrap_or_default()));
+        if let Some((_, point)) = declared {
+            policies.access_point = Some(point.clone());
+        } else if let (Some(point), Some(vpc)) = (point, request.context.one(&Key::SourceVpc).map(Into::into).or(Some("".into()))) {
             // Whatever the point's own VPC is, it may be the caller's.
             policies.access_point = Some(AccessPoint { vpc: Some(vpc), ..point });
         }
@@ -198,9 +203,12 @@ fn who(caller: &Caller) -> String {
     }
 }
 
-/// The policy of an access point that keeps nobody out.
-fn open_policy() -> Policy {
-    let statement = Statement::new(Effect::Allow, "All").actions(["*"]).on(["*".into()]);
+/// The policy of an access point that keeps nobody out; confined to the account that every request through the point
+/// names, so that S3 does not call it public.
+fn open_policy(arn: &str) -> Policy {
+    let account = arn.split(':').nth(4).unwrap_or_default().to_owned();
+    let own = Condition::one(Base::StringEquals, Key::DataAccessPointAccount, account);
+    let statement = Statement::new(Effect::Allow, "All").actions(["*"]).on(["*".into()]).when(own);
     Policy::compile(&Document { statements: vec![statement], ..Document::default() }, Kind::AccessPoint, &Environment::default())
 }
 

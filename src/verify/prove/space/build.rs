@@ -160,7 +160,7 @@ impl Dim {
 }
 
 pub(super) fn one(text: &str) -> Option<Values> {
-    Some(Values::One(text.into()))
+    Some(Values::One(text.to_owned().into()))
 }
 
 impl Builder<'_> {
@@ -216,7 +216,7 @@ impl Builder<'_> {
     fn single(&mut self, key: Key) -> Dim {
         let found = match &key {
             Key::ResourceAccount | Key::S3ResourceAccount => {
-                Classes { values: vec![Values::One(self.setting.account.as_str().into())], sample: None }
+                Classes { values: vec![Values::One(self.setting.account.clone().into())], sample: None }
             }
             key => self.classes(key, &[]),
         };

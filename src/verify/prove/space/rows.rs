@@ -23,7 +23,7 @@ impl Builder<'_> {
         let mut semantics = vec![None];
         dim.push(keys.iter().map(|_| None).collect::<Vec<_>>(), ALL);
         let tagged = self.keys.iter().any(|key| matches!(key, Key::AccessPointTag(_)));
-        if keys.is_empty() && !tagged {
+        if keys.is_empty() && !tagged && self.setting.points.is_empty() {
             return (dim.done(), semantics);
         }
         let Setting { partition, account, .. } = self.setting;
@@ -37,7 +37,10 @@ impl Builder<'_> {
         for test in self.on(&Key::DataAccessPointAccount) {
             patterns.extend(values::patterns(test).iter().map(|text| account_of(text)));
         }
-        let exact: Vec<String> = patterns.iter().filter_map(|pattern| only(pattern)).collect();
+        patterns.extend(self.setting.points.iter().map(|(arn, _)| literal(arn)));
+        let mut exact: Vec<String> = patterns.iter().filter_map(|pattern| only(pattern)).collect();
+        exact.sort();
+        exact.dedup();
         let wild: Vec<Vec<Tok>> = patterns.into_iter().filter(|pattern| only(pattern).is_none()).collect();
         let name = [Tok::One { need: is::NAME, bar: 0 }, Tok::Any { need: is::NAME, bar: 0 }];
         let digits = vec![Tok::One { need: is::DIGIT, bar: 0 }; 12];
@@ -66,7 +69,9 @@ impl Builder<'_> {
         }
         let able = supporting(&Key::DataAccessPointArn);
         for arn in arns {
-            for vpc in [false, true] {
+            // The origin of a known point is known.
+            let declared = self.setting.points.iter().find(|(own, _)| *own == arn).map(|(_, vpc)| *vpc);
+            for vpc in [false, true].into_iter().filter(|vpc| declared.is_none_or(|own| own == *vpc)) {
                 let row = keys.iter().map(|key| match key {
                     Key::DataAccessPointArn => one(&arn),
                     Key::DataAccessPointAccount => one(arn.split(':').nth(4).unwrap_or_default()),
@@ -156,7 +161,8 @@ impl Builder<'_> {
                     let filled = contexts.iter().map(|(context, _)| Fill::From(context)).chain([Fill::Anything]);
                     steps.extend(filled.filter_map(|fill| fill_arn(pattern, fill)).filter_map(|pattern| arn_steps(&pattern)));
                 }
-                for steps in steps {
+                let inside: Vec<Vec<Tok>> = steps.iter().flat_map(|steps| self.behind_points(steps, &prefix)).collect();
+                for steps in steps.into_iter().chain(inside) {
                     match only(&steps) {
                         Some(text) => exact.push(text),
                         None if !wild.contains(&steps) => wild.push(steps),
@@ -189,6 +195,12 @@ impl Builder<'_> {
         (dim.done(), texts)
     }
 
+    /// The pattern of objects through known access points, as one of the objects themselves.
+    fn behind_points(&self, steps: &[Tok], prefix: &str) -> Vec<Vec<Tok>> {
+        let inside = self.setting.points.iter().map(|(arn, _)| literal(&format!("{arn}/object/")));
+        inside.filter_map(|head| Some([literal(prefix), steps.strip_prefix(head.as_slice())?.to_vec()].concat())).collect()
+    }
+
     pub(super) fn caller(&mut self) -> (Dim, Vec<Actor>) {
         let tests: Vec<&Test> = self.tests.iter().collect();
         let Setting { account, partition, grantees, .. } = self.setting;
@@ -211,7 +223,7 @@ impl Builder<'_> {
                         let row = keys.iter().map(|key| sessions::value(key, caller, &state, id.as_ref(), &session, &tokens));
                         dim.push(row.collect::<Vec<_>>(), ALL);
                         let user_id = match id {
-                            Some(Values::One(id)) => Some(id.clone()),
+                            Some(Values::One(id)) => Some(id.as_ref().into()),
                             _ => None,
                         };
                         actors.push(Actor { caller: caller.clone(), user_id, temporary: state.temporary, mfa: state.mfa });
