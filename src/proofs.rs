@@ -8,7 +8,7 @@ use crate::diag::{Code, Finding, Path, Severity};
 use crate::expr::{Expr, LogicalId, Part};
 use crate::path;
 use crate::plan::{self, Plan};
-use crate::policy::{Document, Effect, Key, Statement};
+use crate::policy::{Document, Effect, Element, Key, Principals, Statement};
 use crate::profile::{AskedGuarantee, GuaranteeName, Profile};
 use crate::protect::principal::Identity;
 use crate::protect::verbs::DATA;
@@ -94,7 +94,8 @@ pub fn prove<'p>(profile: &Profile, plan: &'p Plan) -> Vec<Proof<'p>> {
             let verdict = match &asked {
                 Asked::All(_) => {
                     place += 1;
-                    verdict(prover.ask(0, place - 1), document)
+                    let spared = if guarantee == "no-public-access" { opened(document) } else { Vec::new() };
+                    verdict(prover.ask_without(0, place - 1, &spared), document)
                 }
                 Asked::Lockout(principals) => lockout(&prover, principals),
                 Asked::Flow(calls, who) => flow(&prover, calls, who),
@@ -118,6 +119,17 @@ pub fn run(profile: &Profile, plan: &Plan) -> Vec<Finding> {
         findings.extend(prover.dead(0).iter().filter_map(|dead| dead_statement(bucket, dead, document.statements.get(dead.statement)?)));
     }
     findings
+}
+
+/// The statements of grants to everyone: whom the author lets in by name is no breach of Block Public Access.
+fn opened(document: Option<&Document>) -> Vec<usize> {
+    let statements = document.map(|document| document.statements.as_slice()).unwrap_or_default().iter().enumerate();
+    let granted = |statement: &Statement| statement.origin.as_ref().is_some_and(|origin| origin.path.to_string().starts_with("/grants/"));
+    let everyone = |statement: &Statement| matches!(statement.principal, Some(Element::Is(Principals::Everyone)));
+    statements
+        .filter(|(_, statement)| statement.effect == Effect::Allow && granted(statement) && everyone(statement))
+        .map(|(at, _)| at)
+        .collect()
 }
 
 /// A guarantee that the profile asks for.
@@ -272,7 +284,11 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[Strin
                 _ => None,
             }
         }
-        Guarantee::NoLockout { principals } => return texts(principals).map_or(Asked::Open, Asked::Lockout),
+        Guarantee::NoLockout { principals } => {
+            // Nobody of another account can repair anyway (the finding `lockout` says so).
+            let own = |arn: &String| arn.split(':').nth(4) == Some(&subject.account);
+            return texts(principals).map_or(Asked::Open, |all| Asked::Lockout(all.into_iter().filter(own).collect()));
+        }
         Guarantee::MfaEnforced { actions, within_seconds, except } => texts(except).map(|except| Question::MfaEnforced {
             actions: actions.iter().map(|name| name.clone().into_owned()).collect(),
             within_seconds: *within_seconds,
@@ -456,7 +472,8 @@ pub fn left_out(question: &Question) -> Vec<String> {
             all.push(format!("AWS lists no key about signatures for {silent}, which are left out"));
         }
         Question::OnlyListedPrincipals { .. } => all.push("whom the bucket's own access control list names is left out".to_owned()),
-        Question::NoPublicAccess | Question::OnlyPrincipals { .. } | Question::EncryptedAsDeclared { .. } => {}
+        Question::NoPublicAccess => all.push("what grants to everyone let in is left out".to_owned()),
+        Question::OnlyPrincipals { .. } | Question::EncryptedAsDeclared { .. } => {}
     }
     all
 }

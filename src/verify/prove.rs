@@ -169,11 +169,11 @@ impl<'s> Prover<'s> {
 
     /// Answers the question at that place, of the subject at that place.
     pub fn ask(&self, subject: usize, question: usize) -> Answer {
-        self.ask_without(subject, question, None)
+        self.ask_without(subject, question, &[])
     }
 
-    /// The same, as if the statement at `without` were not in the bucket policy.
-    pub fn ask_without(&self, subject: usize, question: usize, without: Option<usize>) -> Answer {
+    /// The same, as if the statements at `without` were not in the bucket policy.
+    pub fn ask_without(&self, subject: usize, question: usize, without: &[usize]) -> Answer {
         let Some((_, cases)) = self.questions.get(question) else { return Answer::Unknown("there is no such question".into()) };
         // Whom the profile's own ACL names is listed there.
         let acl = !matches!(self.questions.get(question), Some((Question::OnlyListedPrincipals { .. }, _)));
@@ -189,14 +189,14 @@ impl<'s> Prover<'s> {
             }
         }
         if let (Some((Question::NoPublicAccess, _)), Some((subject, ..))) = (self.questions.get(question), self.subjects.get(subject))
-            && let Some(at) = subject.called_public
+            && let Some(at) = subject.called_public.filter(|at| !without.contains(at))
         {
             return Answer::CalledPublic(at);
         }
         open.map_or(Answer::Proved, Answer::Unknown)
     }
 
-    fn case(&self, subject: usize, scene: &Scene, case: &Case, compiled: &Policy, counts: &Counts) -> Answer {
+    fn case(&self, subject: usize, scene: &Scene, case: &Case, compiled: &Policy, counts: &Counts<'_>) -> Answer {
         let space = &self.space;
         let Some((subject, access, _)) = self.subjects.get(subject) else { return Answer::Unknown("there is no such policy".into()) };
         let (mut start, layout) = (scene.base.clone(), &space.layout);
@@ -223,7 +223,7 @@ impl<'s> Prover<'s> {
         least: Option<&cube::Cube>,
         access: &Access,
         subject: &Subject,
-        counted: &Counts,
+        counted: &Counts<'_>,
     ) -> Answer {
         let field = self.space.field();
         let counts = |source: Source| counted.has(source);
@@ -301,14 +301,14 @@ impl Subject {
 
 /// What has a say in an answer.
 #[derive(Clone, Copy, Debug)]
-struct Counts {
+struct Counts<'a> {
     acl: bool,
-    without: Option<usize>,
+    without: &'a [usize],
 }
 
-impl Counts {
+impl Counts<'_> {
     fn has(&self, source: Source) -> bool {
-        (self.acl || source != Source::Acl) && self.without.is_none_or(|without| source != Source::Statement(without))
+        (self.acl || source != Source::Acl) && self.without.iter().all(|without| source != Source::Statement(*without))
     }
 }
 
@@ -320,10 +320,10 @@ fn vpcs(subjects: &[&Subject]) -> Option<Condition> {
 }
 
 /// The policies as if a statement of the bucket policy were not there.
-fn without_statement(policies: &Policies, without: Option<usize>) -> Policies {
+fn without_statement(policies: &Policies, without: &[usize]) -> Policies {
     let mut policies = policies.clone();
-    if let (Some(without), Some(policy)) = (without, &policies.resource) {
-        policies.resource = Some(std::sync::Arc::new(policy.without(without)));
+    for place in without {
+        policies.resource = policies.resource.map(|policy| std::sync::Arc::new(policy.without(*place)));
     }
     policies
 }

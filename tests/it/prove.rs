@@ -1,7 +1,7 @@
 //! The prover from outside: the holes that scanners overlook, a refuted twin of every guarantee, what happens when a
 //! statement is dropped, and whether the targets ship the same policies.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -57,8 +57,11 @@ fn networks(cidrs: &[&str], endpoints: &[&str]) -> Question {
     }
 }
 
+/// A guarantee, a question about it, a policy that keeps it, and policies that do not, each with its hole.
+type Twins = (&'static str, Question, Value, Vec<(&'static str, Value)>);
+
 /// Each guarantee with a policy that makes it true and others that look as if they did.
-fn twins() -> Vec<(&'static str, Question, Value, Vec<(&'static str, Value)>)> {
+fn twins() -> Vec<Twins> {
     let tls = json!({"Bool": {"aws:SecureTransport": "false"}});
     let service = json!({"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"});
     let listed = json!({"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}, "StringNotEquals": {"aws:SourceVpce": "vpce-1"}, "BoolIfExists": service});
@@ -278,7 +281,7 @@ fn whoever_is_kept_out_of_everywhere_is_locked_out() {
     assert!(matches!(verdict(json!([deny(json!({}))])), Verdict::Refuted { .. }));
 }
 
-fn planned(path: &PathBuf) -> Option<(Profile, Plan)> {
+fn planned(path: &Path) -> Option<(Profile, Plan)> {
     pipeline::plan(&Source::read(path).unwrap())
 }
 

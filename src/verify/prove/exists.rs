@@ -257,7 +257,7 @@ impl Prover<'_> {
     }
 
     /// What the evaluator says to a witness of another subject.
-    pub fn replays(&self, subject: usize, witness: &Witness, without: Option<usize>) -> super::super::Decision {
+    pub fn replays(&self, subject: usize, witness: &Witness, without: &[usize]) -> super::super::Decision {
         let policies =
             self.subjects.get(subject).map_or_else(Policies::default, |(subject, ..)| without_statement(&subject.policies, without));
         policies.decide(&witness.request)

@@ -126,6 +126,9 @@ pub(super) struct Language {
 
 type State = Vec<u64>;
 
+/// Classes, each with a text of it.
+type Found = Vec<(State, String)>;
+
 impl Language {
     /// `forms` are patterns of which a text must match one; none lets every text in.
     pub(super) fn new(patterns: &[Vec<Tok>], forms: &[Vec<Tok>]) -> Self {
@@ -241,12 +244,7 @@ impl Language {
 
     /// Walks every state, with as many different names at the end as `visits` says, and so many texts with the same; also
     /// whether a class was met by refused texts alone.
-    fn walk(
-        &self,
-        prefix: &str,
-        taken: &impl Fn(&str) -> bool,
-        visits: (usize, usize),
-    ) -> Result<(Vec<(Vec<u64>, String)>, bool), TooMany> {
+    fn walk(&self, prefix: &str, taken: &impl Fn(&str) -> bool, visits: (usize, usize)) -> Result<(Found, bool), TooMany> {
         let mut seen: Map<State, Vec<(String, usize)>> = Map::default();
         let mut classes: Map<State, usize> = Map::default();
         let mut found: Vec<(State, Option<String>)> = Vec::new();

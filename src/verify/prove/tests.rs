@@ -497,7 +497,7 @@ fn brute_force_agrees_on_differences_and_dead_statements() {
             }
         }
         for dead in prover.dead(0).into_iter().filter(|dead| json["Statement"][dead.statement]["Effect"] == "Deny") {
-            let without = Subject { policies: without_statement(&old.policies, Some(dead.statement)), ..old.clone() };
+            let without = Subject { policies: without_statement(&old.policies, &[dead.statement]), ..old.clone() };
             let changed = calls
                 .iter()
                 .filter(|call| !owner_repairs(call))
