@@ -169,8 +169,8 @@ fn added(more: &AskedGuarantee, subject: &Subject) -> Asked {
             let accounts: Vec<String> = more.accounts.iter().map(ToString::to_string).chain([subject.account.clone()]).collect();
             Question::OnlyListedPrincipals {
                 sources: accounts.clone(),
+                principals: at_any_path(principals, &accounts),
                 accounts,
-                principals: at_any_path(principals),
                 organizations: more.organizations.iter().map(ToString::to_string).collect(),
                 resources: vec![subject.bucket.clone()],
             }
@@ -191,9 +191,10 @@ fn added(more: &AskedGuarantee, subject: &Subject) -> Asked {
     })
 }
 
-/// The principals, roles with whatever path: a role's name is unique in its account, and S3 knows its sessions by the name
-/// ("IAM identifiers", IAM User Guide).
-fn at_any_path(principals: Vec<String>) -> Vec<String> {
+/// The principals of other than listed accounts, roles with whatever path: a role's name is unique in its account, and S3
+/// knows its sessions by the name ("IAM identifiers", IAM User Guide).
+fn at_any_path(principals: Vec<String>, accounts: &[String]) -> Vec<String> {
+    let outside = |arn: &String| !arn.split(':').nth(4).is_some_and(|id| accounts.iter().any(|account| account == id));
     let paths = |arn: String| match arn.split_once(":role/") {
         Some((account, role)) if !arn.contains('*') => {
             let name = role.rsplit('/').next().unwrap_or(role);
@@ -201,7 +202,7 @@ fn at_any_path(principals: Vec<String>) -> Vec<String> {
         }
         _ => vec![arn],
     };
-    principals.into_iter().flat_map(paths).collect()
+    principals.into_iter().filter(outside).flat_map(paths).collect()
 }
 
 fn finding(proof: &Proof<'_>) -> Option<Finding> {
@@ -264,8 +265,8 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[Strin
         Guarantee::OnlyListedPrincipals { accounts, principals, organizations, sources } => {
             match (texts(accounts), texts(principals), texts(sources)) {
                 (Some(accounts), Some(principals), Some(sources)) => Some(Question::OnlyListedPrincipals {
+                    principals: at_any_path(principals, &accounts),
                     accounts,
-                    principals: at_any_path(principals),
                     organizations: organizations.clone(),
                     sources,
                     resources: bench.subjects().map(|(_, subject, _)| subject.bucket).collect(),
