@@ -98,6 +98,7 @@ checks! {
     bucket_name
     cidr_host_bits
     circumstances
+    config_rules
     console
     cors
     grant_dates

@@ -28,6 +28,11 @@ pub enum Flow {
         /// What the keys begin with.
         prefix: String,
     },
+    /// AWS Config delivers what it records of an account.
+    ConfigDelivery {
+        /// The account.
+        account: Expr,
+    },
     /// S3 replicates new objects, in the name of a role.
     Replication {
         /// The ARN of the role.

@@ -7,7 +7,7 @@ use crate::diag::Path;
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{Invalid, TagKey};
 use crate::path;
-use crate::plan::{self, BUCKET, KEY, Kind, LOG_BUCKET, Output, Ownership, Plan, Resource, Tags, Versioning};
+use crate::plan::{self, BUCKET, CONFIG_BUCKET, KEY, Kind, LOG_BUCKET, Output, Ownership, Plan, Resource, Tags, Versioning};
 use crate::policy::{Document, Origin};
 use crate::profile::Profile;
 use crate::protect::access_logs::Target;
@@ -15,6 +15,7 @@ use crate::protect::adoption::SidPattern;
 use crate::protect::bucket::Events;
 use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
+use crate::protect::monitoring::Singleton;
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::versions::Guard;
 use crate::protect::{
@@ -32,6 +33,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     let mut plan = Plan::new(profile.name.clone(), profile.description.clone());
     let (account, region) = (profile.bucket.account.as_ref(), profile.bucket.region.as_ref());
     let mut main = Draft::new(BUCKET, account, region, plan::Bucket::new(profile.bucket.full_name()));
+    plan.region = region.cloned();
     main.bucket.tags = tags(profile)?;
     profile.bucket.lower(&mut main);
     profile.public_access.lower(&mut main);
@@ -55,6 +57,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     if let Some(replication) = &profile.bucket.replication {
         replication.lower(&mut main);
     }
+    profile.monitoring.roles(&mut main);
     if let Some(network) = &profile.network {
         network.lower(&mut main);
     }
@@ -75,17 +78,24 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     key_use::lower(profile.grants.iter().filter(|grant| !grant.via.is_iam()).chain(of_points()), &mut main);
     let logs = &profile.logging.server_access;
     logs.send(&mut main);
+    profile.monitoring.lower(&mut main);
     if let Some(network) = &profile.network {
         repair::exempt(&network.repairers(&main.account), &mut main);
     }
     suppress::answered(profile, &mut main);
-    let companion = match logs.to.target() {
-        Target::Create => Some(companion(profile, &main)?),
+    let archive = match logs.to.target() {
+        Target::Create => Some(log_bucket(profile, &main)?),
         Target::None | Target::Given(_) => None,
     };
-    if let Some(companion) = companion {
-        main.after.push(policy_id(&companion.id));
-        assemble(companion, &mut plan, "receives the access logs of the bucket");
+    if let Some(archive) = archive {
+        main.after.push(policy_id(&archive.id));
+        assemble(archive, &mut plan, "receives the access logs of the bucket");
+    }
+    if let Some(config) = profile.monitoring.config.as_ref().filter(|config| config.recorder == Singleton::Create) {
+        let mut records = companion(profile, &main, CONFIG_BUCKET, "config", path!["monitoring", "config", "recorder"])?;
+        CleanUp(&kept(profile, None, Days::After(LOG_VERSIONS_DAYS)), Versioning::Enabled).lower(&mut records);
+        config.record(&mut records);
+        assemble(records, &mut plan, "receives what AWS Config records");
     }
     assemble(main, &mut plan, "the bucket of the profile");
     outputs(&mut plan);
@@ -104,12 +114,24 @@ fn tags(profile: &Profile) -> Result<Tags, Invalid> {
     Ok(tags)
 }
 
-/// The bucket that receives the access logs of `main`: hardened like any other, and logging nothing itself.
-fn companion(profile: &Profile, main: &Draft) -> Result<Draft, Invalid> {
+/// The bucket that receives the access logs of `main`.
+fn log_bucket(profile: &Profile, main: &Draft) -> Result<Draft, Invalid> {
     let logs = &profile.logging.server_access;
+    let mut draft = companion(profile, main, LOG_BUCKET, "logs", path!["logging", "server_access"])?;
+    let old = match logs.retain_days {
+        Days::Never(Never::Never) => Days::Never(Never::Never),
+        Days::After(_) => Days::After(LOG_VERSIONS_DAYS),
+    };
+    CleanUp(&kept(profile, Some(logs.retain_days), old), Versioning::Enabled).lower(&mut draft);
+    logs.receive(main, &mut draft);
+    Ok(draft)
+}
+
+/// A bucket beside `main` for what a service delivers: hardened like any other, and logging nothing itself.
+fn companion(profile: &Profile, main: &Draft, id: LogicalId, word: &str, asked_by: Path) -> Result<Draft, Invalid> {
     let (account, region) = (profile.bucket.account.as_ref(), profile.bucket.region.as_ref());
-    let mut draft = Draft::new(LOG_BUCKET, account, region, plan::Bucket::new(profile.bucket.companion_name()));
-    draft.asked_by = Some(path!["logging", "server_access"]);
+    let mut draft = Draft::new(id, account, region, plan::Bucket::new(profile.bucket.companion_name(word)));
+    draft.asked_by = Some(asked_by);
     profile.bucket.lower(&mut draft);
     draft.bucket.tags.clone_from(&main.bucket.tags);
     PublicAccess { block: Block::All(All::All) }.lower(&mut draft);
@@ -118,18 +140,17 @@ fn companion(profile: &Profile, main: &Draft) -> Result<Draft, Invalid> {
     // S3 delivers access logs to buckets with SSE-S3 only ("Enabling Amazon S3 server access logging").
     Encryption::sse_s3()?.lower(&mut draft);
     Versioning::Enabled.lower(&mut draft);
-    let lifecycle = Lifecycle {
-        abort_multipart_after_days: profile.bucket.lifecycle.abort_multipart_after_days,
-        expire_noncurrent_after_days: match logs.retain_days {
-            Days::Never(Never::Never) => Days::Never(Never::Never),
-            Days::After(_) => Days::After(LOG_VERSIONS_DAYS),
-        },
-        expire_after_days: Some(logs.retain_days),
-        transitions: Vec::new(),
-    };
-    CleanUp(&lifecycle, Versioning::Enabled).lower(&mut draft);
-    logs.receive(main, &mut draft);
     Ok(draft)
+}
+
+/// How long a companion keeps what is delivered, and versions of it that were overwritten or deleted.
+fn kept(profile: &Profile, current: Option<Days>, old: Days) -> Lifecycle {
+    Lifecycle {
+        abort_multipart_after_days: profile.bucket.lifecycle.abort_multipart_after_days,
+        expire_noncurrent_after_days: old,
+        expire_after_days: current,
+        transitions: Vec::new(),
+    }
 }
 
 fn policy_id(bucket: &LogicalId) -> LogicalId {
@@ -176,6 +197,9 @@ fn outputs(plan: &mut Plan) {
     ];
     if has(&LOG_BUCKET) {
         outputs.push(output("LogBucketName", "name of the bucket that receives the access logs", LOG_BUCKET, Attribute::Id));
+    }
+    if has(&CONFIG_BUCKET) {
+        outputs.push(output("ConfigBucketName", "name of the bucket that receives what AWS Config records", CONFIG_BUCKET, Attribute::Id));
     }
     if has(&KEY) {
         outputs.push(output("KeyArn", "ARN of the KMS key", KEY, Attribute::Arn));

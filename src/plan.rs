@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 
 use crate::claim::Claim;
 use crate::expr::{Attribute, Expr, LogicalId};
-use crate::names::{ProfileName, Sentence, TagKey, TagValue};
+use crate::names::{ProfileName, Region, Sentence, TagKey, TagValue};
 use crate::policy::{Document, Origin};
 
 mod access_point;
 mod bucket;
+mod config;
 mod key;
 mod managed_policy;
 mod role;
@@ -24,6 +25,7 @@ pub use bucket::{
     Algorithm, Bucket, CorsRule, Encryption, Grant, Grantee, LifecycleRule, LockMode, LogFormat, Logging, ObjectLock, Ownership, Period,
     PublicAccessBlock, Replication, StorageClass, Transition, Versioning,
 };
+pub use config::{Automation, ConfigRule, DeliveryChannel, Recorder, Remediation, RuleScope};
 pub use key::{Alias, Key};
 pub use managed_policy::ManagedPolicy;
 pub use role::Role;
@@ -36,6 +38,9 @@ pub const BUCKET: LogicalId = LogicalId::fixed("Bucket");
 
 /// The companion that receives its access logs.
 pub const LOG_BUCKET: LogicalId = LogicalId::fixed("LogBucket");
+
+/// The companion that receives what AWS Config records.
+pub const CONFIG_BUCKET: LogicalId = LogicalId::fixed("ConfigBucket");
 
 /// The key that the profile creates.
 pub const KEY: LogicalId = LogicalId::fixed("Key");
@@ -64,11 +69,34 @@ pub enum Kind {
     ManagedPolicy(ManagedPolicy),
     /// An access point of a bucket, with its policy.
     AccessPoint(AccessPoint),
+    /// A rule of AWS Config.
+    ConfigRule(ConfigRule),
+    /// A document of Systems Manager Automation.
+    Automation(Automation),
+    /// What AWS Config does about what a rule finds.
+    Remediation(Remediation),
+    /// What records configurations for AWS Config.
+    Recorder(Recorder),
+    /// Where AWS Config delivers its records.
+    DeliveryChannel(DeliveryChannel),
 }
 
 impl Kind {
     /// The names of all families: each is the name of a template in every target.
-    pub const FAMILIES: &'static [&'static str] = &["bucket", "bucket_policy", "key", "alias", "role", "managed_policy", "access_point"];
+    pub const FAMILIES: &'static [&'static str] = &[
+        "bucket",
+        "bucket_policy",
+        "key",
+        "alias",
+        "role",
+        "managed_policy",
+        "access_point",
+        "config_rule",
+        "automation",
+        "remediation",
+        "recorder",
+        "delivery_channel",
+    ];
 
     /// The name of the family.
     pub const fn family(&self) -> &'static str {
@@ -80,6 +108,11 @@ impl Kind {
             Self::Role(_) => "role",
             Self::ManagedPolicy(_) => "managed_policy",
             Self::AccessPoint(_) => "access_point",
+            Self::ConfigRule(_) => "config_rule",
+            Self::Automation(_) => "automation",
+            Self::Remediation(_) => "remediation",
+            Self::Recorder(_) => "recorder",
+            Self::DeliveryChannel(_) => "delivery_channel",
         }
     }
 
@@ -91,7 +124,13 @@ impl Kind {
             Self::Role(role) => (Some(&role.trust), Some(&role.policy)),
             Self::ManagedPolicy(policy) => (Some(&policy.document), None),
             Self::AccessPoint(point) => (point.policy.as_ref(), None),
-            Self::Bucket(_) | Self::Alias(_) => (None, None),
+            Self::Bucket(_)
+            | Self::Alias(_)
+            | Self::ConfigRule(_)
+            | Self::Automation(_)
+            | Self::Remediation(_)
+            | Self::Recorder(_)
+            | Self::DeliveryChannel(_) => (None, None),
         };
         first.into_iter().chain(second)
     }
@@ -145,6 +184,8 @@ pub struct Plan {
     pub name: ProfileName,
     /// What the profile says that it is for.
     pub description: Option<Sentence>,
+    /// The region that it is for, where the profile says it.
+    pub region: Option<Region>,
     /// What the deployment asks for.
     pub parameters: Vec<Parameter>,
     /// What will exist, each after what it refers to.
@@ -166,6 +207,7 @@ impl Plan {
         Self {
             name,
             description,
+            region: None,
             parameters: Vec::new(),
             resources: Vec::new(),
             outputs: Vec::new(),

@@ -16,6 +16,7 @@ use crate::protect::denies::Deny;
 use crate::protect::encryption::Encryption;
 use crate::protect::grants::Grant;
 use crate::protect::mfa::Mfa;
+use crate::protect::monitoring::Monitoring;
 use crate::protect::network::Network;
 use crate::protect::presigned::PresignedUrls;
 use crate::protect::public_access::PublicAccess;
@@ -219,6 +220,9 @@ pub struct Profile {
     pub access_points: Option<AccessPoints>,
     /// What the bucket tells about itself.
     pub logging: LoggingSection,
+    /// Services that watch the bucket.
+    #[serde(default)]
+    pub monitoring: Monitoring,
     /// Multi-factor authentication.
     #[serde(default)]
     pub mfa: Mfa,

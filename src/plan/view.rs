@@ -72,7 +72,7 @@ impl<'a> From<Map<'a>> for View<'a> {
     }
 }
 
-fn tags(tags: &Tags) -> View<'_> {
+pub(super) fn tags(tags: &Tags) -> View<'_> {
     View::List(tags.iter().map(|(key, value)| vec![("key", key.as_str().into()), ("value", value.as_str().into())].into()).collect())
 }
 
@@ -119,6 +119,11 @@ impl Resource {
                 view.extend(holders.into_iter().filter(|(_, names)| !names.is_empty()).map(|(kind, names)| (kind, texts(names))));
             }
             Kind::AccessPoint(point) => point.view(&mut view),
+            Kind::ConfigRule(rule) => rule.view(&mut view),
+            Kind::Automation(automation) => automation.view(&mut view),
+            Kind::Remediation(remediation) => remediation.view(&mut view),
+            Kind::Recorder(recorder) => recorder.view(&mut view),
+            Kind::DeliveryChannel(channel) => channel.view(&mut view),
             Kind::Alias(alias) => view.extend([("name", alias.name.clone().into()), ("key", (&alias.key).into())]),
         }
         view

@@ -120,14 +120,14 @@ impl Bucket {
         }
     }
 
-    /// The name of the companion that receives the logs, in the same namespace.
-    pub fn companion_name(&self) -> BucketName {
+    /// The name of the companion that ends in the word, in the same namespace.
+    pub fn companion_name(&self, word: &str) -> BucketName {
         match (self.namespace, &self.account, &self.region) {
             (Namespace::AccountRegional, Some(account), Some(region)) => {
                 let room = BucketName::MAX.saturating_sub(BucketName::namespace_suffix(account, region).len());
-                self.name.companion("logs", room).in_namespace(account, region)
+                self.name.companion(word, room).in_namespace(account, region)
             }
-            _ => self.name.companion("logs", BucketName::MAX),
+            _ => self.name.companion(word, BucketName::MAX),
         }
     }
 }

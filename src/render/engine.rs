@@ -30,9 +30,12 @@ macro_rules! templates {
     };
 }
 
-pub(super) const CLOUDFORMATION: &[Template] = templates!("cloudformation": "access_point.json" "alias.json" "bucket.json" "bucket_policy.json" "key.json" "managed_policy.json" "role.json");
+pub(super) const CLOUDFORMATION: &[Template] = templates!("cloudformation": 
+    "access_point.json" "alias.json" "automation.json" "bucket.json" "bucket_policy.json" "config_rule.json" "delivery_channel.json" "key.json" "managed_policy.json"
+    "recorder.json" "remediation.json" "role.json");
 pub(super) const TERRAFORM: &[Template] = templates!("terraform":
-    "access_point.tf" "alias.tf" "bucket.tf" "bucket_policy.tf" "data.tf" "import.tf" "key.tf" "managed_policy.tf" "output.tf" "role.tf" "variable.tf" "versions.tf");
+    "access_point.tf" "alias.tf" "automation.tf" "bucket.tf" "bucket_policy.tf" "config_rule.tf" "data.tf" "delivery_channel.tf" "import.tf" "key.tf" "managed_policy.tf"
+    "output.tf" "recorder.tf" "remediation.tf" "role.tf" "variable.tf" "versions.tf");
 
 /// A target's templates, parsed once a process and only when the target is asked for.
 pub(super) struct Engine {

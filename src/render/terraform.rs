@@ -10,7 +10,7 @@ use serde_json::json;
 use tera::{Context, Value};
 
 use super::engine::{Engine, Spell, TERRAFORM, Values, context, map, spelled};
-use super::{File, Gap, Provider, RenderError, hcl, layout};
+use super::{File, Gap, Provider, RenderError, Target, hcl, lacking, layout};
 use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo};
 use crate::path;
@@ -22,7 +22,7 @@ pub(super) static ENGINE: Engine = Engine::new(TERRAFORM, hcl::escape);
 pub(super) fn render(plan: &Plan, provider: Provider) -> Result<Vec<File>, RenderError> {
     let mut spell = Hcl { plan, provider, used: BTreeSet::new() };
     let mut resources = String::with_capacity(8 * 1024);
-    for resource in &plan.resources {
+    for resource in plan.resources.iter().filter(|resource| lacking::expresses(plan, resource, Target::Terraform(provider))) {
         comment(&mut resources, &resource.origin.reason);
         resources.push_str(&above(&resource.suppressions, About::Whole));
         resources.push_str(&block(resource, &mut spell)?);
@@ -103,6 +103,7 @@ fn variables(plan: &Plan, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
 
 /// What a bucket's blocks call each other; `*` is the label.
 const SIBLINGS: &[(&str, &str)] = &[
+    ("delivery_channel", "aws_config_delivery_channel.*"),
     ("owner", "data.aws_canonical_user_id.*.id"),
     ("ownership", "aws_s3_bucket_ownership_controls.*"),
     ("public_access_block", "aws_s3_bucket_public_access_block.*"),
@@ -135,6 +136,10 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
         after.extend(["aws_s3_bucket_public_access_block", "aws_s3_bucket_ownership_controls"].map(|t| format!("{t}.{}", snake(bucket))));
         let own = spell.plan.buckets().find(|(resource, _)| resource.id == *bucket).map(|(_, own)| own);
         after.extend(own.into_iter().flat_map(|own| denied_configuration(document, own)).map(|t| format!("{t}.{}", snake(bucket))));
+    }
+    if let Kind::DeliveryChannel(channel) = &resource.kind {
+        // CloudFormation makes both at once, and the recorder waits for the channel.
+        after.push(spell.address(&channel.recorder));
     }
     if !after.is_empty() {
         put("after", &format!("[{}]", after.join(", ")));
@@ -234,6 +239,12 @@ impl Hcl<'_> {
             Some(Kind::Role(_)) => "aws_iam_role",
             Some(Kind::ManagedPolicy(_)) => "aws_iam_policy",
             Some(Kind::AccessPoint(_)) => "aws_s3_access_point",
+            Some(Kind::ConfigRule(_)) => "aws_config_config_rule",
+            Some(Kind::Automation(_)) => "aws_ssm_document",
+            Some(Kind::Remediation(_)) => "aws_config_remediation_configuration",
+            Some(Kind::Recorder(_)) => "aws_config_configuration_recorder",
+            // Whoever waits for the channel waits for the recorder to run, which is a resource of its own.
+            Some(Kind::DeliveryChannel(_)) => "aws_config_configuration_recorder_status",
             Some(Kind::Bucket(_)) | None => "aws_s3_bucket",
         };
         format!("{kind}.{}", snake(id))

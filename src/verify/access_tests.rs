@@ -342,7 +342,14 @@ fn refer(resource: &plan::Resource, environment: &mut Environment) {
         }
         plan::Kind::Role(role) => (role.name.clone(), format!("arn:{partition}:iam::{account}:role/{}", role.name)),
         plan::Kind::AccessPoint(point) => (point.name.clone(), environment.text(&point.arn).unwrap_or_default().into_owned()),
-        plan::Kind::BucketPolicy { .. } | plan::Kind::Alias(_) | plan::Kind::ManagedPolicy(_) => return,
+        plan::Kind::BucketPolicy { .. }
+        | plan::Kind::Alias(_)
+        | plan::Kind::ManagedPolicy(_)
+        | plan::Kind::ConfigRule(_)
+        | plan::Kind::Automation(_)
+        | plan::Kind::Remediation(_)
+        | plan::Kind::Recorder(_)
+        | plan::Kind::DeliveryChannel(_) => return,
     };
     environment.refer(resource.id.clone(), Attribute::Id, id);
     environment.refer(resource.id.clone(), Attribute::Arn, arn);

@@ -47,6 +47,7 @@ MODULES = {  # Pulumi's module: the resources of the prefix in it
     "macie/aws_macie2_": "custom_data_identifier findings_filter",
     "accessanalyzer/aws_accessanalyzer_": "analyzer",
     "guardduty/aws_guardduty_": "detector detector_feature malware_protection_plan",
+    "ssm/aws_ssm_": "document",
     "cloudwatch/aws_cloudwatch_": "log_group log_metric_filter metric_alarm event_rule event_target",
 }
 RESOURCES = {

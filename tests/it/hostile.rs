@@ -5,6 +5,7 @@
 //! stood there is replaced by the hostile one: nothing else may differ. What profiles refuse is tried on plans too,
 //! since plans can be built in code.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{Seek as _, Write as _};
 use std::process::Command;
@@ -14,7 +15,7 @@ use serde_json::Value;
 
 use s3harden::claim::{Claim, Duration};
 use s3harden::diag::{Path as Pointer, Severity};
-use s3harden::expr::{Attribute, Expr, LogicalId, Pseudo};
+use s3harden::expr::{Attribute, Expr, Literal, LogicalId, Pseudo};
 use s3harden::pipeline::{self, Accepted, TargetChoice};
 use s3harden::plan::{About, BUCKET, Kind, ManagedPolicy, Output, Parameter, Plan, Resource, Scanner, Suppression};
 use s3harden::policy::{Base, Condition, Document, Effect, Element, Key, Operator, Origin, Principal, Principals, Quantifier, Statement};
@@ -465,6 +466,11 @@ fn a_hostile_text_in_grants_and_denies_is_refused_or_arrives_as_it_is() {
 }
 
 #[test]
+fn a_hostile_text_beside_what_watches_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_watched.yaml", Provider::V5);
+}
+
+#[test]
 fn a_hostile_text_beside_mfa_and_presigned_urls_is_refused_or_arrives_as_it_is() {
     attack("tests/profiles/every_key_mfa.yaml", Provider::V5);
 }
@@ -533,6 +539,11 @@ fn plan_with(text: &str) -> Plan {
     };
     let point = accepted(&root().join("examples/partner-share.yaml")).plan.access_points().next().map(|(resource, _)| resource.clone());
     plan.resources.extend(point);
+    let watched = accepted(&root().join("examples/watched.yaml")).plan.resources;
+    let own: BTreeSet<_> = plan.resources.iter().map(|resource| resource.id.clone()).collect();
+    plan.resources.extend(watched.into_iter().filter(|resource| !own.contains(&resource.id)));
+    let families: BTreeSet<_> = plan.resources.iter().map(|resource| resource.kind.family()).collect();
+    assert!(Kind::FAMILIES.iter().all(|family| families.contains(family) || *family == "managed_policy"), "{families:?}");
     plan.outputs.push(Output { name: LogicalId::fixed("Echo"), description: fixed(text), value: mixed("") });
     let key = as_key(text);
     let origin = Origin { path: Pointer::root(), protection: "test", reason: text.to_owned().into() };
@@ -587,7 +598,17 @@ fn plan_with(text: &str) -> Plan {
                 point.vpc = Some(text.to_owned());
                 point.policy = Some(Document { statements: vec![statement.clone()], ..Document::default() });
             }
-            Kind::Role(_) => {}
+            Kind::ConfigRule(rule) => {
+                (rule.name, rule.description) = (text.to_owned(), text.to_owned());
+                rule.parameters = vec![("a", mixed("")), ("b", text.to_owned().into())];
+            }
+            Kind::Automation(automation) => {
+                (automation.name, automation.description, automation.bucket) = (text.to_owned(), text.to_owned(), text.to_owned());
+                automation.input.1 = Literal::List(vec![Literal::text(text.to_owned()), Literal::Text(Cow::Owned(mixed("")))]);
+            }
+            Kind::Remediation(remediation) => remediation.role = mixed(""),
+            Kind::Recorder(recorder) => recorder.role = mixed(""),
+            Kind::Role(_) | Kind::DeliveryChannel(_) => {}
             Kind::ManagedPolicy(policy) => policy.document.statements.push(identity.clone()),
         }
     }

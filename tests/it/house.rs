@@ -28,7 +28,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("render", "diag expr names plan policy"),
     ("verify", "claim diag expr names plan policy"),
     ("trials", "claim diag expr plan policy profile protect verify"),
-    ("pipeline", "check diag inspect lower names plan profile render source trials waivers"),
+    ("pipeline", "check diag inspect lower names plan profile protect render source trials waivers"),
     ("cli", "claim diag names pipeline plan policy profile protect render report source trials verify"),
     ("lib", ""),
     ("main", "cli"),

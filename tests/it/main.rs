@@ -31,5 +31,6 @@ mod reach;
 mod readback;
 mod render;
 mod report;
+mod singletons;
 mod support;
 mod waivers;

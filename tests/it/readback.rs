@@ -147,6 +147,11 @@ fn kind(kind: &Kind) -> (&'static str, &'static str) {
         Kind::Role(_) => ("aws_iam_role", "id"),
         Kind::ManagedPolicy(_) => ("aws_iam_policy", "id"),
         Kind::AccessPoint(_) => ("aws_s3_access_point", "id"),
+        Kind::ConfigRule(_) => ("aws_config_config_rule", "id"),
+        Kind::Automation(_) => ("aws_ssm_document", "id"),
+        Kind::Remediation(_) => ("aws_config_remediation_configuration", "id"),
+        Kind::Recorder(_) => ("aws_config_configuration_recorder", "id"),
+        Kind::DeliveryChannel(_) => ("aws_config_configuration_recorder_status", "id"),
     }
 }
 
@@ -172,6 +177,9 @@ fn context(plan: &Plan) -> Context<'static> {
                 types.entry(format!("aws_s3_bucket_{part}")).or_insert_with(|| json!({}))[&label] = format!("«{id} {part}»").into();
             }
             data["aws_canonical_user_id"][&label] = json!({ "id": format!("«{id} owner»") });
+        }
+        if kind == "aws_config_configuration_recorder_status" {
+            types.entry("aws_config_delivery_channel").or_insert_with(|| json!({}))[&label] = format!("«{id} channel»").into();
         }
         if kind == "aws_s3_bucket_policy" {
             data["aws_s3_bucket_policy"][&label] = json!({ "policy": format!("«{id} as it was»") });

@@ -1,0 +1,53 @@
+//! Watching the bucket: services that look at it and say what they see.
+//!
+//! In: the `monitoring` of a profile. Out: what each service needs, and steps for what no template can do. What exists
+//! once in an account and region is made only where the profile says `create`.
+
+use serde::{Deserialize, Serialize};
+
+pub mod config;
+pub mod rules;
+
+use super::Draft;
+use config::Config;
+
+/// Services that watch the bucket.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Monitoring {
+    /// AWS Config: rules that check whether the bucket still is what the profile says. Billed for each evaluation of a rule.
+    #[serde(default)]
+    pub config: Option<Config>,
+}
+
+/// Whether something that exists once in an account and region is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[serde(rename_all = "lowercase")]
+pub enum Singleton {
+    /// It is there.
+    #[default]
+    Existing,
+    /// This profile makes it, and no other one does.
+    Create,
+}
+
+/// What exists once in an account and region: where the profile says `create`, and what it is.
+pub const SINGLETONS: &[(&[&str], &str)] = &[(&["monitoring", "config", "recorder"], "the recorder of AWS Config")];
+
+impl Monitoring {
+    /// Adds the roles that services act in. What confines networks and actions comes later, and has to spare them.
+    pub fn roles(&self, draft: &mut Draft) {
+        if let Some(config) = &self.config {
+            config.role(draft);
+        }
+    }
+
+    /// Adds the rest, once the bucket is what it will be.
+    pub fn lower(&self, draft: &mut Draft) {
+        if let Some(config) = &self.config {
+            config.lower(draft);
+        }
+    }
+}
