@@ -94,6 +94,7 @@ checks! {
     acls
     actions
     adoption
+    analyzer
     broad_cidr
     bucket_name
     cidr_host_bits
@@ -107,6 +108,7 @@ checks! {
     kms_key
     lifecycle
     lockout
+    malware_scan
     log_archive
     mfa
     mfa_access

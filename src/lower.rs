@@ -78,7 +78,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     key_use::lower(profile.grants.iter().filter(|grant| !grant.via.is_iam()).chain(of_points()), &mut main);
     let logs = &profile.logging.server_access;
     logs.send(&mut main);
-    profile.monitoring.lower(&mut main);
+    profile.monitoring.lower(profile.grants.iter().chain(of_points()), &mut main);
     if let Some(network) = &profile.network {
         repair::exempt(&network.repairers(&main.account), &mut main);
     }

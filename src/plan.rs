@@ -11,8 +11,10 @@ use crate::names::{ProfileName, Region, Sentence, TagKey, TagValue};
 use crate::policy::{Document, Origin};
 
 mod access_point;
+mod analyzer;
 mod bucket;
 mod config;
+mod guardduty;
 mod key;
 mod managed_policy;
 mod role;
@@ -21,11 +23,13 @@ mod suppression;
 mod view;
 
 pub use access_point::AccessPoint;
+pub use analyzer::{Analyzer, ArchiveRule, Filter};
 pub use bucket::{
     Algorithm, Bucket, CorsRule, Encryption, Grant, Grantee, LifecycleRule, LockMode, LogFormat, Logging, ObjectLock, Ownership, Period,
     PublicAccessBlock, Replication, StorageClass, Transition, Versioning,
 };
 pub use config::{Automation, ConfigRule, DeliveryChannel, Recorder, Remediation, RuleScope};
+pub use guardduty::{Detector, MalwareScan};
 pub use key::{Alias, Key};
 pub use managed_policy::ManagedPolicy;
 pub use role::Role;
@@ -79,6 +83,12 @@ pub enum Kind {
     Recorder(Recorder),
     /// Where AWS Config delivers its records.
     DeliveryChannel(DeliveryChannel),
+    /// An analyzer of IAM Access Analyzer.
+    Analyzer(Analyzer),
+    /// The detector of GuardDuty.
+    Detector(Detector),
+    /// Scans of a bucket by GuardDuty.
+    MalwareScan(MalwareScan),
 }
 
 impl Kind {
@@ -96,6 +106,9 @@ impl Kind {
         "remediation",
         "recorder",
         "delivery_channel",
+        "analyzer",
+        "detector",
+        "malware_scan",
     ];
 
     /// The name of the family.
@@ -113,6 +126,9 @@ impl Kind {
             Self::Remediation(_) => "remediation",
             Self::Recorder(_) => "recorder",
             Self::DeliveryChannel(_) => "delivery_channel",
+            Self::Analyzer(_) => "analyzer",
+            Self::Detector(_) => "detector",
+            Self::MalwareScan(_) => "malware_scan",
         }
     }
 
@@ -130,7 +146,10 @@ impl Kind {
             | Self::Automation(_)
             | Self::Remediation(_)
             | Self::Recorder(_)
-            | Self::DeliveryChannel(_) => (None, None),
+            | Self::DeliveryChannel(_)
+            | Self::Analyzer(_)
+            | Self::Detector(_)
+            | Self::MalwareScan(_) => (None, None),
         };
         first.into_iter().chain(second)
     }

@@ -85,6 +85,8 @@ pub const ALL: &[&Meta] = &[
     &access_points::META,
     &access_logs::META,
     &monitoring::config::META,
+    &monitoring::analyzer::META,
+    &monitoring::guardduty::META,
 ];
 
 /// A section of the profile that protects a bucket.

@@ -401,6 +401,13 @@ codes! {
         "a setting that nothing would put back",
         "AWS Config puts a setting back when a rule finds it changed: without the rule, or where the rule cannot tell, nothing happens. `public-access` goes with `s3-bucket-level-public-access-prohibited`, `logging` with `s3-bucket-logging-enabled`, `encryption` with `s3-default-encryption-kms`; that a bucket with SSE-S3 was changed no rule finds.";
 
+    ArchiveUnfit = "archive-unfit", Error, false,
+        "a grant whose findings are to be archived, and that causes none",
+        "Archive rules put away findings about access that is meant: that of a grant to another account, to a principal of one, to an organization or to everyone. Grants within the account, to services and by IAM cause no finding of an analyzer for external access.";
+    EventsSwitchedOn = "events-switched-on", Info, false,
+        "scans for malware switch the events of the bucket on",
+        "GuardDuty hears of new objects through EventBridge, and its role switches the bucket's events on. A template that leaves them off would switch them off again at its next deployment, so they are on in what is rendered.";
+
     // What a target cannot express
     DoneByHand = "done-by-hand", Warning, true,
         "a target has no resource for something that the profile asks for",

@@ -24,9 +24,7 @@ pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 const NOT_IMPLEMENTED: &[&str] = &[
     "/extends",
     "/parameters",
-    "/monitoring/access_analyzer",
     "/monitoring/macie",
-    "/monitoring/guardduty",
     "/monitoring/alerts",
     "/guarantees",
     "/controls",

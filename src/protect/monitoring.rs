@@ -5,11 +5,16 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod analyzer;
 pub mod config;
+pub mod guardduty;
 pub mod rules;
 
 use super::Draft;
+use super::grants::Grant;
+use analyzer::AccessAnalyzer;
 use config::Config;
+use guardduty::GuardDuty;
 
 /// Services that watch the bucket.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -19,6 +24,12 @@ pub struct Monitoring {
     /// AWS Config: rules that check whether the bucket still is what the profile says. Billed for each evaluation of a rule.
     #[serde(default)]
     pub config: Option<Config>,
+    /// IAM Access Analyzer: who could reach the bucket.
+    #[serde(default)]
+    pub access_analyzer: Option<AccessAnalyzer>,
+    /// Amazon GuardDuty: attacks on objects, and malware among them.
+    #[serde(default)]
+    pub guardduty: Option<GuardDuty>,
 }
 
 /// Whether something that exists once in an account and region is there already.
@@ -34,7 +45,11 @@ pub enum Singleton {
 }
 
 /// What exists once in an account and region: where the profile says `create`, and what it is.
-pub const SINGLETONS: &[(&[&str], &str)] = &[(&["monitoring", "config", "recorder"], "the recorder of AWS Config")];
+pub const SINGLETONS: &[(&[&str], &str)] = &[
+    (&["monitoring", "config", "recorder"], "the recorder of AWS Config"),
+    (&["monitoring", "access_analyzer", "analyzer"], "the analyzer of IAM Access Analyzer"),
+    (&["monitoring", "guardduty", "detector"], "the detector of GuardDuty"),
+];
 
 impl Monitoring {
     /// Adds the roles that services act in. What confines networks and actions comes later, and has to spare them.
@@ -42,12 +57,21 @@ impl Monitoring {
         if let Some(config) = &self.config {
             config.role(draft);
         }
+        if let Some(guardduty) = &self.guardduty {
+            guardduty.role(draft);
+        }
     }
 
     /// Adds the rest, once the bucket is what it will be.
-    pub fn lower(&self, draft: &mut Draft) {
+    pub fn lower<'g>(&self, grants: impl Iterator<Item = &'g Grant>, draft: &mut Draft) {
         if let Some(config) = &self.config {
             config.lower(draft);
+        }
+        if let Some(analyzer) = &self.access_analyzer {
+            analyzer.lower(grants, draft);
+        }
+        if let Some(guardduty) = &self.guardduty {
+            guardduty.lower(draft);
         }
     }
 }

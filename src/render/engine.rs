@@ -31,10 +31,10 @@ macro_rules! templates {
 }
 
 pub(super) const CLOUDFORMATION: &[Template] = templates!("cloudformation": 
-    "access_point.json" "alias.json" "automation.json" "bucket.json" "bucket_policy.json" "config_rule.json" "delivery_channel.json" "key.json" "managed_policy.json"
+    "access_point.json" "alias.json" "analyzer.json" "automation.json" "bucket.json" "bucket_policy.json" "config_rule.json" "delivery_channel.json" "detector.json" "key.json" "malware_scan.json" "managed_policy.json"
     "recorder.json" "remediation.json" "role.json");
 pub(super) const TERRAFORM: &[Template] = templates!("terraform":
-    "access_point.tf" "alias.tf" "automation.tf" "bucket.tf" "bucket_policy.tf" "config_rule.tf" "data.tf" "delivery_channel.tf" "import.tf" "key.tf" "managed_policy.tf"
+    "access_point.tf" "alias.tf" "analyzer.tf" "automation.tf" "bucket.tf" "bucket_policy.tf" "config_rule.tf" "data.tf" "delivery_channel.tf" "detector.tf" "import.tf" "key.tf" "malware_scan.tf" "managed_policy.tf"
     "output.tf" "recorder.tf" "remediation.tf" "role.tf" "variable.tf" "versions.tf");
 
 /// A target's templates, parsed once a process and only when the target is asked for.

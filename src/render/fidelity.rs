@@ -52,7 +52,10 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
             | Kind::Automation(_)
             | Kind::Remediation(_)
             | Kind::Recorder(_)
-            | Kind::DeliveryChannel(_) => &[],
+            | Kind::DeliveryChannel(_)
+            | Kind::Analyzer(_)
+            | Kind::Detector(_)
+            | Kind::MalwareScan(_) => &[],
         };
         let rendered = resources.iter().find_map(|(id, body)| (id == resource.id.as_str()).then_some(body));
         for (place, planned) in places.iter().zip(resource.kind.documents()) {

@@ -5,10 +5,10 @@
 
 use serde_json::json;
 
-use super::{Gap, Target};
+use super::{Gap, Provider, Target};
 use crate::diag::Code;
 use crate::path;
-use crate::plan::{Kind, Plan, Remediation, Resource, Step, When, shell_word};
+use crate::plan::{Analyzer, Kind, Plan, Remediation, Resource, Step, When, shell_word};
 
 /// Regions whose CloudFormation has no `AWS::Config::RemediationConfiguration`.
 const NO_REMEDIATION: &[&str] = &[
@@ -39,6 +39,8 @@ pub(super) fn expresses(plan: &Plan, resource: &Resource, target: Target) -> boo
     let here = |regions: &[&str]| plan.region.as_ref().is_some_and(|region| regions.contains(&region.as_str()));
     match (target, &resource.kind) {
         (Target::CloudFormation(_), Kind::Remediation(_)) => !here(NO_REMEDIATION),
+        // Provider 5.100 knows the other types only.
+        (Target::Terraform(Provider::V5), Kind::Analyzer(analyzer)) => analyzer.inside.is_empty(),
         _ => true,
     }
 }
@@ -49,6 +51,7 @@ pub(super) fn gaps(plan: &Plan, target: Target) -> Vec<Gap> {
     lacking
         .filter_map(|resource| match &resource.kind {
             Kind::Remediation(remediation) => Some(put_remediation(remediation, plan)),
+            Kind::Analyzer(analyzer) => Some(create_analyzer(analyzer, plan)),
             _ => None,
         })
         .collect()
@@ -101,3 +104,27 @@ fn put_remediation(remediation: &Remediation, plan: &Plan) -> Gap {
 
 /// Stands for the ARN of a role that the shell looks up; no role is called so.
 const ROLE_VARIABLE: &str = "@ROLE_ARN@";
+
+fn create_analyzer(analyzer: &Analyzer, plan: &Plan) -> Gap {
+    let partition = plan.region.as_ref().map_or("aws", |region| region.partition().id);
+    let arns: Vec<_> = analyzer.inside.iter().map(|arn| arn.resolve(|_| partition.into()).into_owned()).collect();
+    let configuration = json!({ "internalAccess": { "analysisRule": { "inclusions": [{ "resourceArns": arns }] } } });
+    let (name, kind) = (analyzer.name, analyzer.kind);
+    let path = path!["monitoring", "access_analyzer", "kinds"];
+    Gap {
+        code: Code::DoneByHand,
+        message: "generation 5 of Terraform's AWS provider has no analyzer for access from within".to_owned(),
+        path: path.clone(),
+        step: Some(Step {
+            title: format!("Make the analyzer {name} (Terraform with provider 5)"),
+            why: "the provider knows the type since generation 6".to_owned(),
+            when: When::After,
+            commands: vec![format!(
+                "aws accessanalyzer create-analyzer --analyzer-name {name} --type {kind} --configuration '{configuration}'"
+            )],
+            verify: vec![format!("aws accessanalyzer get-analyzer --analyzer-name {name} --query analyzer.status --output text")],
+            expect: "ACTIVE".to_owned(),
+            path,
+        }),
+    }
+}

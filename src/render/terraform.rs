@@ -141,6 +141,10 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
         // CloudFormation makes both at once, and the recorder waits for the channel.
         after.push(spell.address(&channel.recorder));
     }
+    if let Kind::MalwareScan(scan) = &resource.kind {
+        // What the role may do is a resource of its own, and GuardDuty tries it out.
+        after.push(format!("aws_iam_role_policy.{}", snake(&scan.role)));
+    }
     if !after.is_empty() {
         put("after", &format!("[{}]", after.join(", ")));
     }
@@ -245,6 +249,9 @@ impl Hcl<'_> {
             Some(Kind::Recorder(_)) => "aws_config_configuration_recorder",
             // Whoever waits for the channel waits for the recorder to run, which is a resource of its own.
             Some(Kind::DeliveryChannel(_)) => "aws_config_configuration_recorder_status",
+            Some(Kind::Analyzer(_)) => "aws_accessanalyzer_analyzer",
+            Some(Kind::Detector(_)) => "aws_guardduty_detector",
+            Some(Kind::MalwareScan(_)) => "aws_guardduty_malware_protection_plan",
             Some(Kind::Bucket(_)) | None => "aws_s3_bucket",
         };
         format!("{kind}.{}", snake(id))

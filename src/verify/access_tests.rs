@@ -349,7 +349,10 @@ fn refer(resource: &plan::Resource, environment: &mut Environment) {
         | plan::Kind::Automation(_)
         | plan::Kind::Remediation(_)
         | plan::Kind::Recorder(_)
-        | plan::Kind::DeliveryChannel(_) => return,
+        | plan::Kind::DeliveryChannel(_)
+        | plan::Kind::Analyzer(_)
+        | plan::Kind::Detector(_)
+        | plan::Kind::MalwareScan(_) => return,
     };
     environment.refer(resource.id.clone(), Attribute::Id, id);
     environment.refer(resource.id.clone(), Attribute::Arn, arn);

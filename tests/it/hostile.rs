@@ -608,7 +608,13 @@ fn plan_with(text: &str) -> Plan {
             }
             Kind::Remediation(remediation) => remediation.role = mixed(""),
             Kind::Recorder(recorder) => recorder.role = mixed(""),
-            Kind::Role(_) | Kind::DeliveryChannel(_) => {}
+            Kind::Analyzer(analyzer) => {
+                analyzer.archive.iter_mut().for_each(|rule| {
+                    rule.name = text.to_owned();
+                    rule.filters.iter_mut().for_each(|filter| filter.values = vec![mixed(""), text.to_owned().into()]);
+                });
+            }
+            Kind::Role(_) | Kind::DeliveryChannel(_) | Kind::Detector(_) | Kind::MalwareScan(_) => {}
             Kind::ManagedPolicy(policy) => policy.document.statements.push(identity.clone()),
         }
     }

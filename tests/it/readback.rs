@@ -150,6 +150,9 @@ fn kind(kind: &Kind) -> (&'static str, &'static str) {
         Kind::ConfigRule(_) => ("aws_config_config_rule", "id"),
         Kind::Automation(_) => ("aws_ssm_document", "id"),
         Kind::Remediation(_) => ("aws_config_remediation_configuration", "id"),
+        Kind::Analyzer(_) => ("aws_accessanalyzer_analyzer", "id"),
+        Kind::Detector(_) => ("aws_guardduty_detector", "id"),
+        Kind::MalwareScan(_) => ("aws_guardduty_malware_protection_plan", "id"),
         Kind::Recorder(_) => ("aws_config_configuration_recorder", "id"),
         Kind::DeliveryChannel(_) => ("aws_config_configuration_recorder_status", "id"),
     }
@@ -180,6 +183,9 @@ fn context(plan: &Plan) -> Context<'static> {
         }
         if kind == "aws_config_configuration_recorder_status" {
             types.entry("aws_config_delivery_channel").or_insert_with(|| json!({}))[&label] = format!("«{id} channel»").into();
+        }
+        if kind == "aws_iam_role" {
+            types.entry("aws_iam_role_policy").or_insert_with(|| json!({}))[&label] = format!("«{id} policy»").into();
         }
         if kind == "aws_s3_bucket_policy" {
             data["aws_s3_bucket_policy"][&label] = json!({ "policy": format!("«{id} as it was»") });

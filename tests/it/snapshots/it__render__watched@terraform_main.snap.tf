@@ -390,6 +390,27 @@ resource "aws_kms_key" "key" {
         Action   = ["kms:*"]
         Resource = ["*"]
       },
+      # whoever the grants let in uses the key, through S3 and for this bucket only
+      {
+        Sid    = "AllowReadersToDecrypt"
+        Effect = "Allow"
+        Principal = {
+          AWS = ["arn:${data.aws_partition.current.partition}:iam::444455556666:root"]
+        }
+        Action   = ["kms:Decrypt"]
+        Resource = ["*"]
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = "s3.eu-west-1.${data.aws_partition.current.dns_suffix}"
+          }
+          StringLike = {
+            "kms:EncryptionContext:aws:s3:arn" = [
+              "arn:${data.aws_partition.current.partition}:s3:::acme-claims",
+              "arn:${data.aws_partition.current.partition}:s3:::acme-claims/*",
+            ]
+          }
+        }
+      },
     ]
   })
 
@@ -456,6 +477,108 @@ resource "aws_iam_role_policy" "remediation_role" {
           "s3:PutEncryptionConfiguration",
         ]
         Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-claims"]
+      },
+    ]
+  })
+}
+
+# GuardDuty takes it on to scan what is written
+resource "aws_iam_role" "malware_scan_role" {
+  name        = "s3-malware-scan-acme-claims"
+  description = "Scans acme-claims for malware"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # GuardDuty takes the role on to scan
+      {
+        Sid    = "AllowMalwareProtectionToScan"
+        Effect = "Allow"
+        Principal = {
+          Service = ["malware-protection-plan.guardduty.amazonaws.com"]
+        }
+        Action = ["sts:AssumeRole"]
+      },
+    ]
+  })
+
+  tags = {
+    "owner" = "claims"
+  }
+}
+
+resource "aws_iam_role_policy" "malware_scan_role" {
+  name = "scan"
+  role = aws_iam_role.malware_scan_role.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # keeps the rule by which GuardDuty hears of new objects
+      {
+        Sid    = "SeeNewObjects"
+        Effect = "Allow"
+        Action = [
+          "events:DeleteRule",
+          "events:PutRule",
+          "events:PutTargets",
+          "events:RemoveTargets",
+        ]
+        Resource = ["arn:${data.aws_partition.current.partition}:events:eu-west-1:111122223333:rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*"]
+        Condition = {
+          StringLike = {
+            "events:ManagedBy" = "malware-protection-plan.guardduty.amazonaws.com"
+          }
+        }
+      },
+      # sees whether the rule is there
+      {
+        Sid      = "WatchTheRule"
+        Effect   = "Allow"
+        Action   = ["events:DescribeRule", "events:ListTargetsByRule"]
+        Resource = ["arn:${data.aws_partition.current.partition}:events:eu-west-1:111122223333:rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*"]
+      },
+      # sees to it that the bucket tells EventBridge what is written
+      {
+        Sid    = "SendEvents"
+        Effect = "Allow"
+        Action = [
+          "s3:GetBucketNotification",
+          "s3:ListBucket",
+          "s3:PutBucketNotification",
+        ]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-claims"]
+      },
+      # finds out whether the role can work
+      {
+        Sid      = "TryItOut"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-claims/malware-protection-resource-validation-object"]
+      },
+      # reads what is written, and tags it with the result
+      {
+        Sid    = "ReadAndTagObjects"
+        Effect = "Allow"
+        Action = [
+          "s3:GetObject",
+          "s3:GetObjectTagging",
+          "s3:GetObjectVersion",
+          "s3:GetObjectVersionTagging",
+          "s3:PutObjectTagging",
+          "s3:PutObjectVersionTagging",
+        ]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-claims/*"]
+      },
+      # uses the bucket's key, through S3 only
+      {
+        Sid      = "UseTheKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = [aws_kms_key.key.arn]
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = "s3.eu-west-1.${data.aws_partition.current.dns_suffix}"
+          }
+        }
       },
     ]
   })
@@ -553,6 +676,11 @@ resource "aws_s3_bucket_logging" "bucket" {
   depends_on = [aws_s3_bucket_policy.log_bucket_policy]
 }
 
+resource "aws_s3_bucket_notification" "bucket" {
+  bucket      = aws_s3_bucket.bucket.id
+  eventbridge = true
+}
+
 # what may be done with it, and how
 
 resource "aws_s3_bucket_policy" "bucket_policy" {
@@ -646,7 +774,33 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
             "aws:PrincipalArn" = [
               "arn:${data.aws_partition.current.partition}:iam::111122223333:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig",
               aws_iam_role.remediation_role.arn,
+              aws_iam_role.malware_scan_role.arn,
             ]
+          }
+        }
+      },
+      # auditors-read: read, list
+      {
+        Sid    = "AuditorsReadObjects"
+        Effect = "Allow"
+        Principal = {
+          AWS = ["arn:${data.aws_partition.current.partition}:iam::444455556666:root"]
+        }
+        Action   = ["s3:GetObject", "s3:GetObjectAttributes"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-claims/reports/*"]
+      },
+      # auditors-read: read, list
+      {
+        Sid    = "AuditorsReadListing"
+        Effect = "Allow"
+        Principal = {
+          AWS = ["arn:${data.aws_partition.current.partition}:iam::444455556666:root"]
+        }
+        Action   = ["s3:ListBucket"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-claims"]
+        Condition = {
+          StringLike = {
+            "s3:prefix" = "reports/*"
           }
         }
       },
@@ -1031,4 +1185,78 @@ resource "aws_config_remediation_configuration" "remediate_logging" {
     name           = "BucketName"
     resource_value = "RESOURCE_ID"
   }
+}
+
+# finds resources that others can reach
+resource "aws_accessanalyzer_analyzer" "external_access_analyzer" {
+  analyzer_name = "external-access"
+  type          = "ACCOUNT"
+
+  tags = {
+    "owner" = "claims"
+  }
+}
+
+resource "aws_accessanalyzer_archive_rule" "archive_auditors_read" {
+  analyzer_name = aws_accessanalyzer_analyzer.external_access_analyzer.id
+  rule_name     = "acme-claims-auditors-read"
+
+  filter {
+    criteria = "resource"
+    eq       = ["arn:${data.aws_partition.current.partition}:s3:::acme-claims"]
+  }
+
+  filter {
+    criteria = "principal.AWS"
+    contains = ["444455556666"]
+  }
+}
+
+# finds access that nobody uses
+resource "aws_accessanalyzer_analyzer" "unused_access_analyzer" {
+  analyzer_name = "unused-access"
+  type          = "ACCOUNT_UNUSED_ACCESS"
+
+  configuration {
+    unused_access {
+      unused_access_age = 90
+    }
+  }
+
+  tags = {
+    "owner" = "claims"
+  }
+}
+
+# finds what looks like an attack in the account and region
+resource "aws_guardduty_detector" "detector" {
+  enable = true
+
+  tags = {
+    "owner" = "claims"
+  }
+}
+
+resource "aws_guardduty_detector_feature" "detector" {
+  detector_id = aws_guardduty_detector.detector.id
+  name        = "S3_DATA_EVENTS"
+  status      = "ENABLED"
+}
+
+# scans what is written to the bucket, and tags it with the result
+resource "aws_guardduty_malware_protection_plan" "malware_scan" {
+  role    = aws_iam_role.malware_scan_role.arn
+  actions = [{ tagging = [{ status = "ENABLED" }] }]
+
+  protected_resource {
+    s3_bucket {
+      bucket_name = aws_s3_bucket.bucket.id
+    }
+  }
+
+  tags = {
+    "owner" = "claims"
+  }
+
+  depends_on = [aws_s3_bucket_policy.bucket_policy, aws_iam_role_policy.malware_scan_role]
 }
