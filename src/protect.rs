@@ -206,7 +206,7 @@ impl Draft {
             _ => false,
         });
         let matches = |pattern: &&'static str| !Actions::matching(pattern).intersection(actions).is_empty();
-        let linked = self.linked.iter().filter(|(_, does)| does.iter().any(|pattern| matches(&pattern)));
+        let linked = self.linked.iter().filter(|(_, does)| does.iter().any(&matches));
         let named = named.map(|resource| Expr::reference(resource.id.clone(), Attribute::Arn));
         named.chain(linked.map(|(arn, _)| arn.clone())).collect()
     }

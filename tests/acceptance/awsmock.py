@@ -91,10 +91,12 @@ class Macie(Stub):
 class MalwareScans(Stub):
     """GuardDuty's plans of malware protection; moto has detectors only."""
 
-    name, service, paths = "guardduty malware protection", "guardduty", ("/malware-protection-plan",)
+    name, service, paths = "guardduty malware protection", "guardduty", ("/malware-protection-plan", "/tags/")
 
     def __call__(self, region, method, path, data):
         name = path.strip("/").partition("/")[2]
+        if path.startswith("/tags/"):  # by the ARN, which ends in the name
+            return 200, {"tags": self.things.get(path.rpartition("/")[2].rpartition("%2F")[2], {}).get("tags", {})}
         if method == "POST" and not name:
             name = f"{len(self.things):032x}"
             arn = f"arn:aws:guardduty:{region}:{account()}:malware-protection-plan/{name}"

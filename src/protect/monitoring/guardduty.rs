@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Singleton;
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::path;
-use crate::plan::{Detector, Kind, MalwareScan, Resource, Role, Step, When};
+use crate::plan::{Detector, Kind, MalwareScan, Resource, Role, Scanner, Step, Suppression, When};
 use crate::policy::{Base, Condition, Document, Effect, Key, Principal, Statement};
 use crate::protect::{Draft, Meta, key_use};
 
@@ -84,7 +84,12 @@ impl GuardDuty {
             Singleton::Create => {
                 let detector = Detector { s3_protection: self.s3_protection, tags: draft.bucket.tags.clone() };
                 let origin = draft.origin(&META, place("detector"), "finds what looks like an attack in the account and region");
-                draft.dependents.push(Resource::new(LogicalId::fixed("Detector"), Kind::Detector(detector), origin));
+                let here = Suppression::all(
+                    "the profile is for one account and region; an organization has detectors made by its administrator",
+                    &[(Scanner::CheckovTerraform, "CKV2_AWS_3")],
+                );
+                let detector = Resource::new(LogicalId::fixed("Detector"), Kind::Detector(detector), origin);
+                draft.dependents.push(detector.suppressing(here));
             }
             Singleton::Existing if self.s3_protection => draft.steps.push(protect()),
             Singleton::Existing => {}
