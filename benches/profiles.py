@@ -48,6 +48,21 @@ def profile(n):
     return "\n".join(lines) + "\n"
 
 
+def tested(count):
+    """A profile with so many access tests, all of which hold: reads, uploads, plain HTTP, callers from elsewhere."""
+    lines = [profile(3)]
+    for n in range(count):
+        key, action = f"{NOUNS[n % 7]}/{n:05}.csv", ["s3:GetObject", "s3:PutObject"][n % 2]
+        request, expect = [
+            (f"as: role/Reader, do: {action}, key: {key}, identity_allows: true", "allow"),
+            (f"as: user/ann, do: {action}, key: {key}", "deny"),
+            (f"as: role/Reader, do: {action}, key: {key}, http: true", "{ deny: DenyPlainHttp }"),
+            (f"as: anonymous, do: {action}, key: {key}", "deny"),
+        ][n % 4]
+        lines += [f"  - name: test {n}\n    request: {{ {request} }}\n    expect: {expect}\n"]
+    return (lines[0] + "\ntests:\n" + "".join(lines[1:])) if count else lines[0]
+
+
 def write(count, directory):
     directory.mkdir(parents=True)
     for n in range(count):

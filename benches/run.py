@@ -83,6 +83,17 @@ def same(a, b):
     return all(same(a / name, b / name) for name in compared.common_dirs)
 
 
+def lines_alike(a, b):
+    """In how many files below `a` and `b` stand the same lines, but for their order, white space and quotes; and of how many."""
+
+    def lines(path):
+        return sorted(filter(None, (re.sub(r'[\s"]', "", line) for line in path.read_text().splitlines())))
+
+    paths = {path.relative_to(top) for top in (a, b) for path in top.rglob("*") if path.is_file()}
+    alike = [path for path in paths if (a / path).is_file() and (b / path).is_file() and lines(a / path) == lines(b / path)]
+    return len(alike), len(paths)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few runs: a first impression")
@@ -109,12 +120,12 @@ def main():
         out, product, floor = base / "out/x", str(PRODUCT), str(FLOOR)
         minimal = str(ROOT / "examples/minimal.yaml")
 
-        least = [floor, "one", minimal, str(base / "least")]
-        floor_count = instructions(least, out)
-        for what, command in [
-            ("both targets to a directory", [product, "render", "-o", str(out), minimal]),
-            ("one target to standard output", [product, "render", minimal]),
+        for what, command, more in [
+            ("both targets to a directory", [product, "render", "-o", str(out), minimal], []),
+            ("one target to standard output", [product, "render", minimal], ["--terraform"]),
         ]:
+            least = [floor, "one", minimal, str(out), *more]
+            floor_count = instructions(least, out)
             (one, *_), (other, *_) = in_turn([command, least], out, cold_times)
             row(f"one profile, {what}: wall time / floor", one / other, 2.5, f"{one * 1e3:.1f} ms, {other * 1e3:.1f} ms")
             count = instructions(command, out)
@@ -125,8 +136,14 @@ def main():
             return [product, "render", "--jobs", str(jobs), "-o", str(out), *more, str(base / f"in-{count}")]
 
         least = [floor, "many", str(base / "in-1000"), str(out)]
-        for what, command in [("both targets", render(1000, 1)), ("Terraform alone", render(1000, 1, "-t", "terraform"))]:
-            (_, user, system), (_, least_user, least_system) = in_turn([command, least], out, bulk_times)
+        run(least, out)
+        shutil.move(out, base / "least")
+        run(render(1000, 1), out)
+        alike, files = lines_alike(base / "least", out)
+        print(f"1,000 profiles: the floor leaves the same lines as s3harden in {alike} of {files} files")
+        for what, more, least_more in [("both targets", [], []), ("Terraform alone", ["-t", "terraform"], ["--terraform"])]:
+            command, floor_command = render(1000, 1, *more), [*least, *least_more]
+            (_, user, system), (_, least_user, least_system) = in_turn([command, floor_command], out, bulk_times)
             detail = f"user {user:.3f} s and system {system:.3f} s, {least_user:.3f} s and {least_system:.3f} s"
             row(f"1,000 profiles, {what}: CPU time / floor", (user + system) / (least_user + least_system), 3.0, detail)
 
@@ -136,6 +153,16 @@ def main():
         run(render(1000, 1), out)
         equal = same(base / "two", out)
         print(f"1,000 profiles: two threads write the same bytes as one: {'yes' if equal else 'NO'}")
+        none, tests = base / "none.yaml", base / "tests.yaml"
+        none.write_text(profiles.tested(0), encoding="utf-8")
+        tests.write_text(profiles.tested(1000), encoding="utf-8")
+        plain, more = ([product, "check", str(path)] for path in (none, tests))
+        (_, user, system), (_, least_user, least_system) = in_turn([more, plain], out, cold_times)
+        size = f"{tests.stat().st_size - none.stat().st_size} bytes"
+        row("1,000 access tests in one profile: CPU time, ms", (user + system - least_user - least_system) * 1e3, 10, size)
+        count = instructions(more, out)
+        if count is not None:
+            print(f"1,000 access tests in one profile: {(count - instructions(plain, out)) / 1e6:.2f} M instructions")
         if len(counts) > 2:
             few, many = peak(render(100, 1), out), peak(render(10000, 1), out)
             row("peak memory of 10,000 profiles / 100", many and many / few, 1.3, f"{many} KiB, {few} KiB")

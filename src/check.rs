@@ -9,7 +9,7 @@ use crate::names::Date;
 use crate::path;
 use crate::plan::Versioning;
 use crate::profile::Profile;
-use crate::protect::grants::{GrantPrefix, Via};
+use crate::protect::grants::{Grant, GrantPrefix, Via};
 use crate::protect::principal::Grantee;
 use crate::protect::verbs::{ActionPattern, Verb};
 use crate::protect::when::When;
@@ -49,11 +49,16 @@ impl Rule<'_> {
 }
 
 impl Subject<'_> {
-    /// Every grant and every deny, in the order of the profile.
-    fn rules(&self) -> impl Iterator<Item = Rule<'_>> {
+    /// Every grant, first the profile's and then those of its access points.
+    fn grants(&self) -> impl Iterator<Item = (Path, &Grant)> {
         let own = self.profile.grants.iter().enumerate().map(|(at, grant)| (path!["grants", at], grant));
         let of_points = self.profile.access_points.iter().flat_map(|section| section.grants(&[]));
-        let grants = own.chain(of_points.map(|(_, path, grant)| (path, grant))).map(|(path, grant)| Rule {
+        own.chain(of_points.map(|(_, path, grant)| (path, grant)))
+    }
+
+    /// Every grant and every deny, in the order of the profile.
+    fn rules(&self) -> impl Iterator<Item = Rule<'_>> {
+        let grants = self.grants().map(|(path, grant)| Rule {
             path,
             to: &grant.to,
             can: &grant.can,
@@ -103,6 +108,8 @@ checks! {
     console
     cors
     grant_dates
+    grant_networks
+    guarantees
     ip_families
     iam_grants
     kms_key
@@ -119,6 +126,7 @@ checks! {
     object_lock
     on_delete
     own_account
+    partition
     prefixes
     presigned
     private_cidr

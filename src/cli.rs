@@ -22,6 +22,7 @@ mod man;
 mod messages;
 mod output;
 mod parallel;
+mod prove;
 mod render;
 mod schema;
 mod test;
@@ -62,6 +63,8 @@ enum Command {
     Render(render::Args),
     /// Run the access tests of profiles.
     Test(test::Args),
+    /// Prove the guarantees of profiles, or of a bucket policy.
+    Prove(prove::Args),
     /// Decide one request, and show the way to the decision.
     Why(why::Args),
     /// Decide requests over JSON lines.
@@ -106,6 +109,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Check(args) => check::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Prove(args) => prove::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Explain(args) => explain::run(&args),

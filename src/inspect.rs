@@ -20,21 +20,31 @@ pub fn all(plan: &Plan) -> Vec<Finding> {
 
 /// Policies that S3 or IAM would refuse for their size, or soon.
 fn sizes(resource: &Resource) -> Option<Finding> {
-    let (document, help) = match &resource.kind {
-        Kind::BucketPolicy { document, .. } => (document, "move grants to access points, which have a policy each"),
+    // S3's limit is the same for both ("Access points restrictions and limitations", Amazon S3 User Guide).
+    let (document, who, limit, help) = match &resource.kind {
+        Kind::BucketPolicy { document, .. } => {
+            (document, "S3", Document::BUCKET_POLICY_LIMIT, "move grants to access points, which have a policy each")
+        }
+        Kind::AccessPoint(point) => {
+            (point.policy.as_ref()?, "S3", Document::BUCKET_POLICY_LIMIT, "share the grants out among more access points")
+        }
+        Kind::Key(key) => (
+            &key.policy,
+            "KMS",
+            Document::KEY_POLICY_LIMIT,
+            "name accounts instead of their roles, or grant with `via: iam`, for which the policy of the key names nobody",
+        ),
         Kind::ManagedPolicy(policy) => return managed(resource, &policy.document),
-        Kind::AccessPoint(point) => (point.policy.as_ref()?, "share the grants out among more access points"),
         _ => return None,
     };
-    // The limit is the same for both ("Access points restrictions and limitations", Amazon S3 User Guide).
-    let (size, limit) = (document.size(), Document::BUCKET_POLICY_LIMIT);
+    let size = document.size();
     let place = resource.origin.path.clone();
     if size > limit {
-        let message = format!("the policy `{}` can have {size} bytes, S3 takes {limit}", resource.id);
+        let message = format!("the policy `{}` can have {size} bytes, {who} takes {limit}", resource.id);
         return Some(Finding::new(Code::PolicyTooLarge, place, message).help(help));
     }
     (size * 100 > limit * NEAR).then(|| {
-        let message = format!("the policy `{}` can have {size} of the {limit} bytes that S3 takes", resource.id);
+        let message = format!("the policy `{}` can have {size} of the {limit} bytes that {who} takes", resource.id);
         Finding::new(Code::PolicyNearLimit, place, message).help(help)
     })
 }

@@ -9,6 +9,7 @@
 //! lower     plan: resources, policies  each protection adds settings, statements and claims
 //! inspect   the finished policies       what AWS would refuse of them is a finding
 //! trials    access tests               the evaluator in `verify` decides what the profile's author expects
+//! proofs    every promise             the prover in `verify` looks at all requests; a counterexample is a finding
 //! waivers   findings that are accepted for a reason and until a day
 //! render    files of each target       policies are read back and compared with the plan's
 //! report    findings, for people and machines
@@ -29,6 +30,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod policy;
 pub mod profile;
+pub mod proofs;
 pub mod protect;
 pub mod render;
 pub mod report;

@@ -16,6 +16,7 @@ use crate::protect::bucket::Events;
 use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::monitoring::Singleton;
+use crate::protect::network::Network;
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::versions::Guard;
 use crate::protect::{
@@ -70,7 +71,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     managed_policies::lower(&profile.grants, &mut main);
     denies::lower(&profile.denies, &mut main);
     if let Some(points) = &profile.access_points {
-        let spared = profile.network.iter().flat_map(|network| network.except.principals.iter().chain(&network.break_glass));
+        let spared = profile.network.iter().flat_map(Network::past_access_points);
         let spared: Vec<Expr> = spared.map(|identity| identity.pattern(&main.account)).collect();
         access_points::lower(points, &profile.grants, &spared, &mut main);
     }

@@ -10,6 +10,7 @@ use crate::lower::lower;
 use crate::names::Date;
 use crate::plan::Plan;
 use crate::profile::{self, Profile, TemplateFormat};
+use crate::proofs;
 use crate::protect::monitoring::SINGLETONS;
 use crate::render::{self, File, Gap, Notation, RenderError, Target};
 use crate::source::{Source, Tree};
@@ -92,12 +93,17 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     let mut decided: Vec<Finding> = plan.iter().flat_map(|plan| trials::run(&profile, plan)).collect();
     decided.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
     findings.extend(decided);
+    let mut proved: Vec<Finding> = plan.iter().flat_map(|plan| proofs::run(&profile, plan)).collect();
+    proved.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
+    findings.extend(proved);
     let targets: Vec<Target> = options.targets.iter().map(|choice| target(&profile, *choice)).collect();
-    let gaps_of = |targets: &[Target]| plan.iter().flat_map(|plan| targets.iter().flat_map(|target| render::gaps(plan, *target))).collect();
-    let found: Vec<Gap> = gaps_of(&targets);
-    findings.extend(found.iter().map(gap_finding));
     // The runbook is one file for every target: it does not change with what a run happens to render.
-    let gaps: Vec<Gap> = gaps_of(&[TargetChoice::CloudFormation(None), TargetChoice::Terraform].map(|choice| target(&profile, choice)));
+    let everywhere = [TargetChoice::CloudFormation(None), TargetChoice::Terraform].map(|choice| target(&profile, choice));
+    let gaps_of = |target: Target| plan.iter().flat_map(move |plan| render::gaps(plan, target)).map(move |gap| (target.name(), gap));
+    let gaps: Vec<(&str, Gap)> = everywhere.into_iter().flat_map(gaps_of).collect();
+    let found = || gaps.iter().filter(|(name, _)| targets.iter().any(|target| target.name() == *name)).map(|(_, gap)| gap);
+    let incomplete = found().next().is_some();
+    findings.extend(found().map(gap_finding));
     waivers::apply(&mut findings, &profile.waivers, &options.today);
     deny(&mut findings, options.deny);
     let stopped = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -106,8 +112,8 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         findings.retain(|finding| finding.code != Code::TargetGap || finding.severity == Severity::Error);
     }
     let accepted = plan.filter(|_| !stopped).map(|plan| {
-        let manual = !plan.steps.is_empty() || !found.is_empty();
-        Accepted { profile, plan, targets, manual, gaps }
+        let manual = !plan.steps.is_empty() || incomplete;
+        Accepted { profile, plan, targets, manual, gaps: gaps.into_iter().map(|(_, gap)| gap).collect() }
     });
     Checked { tree, findings, accepted }
 }

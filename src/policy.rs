@@ -259,6 +259,9 @@ impl Document {
     /// What S3 takes as the policy of a bucket or access point, in bytes ("Bucket policies", Amazon S3 User Guide).
     pub const BUCKET_POLICY_LIMIT: usize = 20_480;
 
+    /// What KMS takes as the policy of a key, in bytes ("Resource quotas", AWS KMS Developer Guide).
+    pub const KEY_POLICY_LIMIT: usize = 32_768;
+
     /// What IAM takes as a managed policy, in characters other than white space ("IAM and AWS STS quotas", IAM User Guide).
     pub const MANAGED_POLICY_LIMIT: usize = 6_144;
 

@@ -23,9 +23,11 @@ use crate::protect::public_access::PublicAccess;
 use crate::protect::transport::Transport;
 use crate::source::{Source, Tree};
 
+mod guarantee;
 mod preset;
 mod schema;
 
+pub use guarantee::{AskedGuarantee, GuaranteeName};
 pub use preset::{Preset, Row, Scalar};
 pub use schema::TEXT as SCHEMA;
 
@@ -232,6 +234,9 @@ pub struct Profile {
     /// Requests with the decision that the author expects; they are decided at every render.
     #[serde(default)]
     pub tests: Vec<AccessTest>,
+    /// What is to be proved of every request, beyond what the sections promise by themselves.
+    #[serde(default)]
+    pub guarantees: Vec<AskedGuarantee>,
     /// Findings that somebody accepts, each with a reason and an end.
     #[serde(default)]
     pub waivers: Vec<Waiver>,

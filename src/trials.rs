@@ -7,12 +7,13 @@ use crate::claim::{AccessRequest, AccessTest, DeniedBy, Expect, SignatureVersion
 use crate::diag::{Code, Finding, Path};
 use crate::path;
 use crate::plan::Plan;
-use crate::policy::Action;
+use crate::policy::Statement;
 use crate::profile::{Preset, Profile};
 use crate::verify::access_tests::{Bench, Trial};
 use crate::verify::{Decision, Layer};
 
 mod public;
+pub mod unfit;
 
 /// Prepares a profile's plan for decisions.
 pub fn bench<'p>(profile: &Profile, plan: &'p Plan) -> Bench<'p> {
@@ -40,12 +41,17 @@ pub fn run(profile: &Profile, plan: &Plan) -> Vec<Finding> {
 
 fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
     let place = path!["tests", at, "expect"];
-    if let Some(finding) = unfit(at, &test.request) {
+    if let Some(finding) = unfit::check(at, &test.request) {
         return Some(finding);
     }
     match (&test.expect, bench.verdict(&test.request)) {
         (Expect::Word(Verdict::Allow), Some(decision)) if decision.is_allowed() => return None,
         (Expect::Word(Verdict::Deny), Some(decision)) if decision.is_denied() => return None,
+        (Expect::By(DeniedBy { deny }), Some(Decision::ExplicitlyDenied { by }))
+            if is_named(bench.statement(&test.request, by).map(|stated| stated.statement), deny.as_str()) =>
+        {
+            return None;
+        }
         _ => {}
     }
     let Ok(trial) = bench.decide(&test.request) else {
@@ -72,43 +78,13 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
     Some(finding.help(format!("`s3harden why PROFILE --test {}` shows the whole way to the decision", at + 1)))
 }
 
-/// A request that cannot be what its author means.
-fn unfit(at: usize, request: &AccessRequest) -> Option<Finding> {
-    if !request.groups.is_empty() && !is_user(request.caller.as_str()) {
-        let message = format!("`{}` is no user, and only users are in groups", request.caller);
-        let finding = Finding::new(Code::AccessTestUnfit, path!["tests", at, "request", "groups"], message);
-        return Some(finding.help("leave `groups` out, or write `as: user/NAME`"));
-    }
-    let kinds = Action::parse(request.action.as_str())?.kinds();
-    if request.access_point.is_some() && request.bucket == Which::Logs {
-        let finding = Finding::new(
-            Code::AccessTestUnfit,
-            path!["tests", at, "request", "access_point"],
-            "the access points of a profile lead to its own bucket, and the request is about the log bucket",
-        );
-        return Some(finding.help("leave `bucket` or `access_point` out"));
-    }
-    let (object, key) = (kinds.object(), request.key.is_some());
-    let message = match (object, key) {
-        (true, false) if !kinds.bucket() => format!("`{}` is about an object, and the request names no key", request.action),
-        (false, true) => format!("`{}` is not about an object, and the request names a key", request.action),
-        _ if request.post && request.action.as_str() != "s3:PutObject" => {
-            let message = format!("a form that is sent by POST uploads an object, it does not do `{}`", request.action);
-            return Some(Finding::new(Code::AccessTestUnfit, path!["tests", at, "request", "post"], message).help("leave `post` out"));
-        }
-        _ => return None,
-    };
-    let help = if key { "leave `key` out; for a list, say `list_prefix`" } else { "add `key`" };
-    Some(Finding::new(Code::AccessTestUnfit, path!["tests", at, "request"], message).help(help))
-}
-
-fn is_user(caller: &str) -> bool {
-    caller.starts_with("user/") || caller.contains(":user/")
-}
-
 fn denied_by(trial: &Trial<'_>, sid: &str) -> bool {
     let explicit = matches!(trial.trace.decision, Decision::ExplicitlyDenied { .. });
-    explicit && trial.statement.is_some_and(|(statement, _)| statement.sid.as_deref() == Some(sid))
+    explicit && is_named(trial.statement.map(|(statement, _)| statement), sid)
+}
+
+fn is_named(statement: Option<&Statement>, sid: &str) -> bool {
+    statement.is_some_and(|statement| statement.sid.as_deref() == Some(sid))
 }
 
 /// A decision in words: `denied by DenyPlainHttp, because requests over plain HTTP are refused`.
@@ -135,6 +111,7 @@ pub fn sentence(trial: &Trial<'_>) -> String {
 pub fn missing_from(missing: Layer) -> String {
     match missing {
         Layer::PublicAccessBlock | Layer::Ownership => format!("{} keeps it out", layer(missing)),
+        Layer::AccessPoint => "the access point takes no request of this kind, or nothing in its policy allows it".to_owned(),
         _ => format!("nothing in {} allows it", layer(missing)),
     }
 }

@@ -22,6 +22,7 @@ pub mod jsonl;
 pub mod model;
 mod pattern;
 mod principal;
+pub mod prove;
 mod public;
 mod request;
 mod statement;

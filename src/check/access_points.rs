@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{Subject, turned_off};
+use super::lists;
+use super::{Subject, account, turned_off};
 use crate::diag::{Code, Finding, Path, did_you_mean};
 use crate::path;
 use crate::plan::AccessPoint;
 use crate::policy::{Action, Actions};
 use crate::protect::access_points::{AccessPoints, NetworkOrigin, Point, goes_through};
 use crate::protect::grants::Grant;
+use crate::protect::network::Network;
 use crate::protect::principal::Grantee;
 use crate::protect::public_access::Switches;
 use crate::protect::verbs::{self, Verb};
@@ -90,7 +92,7 @@ fn shut_out(subject: &Subject<'_>, point: &Point, at: &Path, findings: &mut Vec<
             ("vpc", format!("from {vpc}"), !listed || deny.vpcs.contains(vpc))
         }
         (NetworkOrigin::Internet, _) if !point.cidrs.is_empty() => {
-            ("cidrs", "from addresses".to_owned(), !allow.is_empty() && allow.cidrs.is_empty())
+            ("cidrs", "from addresses".to_owned(), !allow.is_empty() && !lists::meet(&allow.cidrs, &point.cidrs))
         }
         _ => return,
     };
@@ -146,12 +148,18 @@ fn reachable(point: &Point, grant: &Grant, at: &Path, findings: &mut Vec<Finding
     }
 }
 
-/// Grants of data at the bucket, which the points' requirement takes back.
+/// Grants of data at the bucket, by its policy or by IAM, which the points' requirement takes back.
 fn taken_back(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let data: Actions = verbs::DATA.iter().filter_map(|name| Action::parse(name)).collect();
-    for (at, grant) in subject.profile.grants.iter().enumerate().filter(|(_, grant)| grant.via == Default::default()) {
-        let people = grant.to.iter().any(|grantee| !matches!(grantee, Grantee::Service(_)));
-        if people && !grant.actions().intersection(data).is_empty() {
+    let account = account(subject);
+    let network = subject.profile.network.iter();
+    let spared: Vec<_> = network.flat_map(Network::past_access_points).map(|identity| identity.pattern(&account)).collect();
+    let stopped = |grantee: &Grantee| match grantee.identity() {
+        Some(identity) => !spared.contains(&identity.pattern(&account)),
+        None => !matches!(grantee, Grantee::Service(_)),
+    };
+    for (at, grant) in subject.profile.grants.iter().enumerate().filter(|(_, grant)| grant.via.access_point().is_none()) {
+        if grant.to.iter().any(stopped) && !grant.actions().intersection(data).is_empty() {
             let message = format!("`{}` grants data at the bucket, where `require` denies it", grant.name);
             let finding = Finding::new(Code::GrantOutsideAccessPoints, path!["grants", at], message);
             findings.push(finding.also(path!["access_points", "require"], "required here").help("say `via: access-point/NAME`"));

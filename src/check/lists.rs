@@ -61,6 +61,12 @@ pub(super) fn all<'a>(subject: &'a Subject<'_>) -> Vec<List<'a>> {
     lists
 }
 
+/// Whether some address is in blocks of both.
+pub(super) fn meet(some: &[CidrBlock], others: &[CidrBlock]) -> bool {
+    let others: Vec<Cidr> = others.iter().filter_map(CidrBlock::cidr).collect();
+    some.iter().filter_map(CidrBlock::cidr).any(|one| others.iter().any(|other| one.covers(other) || other.covers(&one)))
+}
+
 /// The blocks of a list that no other of them covers, in the order of addresses. Blocks nest or lie apart.
 pub(super) struct Outer(Vec<(Path, String, Cidr)>);
 

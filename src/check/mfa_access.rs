@@ -25,7 +25,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             );
         }
         let covered = action_set(&verb);
-        for (number, grant) in subject.profile.grants.iter().enumerate() {
+        for (path, grant) in subject.grants() {
             let stopped = stopped(subject, grant, covered);
             if !stopped.is_empty() {
                 let message = format!("the grant `{}` gives what takes MFA to callers that cannot have used it: {}", grant.name, names(&stopped));
@@ -34,7 +34,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                     false => "list them in `mfa.except` and ask for MFA in the role's trust policy, or grant it to users".to_owned(),
                 };
                 findings.push(
-                    Finding::new(Code::MfaUnreachable, path!["grants", number, "to"], message)
+                    Finding::new(Code::MfaUnreachable, path.then("to"), message)
                         .label("refused to them all the same")
                         .also(at.clone(), "MFA is asked for here")
                         .help(help),
@@ -42,9 +42,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
-    for (number, grant) in subject.profile.grants.iter().enumerate() {
+    for (path, grant) in subject.grants() {
         let Some(within) = &grant.when.mfa_within else { continue };
-        let at = path!["grants", number, "when", "mfa_within"];
+        let at = path.then("when").then("mfa_within");
         findings.extend(age(at.clone(), within.seconds()));
         let without: Vec<&Grantee> = grant.to.iter().filter(|to| !can_use_mfa(to)).collect();
         if !without.is_empty() {

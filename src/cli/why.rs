@@ -6,7 +6,7 @@ use super::{Exit, Stop, inputs};
 use crate::claim::{AccessRequest, ActionName, CallerName, GroupName, Headers, IpAddress, Network, ObjectKey, Tls, VpcId, Which};
 use crate::names::{AccessPointName, Invalid, Sentence};
 use crate::pipeline;
-use crate::policy::Effect;
+use crate::policy::{Effect, Statement};
 use crate::source::Source;
 use crate::trials;
 use crate::verify::Outcome;
@@ -72,6 +72,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         }
         None => request(args)?,
     };
+    if let Some((_, message, help)) = trials::unfit::misfit(&request) {
+        return Err(Stop::usage(format!("{message}; {help}")));
+    }
     let bench = trials::bench(&profile, &plan);
     super::print(&story(&request, &bench, &source)?)?;
     Ok(Exit::Clean)
@@ -142,14 +145,15 @@ fn story(request: &AccessRequest, bench: &Bench<'_>, source: &Source) -> Result<
 fn steps(trial: &Trial<'_>, bench: &Bench<'_>, request: &AccessRequest) -> String {
     let mut text = String::new();
     let mut whose = String::new();
-    for step in &trial.trace.steps {
-        let Some(Stated { statement, by }) = bench.statement(request, step.id) else { continue };
+    let sid = |statement: &Statement| statement.sid.as_deref().unwrap_or("(no name)").to_owned();
+    let stated = || trial.trace.steps.iter().filter_map(|step| Some((step, bench.statement(request, step.id)?)));
+    let width = stated().map(|(_, stated)| sid(stated.statement).len()).max().unwrap_or_default();
+    for (step, Stated { statement, by }) in stated() {
         let of = by.map_or_else(|| trials::layer(step.id.layer).to_owned(), |name| format!("{name}, a policy that the caller holds"));
         if of != whose {
             text.push_str(&format!("\nstatements of {of}\n"));
             whose = of;
         }
-        let sid = statement.sid.as_deref().unwrap_or("(no name)");
         let verb = if step.effect == Effect::Deny { "denies" } else { "allows" };
         let outcome = match &step.outcome {
             Outcome::Matches => verb.to_owned(),
@@ -157,7 +161,7 @@ fn steps(trial: &Trial<'_>, bench: &Bench<'_>, request: &AccessRequest) -> Strin
             Outcome::Condition(_) => "does not apply: its condition does not hold".to_owned(),
             other => format!("does not apply: {}", other.name()),
         };
-        text.push_str(&format!("  {sid:<28} {outcome}\n"));
+        text.push_str(&format!("  {:<width$} {outcome}\n", sid(statement)));
     }
     for layer in &trial.trace.closed {
         text.push_str(&format!("  {}\n", trials::missing_from(*layer)));

@@ -274,11 +274,11 @@ codes! {
         "a region that this version does not know",
         "The region has the shape of one but is not in the list of this version: it may be new, or misspelt.";
     PolicyTooLarge = "policy-too-large", Error, false,
-        "a policy over the limit of S3 or IAM",
-        "S3 refuses policies of buckets and access points of over 20,480 bytes: move grants to access points, which have a policy of their own each. IAM refuses managed policies of over 6,144 characters, white space aside: the policy of a grant is split between its statements, and a statement that is too large by itself has to become several grants.";
+        "a policy over the limit of S3, KMS or IAM",
+        "S3 refuses policies of buckets and access points of over 20,480 bytes: move grants to access points, which have a policy of their own each. KMS refuses key policies of over 32,768 bytes, and that of a created key names whoever the grants name. IAM refuses managed policies of over 6,144 characters, white space aside: the policy of a grant is split between its statements, and a statement that is too large by itself has to become several grants.";
     PolicyNearLimit = "policy-near-limit", Info, false,
-        "a policy near the limit of 20 KB",
-        "S3 refuses policies of buckets and access points of over 20,480 bytes. Grants that differ in one element have been made one statement where that was needed; before the next ones no longer fit, move some to access points, which have a policy of their own each.";
+        "a policy near the limit of S3 or KMS",
+        "S3 refuses policies of buckets and access points of over 20,480 bytes, KMS key policies of over 32,768. Grants that differ in one element have been made one statement where that was needed; before the next ones no longer fit, move some to access points, which have a policy of their own each.";
     SidClash = "sid-clash", Error, false,
         "two statements or policies with the same name",
         "Statements are named after their grants and denies in PascalCase, so that `team-a1` and `team-a-1` can meet. S3 refuses a policy that has a Sid twice, and the managed policies of two grants cannot have one name. Give one of the two another name.";
@@ -297,8 +297,11 @@ codes! {
         "a deny for whoever used MFA",
         "`mfa_within` in a deny would stop those who used MFA and leave the others alone. To ask for MFA, say `mfa: {for: {delete: {within: 1h}}}`.";
     GrantWithoutEffect = "grant-without-effect", Error, false,
-        "a grant that no policy of the bucket can make",
+        "a grant that no policy of the bucket or of an access point can make",
         "Within the account that owns the bucket, a statement for the account, or one that matches callers by their ARN, only lets identity policies decide; and an identity policy is enough without it (\"Policy evaluation logic\", IAM User Guide). A permission set can only be matched, since the ARN of its role ends at random, and with `Principal: *` S3 would call the policy public. Grant with `via: iam`, or name a role or user that exists.";
+    OtherPartition = "other-partition", Error, false,
+        "an ARN of another partition than the bucket's",
+        "China, GovCloud and the other partitions have accounts and principals of their own, which nobody of another partition can be let in by (\"Amazon Resource Names (ARNs)\", IAM User Guide). S3 refuses a policy that names a principal of another partition, and an exception for one excepts nobody. Write the ARN with the partition of the bucket's region, or name the role or user without its ARN.";
     GrantExpired = "grant-expired", Warning, true,
         "a grant whose time is over",
         "A grant with `when.before` in the past lets nobody in, but its statements stay in the policy. Remove it, or give it a later day.";
@@ -323,8 +326,8 @@ codes! {
 
     // Networks
     Lockout = "lockout", Error, false,
-        "networks that lock everybody out",
-        "With `applies_to: all`, whoever is elsewhere can neither read nor change the bucket policy: a wrong address, or a network that is given up, and only the owner account's root user can still delete the policy. Name a role of the bucket's account in `network.break_glass` or `network.deployer`: it may repair the policy and Block Public Access from anywhere, and gets no data. Judged as if everybody's own policies allowed everything. S3 takes a bucket policy from the owner's account only, so principals of others do not count.";
+        "networks or denies that lock everybody out",
+        "With `applies_to: all`, whoever is elsewhere can neither read nor change the bucket policy: a wrong address, or a network that is given up, and only the owner account's root user can still delete the policy. Name a role of the bucket's account in `network.break_glass` or `network.deployer`: it may repair the policy and Block Public Access from anywhere, and gets no data. Denies that take changing and removing the bucket policy from everyone, or from the whole account that owns the bucket, do the same wherever people are. Judged as if everybody's own policies allowed everything. S3 takes a bucket policy from the owner's account only, so principals of others do not count.";
     NoNetworkLimits = "no-network-limits", Error, true,
         "a sensitive bucket that can be reached from everywhere",
         "Under the presets `sensitive` and `regulated`, requests for the data come from known networks: credentials that are stolen are then of no use elsewhere. List addresses, VPCs or endpoints in `network.allow`.";
@@ -374,6 +377,18 @@ codes! {
         "With `require: true` data is denied to whatever does not come through an access point, so that a grant of data at the bucket itself serves excepted principals and AWS services only. Send it through a point with `via`.";
 
     // Access tests
+    GuaranteeRefuted = "guarantee-refuted", Error, false,
+        "a guarantee does not hold",
+        "Sections of a profile promise something about every request, and `guarantees` adds promises. The prover looks at all requests at once; this finding shows one that breaks the promise and that the policies allow, or one that should be possible and is not. `s3harden prove PROFILE` shows what each statement says to it. Change the section that the finding names, or the one that lets the request in.";
+    GuaranteeUnfit = "guarantee-unfit", Error, false,
+        "a guarantee is asked for with what it does not use, or without what it needs",
+        "Each guarantee uses some of the keys beside it: `only-listed-networks` networks, `mfa-enforced` actions and `within`, and so on; the schema describes which. A key that it would not look at is refused, because its author expects something of it.";
+    GuaranteeUnknown = "guarantee-unknown", Warning, true,
+        "it is not known whether a guarantee holds",
+        "The prover found neither a proof nor a request that breaks the promise: a value is known only after deployment, a policy uses a variable or an operator in a way that is not documented, or the search would take too long. The finding names which. Write the value out, or split the statement.";
+    DeadStatement = "dead-statement", Warning, true,
+        "a statement of a policy does nothing",
+        "No request needs the statement: what it denies is denied or not allowed without it, or what it allows is allowed without it. It costs some of the 20 KB that S3 gives a policy and misleads its readers. Remove the part of the profile that asks for it; accept it with a waiver where it is a second line of defence.";
     AccessTestFailed = "access-test-failed", Error, false,
         "a request is not decided as the profile expects",
         "The request is decided by every policy that the profile renders, as S3 would decide it. A decision that depends on something unknown, or on which AWS's pages disagree, fails the test too, and says on what. Assumed: a caller from another account holds its own account's permission; one from the bucket's account holds only what the profile grants, unless `identity_allows`; no service or resource control policy; permissions on KMS keys hold; an access point that the profile does not declare lets everybody through.";

@@ -263,6 +263,24 @@ impl Actions {
         rest
     }
 
+    /// The actions whose requests can carry the key; see [`Action::supports`].
+    pub fn supporting(key: &Key) -> Self {
+        // Names of tags are looked up by text, which is the same for every action.
+        let groups = key.slot().is_none().then(|| groups_of(&key.name()));
+        let has = |action: &Action| match groups {
+            Some(groups) if !matches!(key, Key::AccessPointTag(_) | Key::BucketTag(_) | Key::ResourceTag(_)) => {
+                groups == GLOBAL || action.row().3 & groups != 0
+            }
+            _ => action.supports(key),
+        };
+        Action::all().filter(has).collect()
+    }
+
+    /// The set as bits, by the place of each action in the table.
+    pub(crate) const fn words(self) -> [u64; 3] {
+        self.0
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0 == [0; 3]

@@ -32,6 +32,29 @@ impl Number {
     }
 }
 
+impl Number {
+    /// The number as a count of 10⁻¹⁸.
+    pub(crate) const fn scaled(self) -> i128 {
+        self.0
+    }
+
+    /// The number that is so many 10⁻¹⁸.
+    pub(crate) const fn from_scaled(scaled: i128) -> Self {
+        Self(scaled)
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, places) = (self.0.unsigned_abs() / 10_u128.pow(18), self.0.unsigned_abs() % 10_u128.pow(18));
+        let sign = if self.0 < 0 { "-" } else { "" };
+        match format!("{places:018}").trim_end_matches('0') {
+            "" => write!(f, "{sign}{whole}"),
+            places => write!(f, "{sign}{whole}.{places}"),
+        }
+    }
+}
+
 /// A point in time, in microseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
@@ -59,6 +82,36 @@ impl Instant {
         }
         let micros = time.map_or(Some(0), micros_of_day)?;
         Some(Self(days_since_1970(year, month, day) * 86_400_000_000 + micros))
+    }
+}
+
+impl Instant {
+    /// Microseconds since 1970.
+    pub(crate) const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// So many microseconds after 1970.
+    pub(crate) const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+}
+
+impl fmt::Display for Instant {
+    /// After Howard Hinnant's "chrono-compatible low-level date algorithms".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (days, micros) = (self.0.div_euclid(86_400_000_000), self.0.rem_euclid(86_400_000_000));
+        let shifted = days + 719_468;
+        let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
+        write!(f, "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)?;
+        if fraction > 0 { write!(f, ".{fraction:06}Z") } else { write!(f, "Z") }
     }
 }
 
@@ -281,6 +334,16 @@ mod tests {
         assert_eq!(t("1969-12-31T23:59:59Z"), Some(-1_000_000));
         for bad in ["", "x", "2021-13-01", "2021-02-29", "2021-01-01T24:00Z", "2021-01-01T00Z", "2021-01T00:00Z", "21-01-01", "-5"] {
             assert_eq!(t(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_instants_read_as_they_print() {
+        for text in ["0", "1.2", "-3.05", "900000"] {
+            assert_eq!(Number::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["1970-01-01T00:00:00Z", "2024-02-29T23:59:59Z", "1969-12-31T00:00:00.250000Z", "2027-01-01T01:02:03Z"] {
+            assert_eq!(Instant::parse(text).unwrap().to_string(), text);
         }
     }
 

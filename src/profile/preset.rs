@@ -244,22 +244,22 @@ impl Preset {
             if row.where_written() && !profile.contains_key(row.section()) {
                 continue;
             }
-            let mut object = &mut *profile;
-            let mut steps = row.at.split('/').peekable();
-            while let Some(step) = steps.next() {
-                if steps.peek().is_none() {
-                    if !object.contains_key(step) {
-                        object.insert(step.to_owned(), row.value.value());
-                    }
-                    break;
-                }
-                if !object.contains_key(step) {
-                    object.insert(step.to_owned(), Value::Object(Map::new()));
-                }
-                let Some(Value::Object(inner)) = object.get_mut(step) else { break };
-                object = inner;
-            }
+            fill(profile, row.at, row.value);
         }
+    }
+}
+
+fn fill(object: &mut Map<String, Value>, at: &str, value: Scalar) {
+    let (step, rest) = at.split_once('/').map_or((at, None), |(step, rest)| (step, Some(rest)));
+    match (rest, object.get_mut(step)) {
+        (None, None) => drop(object.insert(step.to_owned(), value.value())),
+        (Some(rest), Some(Value::Object(inner))) => fill(inner, rest, value),
+        (Some(rest), None) => {
+            let mut inner = Map::new();
+            fill(&mut inner, rest, value);
+            object.insert(step.to_owned(), Value::Object(inner));
+        }
+        (_, Some(_)) => {}
     }
 }
 

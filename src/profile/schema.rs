@@ -21,16 +21,8 @@ use crate::source::Tree;
 pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 
 /// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
-const NOT_IMPLEMENTED: &[&str] = &[
-    "/extends",
-    "/parameters",
-    "/monitoring/macie",
-    "/monitoring/alerts",
-    "/guarantees",
-    "/controls",
-    "/logging/cloudtrail",
-    "/logging/archive",
-];
+const NOT_IMPLEMENTED: &[&str] =
+    &["/extends", "/parameters", "/monitoring/macie", "/monitoring/alerts", "/controls", "/logging/cloudtrail", "/logging/archive"];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
 

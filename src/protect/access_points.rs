@@ -106,7 +106,8 @@ const fn all() -> Block {
     Block::All(All::All)
 }
 
-/// A grant of a point needs no `via`; groups and services cannot come through, nor whoever has no credentials.
+/// A grant of a point needs no `via`; groups and services cannot come through, nor whoever has no credentials, and no policy
+/// names a permission set.
 #[cfg(test)]
 fn as_carried_by_a_point(schema: &mut schemars::Schema) {
     let items = schema.pointer_mut("/items/properties").and_then(serde_json::Value::as_object_mut).unwrap();
@@ -114,7 +115,7 @@ fn as_carried_by_a_point(schema: &mut schemars::Schema) {
     let to = items["to"].pointer_mut("/items/oneOf").and_then(serde_json::Value::as_array_mut).unwrap();
     let not_here = |branch: &serde_json::Value| {
         branch.get("const").is_some_and(|word| word == "everyone")
-            || ["group", "service"].iter().any(|kind| branch.pointer(&format!("/properties/{kind}")).is_some())
+            || ["group", "permission_set", "service"].iter().any(|kind| branch.pointer(&format!("/properties/{kind}")).is_some())
     };
     to.retain(|branch| !not_here(branch));
     let when = items["when"].pointer_mut("/properties").and_then(serde_json::Value::as_object_mut).unwrap();

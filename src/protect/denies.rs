@@ -15,7 +15,7 @@ use super::{Draft, Meta};
 use crate::diag::Path;
 use crate::expr::Expr;
 use crate::path;
-use crate::policy::{Base, Condition, Effect, Element, Key, Origin, Principals, Statement};
+use crate::policy::{Action, Actions, Base, Condition, Effect, Element, Key, Origin, Principals, Statement};
 
 /// What is known about this protection.
 pub const META: Meta = Meta {
@@ -86,6 +86,8 @@ impl Deny {
     /// What is denied: in one piece where there are no prefixes, since then no right has conditions of its own.
     fn denied(&self, scope: &Scope) -> Vec<(&'static str, Right)> {
         let mut rights = rights(&self.can, &self.prefixes, scope);
+        rights.iter_mut().for_each(|right| self.write_out(right));
+        rights.retain(|right| !right.actions.is_empty());
         if !self.prefixes.is_empty() {
             // A wildcard under a prefix means the objects there, not the settings of the whole bucket.
             let spelt = |name: &Cow<'static, str>| !name.contains(['*', '?']);
@@ -106,6 +108,25 @@ impl Deny {
             ("", right)
         };
         whole.into_iter().map(tidy).collect()
+    }
+
+    /// Writes wildcards out where the deny asks for a prefix or a tag, as the actions that know it: on any other the
+    /// condition never holds, and S3 refuses statements whose actions do not know their keys.
+    fn write_out(&self, right: &mut Right) {
+        let mut asked: Vec<Key> = self.when.object_tags.keys().map(|tag| Key::ExistingObjectTag(tag.to_string())).collect();
+        asked.extend(right.conditions.iter().map(|condition| condition.key.clone()));
+        if asked.is_empty() {
+            return;
+        }
+        let knows = |action: &Action| right.aspect.has(*action) && asked.iter().all(|key| action.supports(key));
+        let written = right.actions.iter().flat_map(|name| match name.contains(['*', '?']) {
+            true => Actions::matching(name).iter().filter(knows).map(|action| Cow::Owned(action.name())).collect(),
+            false => vec![name.clone()],
+        });
+        let mut written: Vec<_> = written.collect();
+        written.sort();
+        written.dedup();
+        right.actions = written;
     }
 
     fn statements(&self, path: &Path, scope: &Scope, account: &Expr) -> Vec<Statement> {
@@ -139,5 +160,36 @@ pub fn lower(denies: &[Deny], draft: &mut Draft) {
     for (at, deny) in denies.iter().enumerate() {
         let statements = deny.statements(&path!["denies", at], &scope, &draft.account);
         draft.statements.extend(statements);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denied(yaml: &str) -> Vec<(String, Vec<String>)> {
+        let deny: Deny = serde_json::from_value(serde_yaml::from_str(yaml).unwrap()).unwrap();
+        let scope = Scope::bucket(Expr::arn("s3", "", "", "acme"));
+        let statements = deny.statements(&path!["denies", 0], &scope, &Expr::text("111122223333"));
+        let names = |statement: Statement| {
+            let Element::Is(actions) = statement.action else { panic!("{statement:?}") };
+            (statement.sid.unwrap_or_default().into_owned(), actions.iter().map(ToString::to_string).collect())
+        };
+        statements.into_iter().map(names).collect()
+    }
+
+    #[test]
+    fn wildcards_are_written_out_where_a_condition_is_on_what_not_every_action_knows() {
+        let prefix = denied("{name: d, to: [everyone], can: [{actions: ['s3:*']}], prefixes: [a/]}");
+        let [objects, listing] = prefix.as_slice() else { panic!("{prefix:?}") };
+        assert_eq!((objects.0.as_str(), objects.1.as_slice()), ("DenyDObjectsByEveryone", ["s3:*".to_owned()].as_slice()));
+        assert_eq!(listing.1, ["s3:ListBucket", "s3:ListBucketVersions"]);
+        let tag = denied("{name: d, to: [everyone], can: [{actions: ['s3:*']}], when: {object_tags: {k: v}}}");
+        let [(_, names)] = tag.as_slice() else { panic!("{tag:?}") };
+        let key = Key::ExistingObjectTag("k".to_owned());
+        assert!(names.iter().all(|name| Action::parse(name).is_some_and(|action| action.supports(&key))), "{names:?}");
+        assert!(names.iter().any(|name| name == "s3:GetObject") && names.len() > 10, "{names:?}");
+        let plain = denied("{name: d, to: [everyone], can: [{actions: ['s3:*']}], when: {cidrs: [203.0.113.0/24]}}");
+        assert_eq!(plain.first().map(|(_, names)| names.join(" ")).as_deref(), Some("s3:*"));
     }
 }

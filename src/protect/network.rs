@@ -139,6 +139,12 @@ impl AppliesTo {
         }
     }
 
+    /// Whether networks matter to all of the actions.
+    pub fn covers(self, actions: Actions) -> bool {
+        let all = self.patterns().iter().map(|pattern| Actions::matching(pattern)).fold(Actions::default(), Actions::union);
+        actions.intersection(all) == actions
+    }
+
     fn scope(self) -> ActionScope {
         match self {
             Self::All => ActionScope::All,
@@ -161,6 +167,11 @@ impl Network {
             }
         }
         patterns
+    }
+
+    /// Who may reach data by other ways than the access points where those are required.
+    pub fn past_access_points(&self) -> impl Iterator<Item = &Identity> {
+        self.except.principals.iter().chain(&self.break_glass)
     }
 
     fn deny(&self, draft: &Draft) -> Statement {

@@ -216,7 +216,9 @@ struct Functions;
 
 impl Spell for Functions {
     fn expr(&mut self, expr: &Expr) -> String {
-        serde_json::to_string(&expr_value(expr)).unwrap_or_default()
+        let mut out = String::with_capacity(128);
+        push_json(&mut out, &expr_value(expr));
+        out
     }
 
     fn literal(&mut self, literal: &Literal<'_>) -> String {
@@ -232,7 +234,7 @@ fn push(out: &mut String, literal: &Literal<'_>) {
         Literal::Bool(switch) => out.push_str(if *switch { "true" } else { "false" }),
         Literal::Int(number) => out.push_str(&number.to_string()),
         Literal::Word(text) => quote(out, text),
-        Literal::Text(expr) => out.push_str(&Functions.expr(expr)),
+        Literal::Text(expr) => push_json(out, &expr_value(expr)),
         Literal::List(items) => {
             out.push('[');
             for (at, item) in items.iter().enumerate() {
@@ -251,6 +253,32 @@ fn push(out: &mut String, literal: &Literal<'_>) {
             }
             out.push('}');
         }
+    }
+}
+
+/// Writes what [`expr_value`] makes: texts, lists and objects.
+fn push_json(out: &mut String, json: &Json<'_>) {
+    match json {
+        Json::Text(text) => quote(out, text),
+        Json::List(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                push_json(out, item);
+            }
+            out.push(']');
+        }
+        Json::Object(fields) => {
+            out.push('{');
+            for (at, (key, value)) in fields.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                quote(out, key);
+                out.push(':');
+                push_json(out, value);
+            }
+            out.push('}');
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => out.push_str(&serde_json::to_string(json).unwrap_or_default()),
     }
 }
 

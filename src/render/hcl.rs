@@ -6,6 +6,11 @@ use std::io::{self, Write};
 
 /// A quoted string, the quotes included. `${` and `%{` begin templates in HCL and are doubled.
 pub(super) fn escape(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    if is_inert(text) {
+        out.write_all(b"\"")?;
+        out.write_all(text.as_bytes())?;
+        return out.write_all(b"\"");
+    }
     let mut quoted = String::with_capacity(text.len() + 2);
     push_quoted(&mut quoted, text);
     out.write_all(quoted.as_bytes())
@@ -20,6 +25,9 @@ pub(super) fn push_quoted(out: &mut String, text: &str) {
 
 /// The text as it stands between the quotes of a string.
 pub(super) fn push_escaped(out: &mut String, text: &str) {
+    if is_inert(text) {
+        return out.push_str(text);
+    }
     let mut rest = text;
     while let Some(at) = rest.find(|c: char| matches!(c, '"' | '\\' | '$' | '%') || c.is_control()) {
         let (plain, special) = rest.split_at(at);
@@ -38,6 +46,11 @@ pub(super) fn push_escaped(out: &mut String, text: &str) {
         rest = chars.as_str();
     }
     out.push_str(rest);
+}
+
+/// Whether nothing in the text means anything to HCL, as is true of almost all texts.
+fn is_inert(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\' | b'$' | b'%'))
 }
 
 /// Whether an object key can stand without quotes.

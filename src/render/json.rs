@@ -154,7 +154,7 @@ impl<'t> Visitor<'t> for Any {
     }
 
     fn visit_map<A: MapAccess<'t>>(self, mut access: A) -> Result<Json<'t>, A::Error> {
-        let mut fields = Fields::new();
+        let mut fields = Fields::with_capacity(8);
         while let Some(Key(key)) = access.next_key()? {
             if fields.iter().any(|(name, _)| *name == key) {
                 return Err(A::Error::custom(format_args!("the key `{key}` stands twice in the same object")));

@@ -5,299 +5,47 @@
 //! Never: a change inside a string, or a failure; text that is not HCL comes out somehow. Unknown here, as
 //! no template emits them: heredocs, and the spellings that `terraform fmt` modernises (`"${x}"` for `x`).
 
+use std::ops::Range;
+
+use scan::{Kind, Scanner, spaced};
+
+mod scan;
+
 /// The text laid out as `terraform fmt` does, ending with one newline, or empty.
 pub(crate) fn fmt(text: &str) -> String {
-    let mut layout = Layout { cells: String::with_capacity(text.len()), lines: Vec::with_capacity(text.len() / 24), ..Layout::default() };
-    for (kind, token) in (Scanner { text, at: 0, quoted: false, templates: Vec::new() }) {
-        layout.token(kind, token);
+    let text = text.as_bytes();
+    let mut layout =
+        Layout { text, cells: Vec::with_capacity(text.len()), lines: Vec::with_capacity(text.len() / 24), ..Layout::default() };
+    let mut scanner = Scanner::new(text);
+    while let Some(kind) = scanner.next() {
+        layout.token(kind, scanner.start..scanner.at);
     }
     layout.end_line();
     layout.align();
     layout.print()
 }
 
-/// What the rules of spacing tell apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Kind {
-    /// No token: left of the first one of a line.
-    #[default]
-    Nothing,
-    Newline,
-    /// `#` or `//` to the end of the line.
-    Comment,
-    Ident,
-    /// The identifier `in`, a keyword inside `for`.
-    In,
-    Number,
-    /// A whole string, of which every template is a reference and needs no layout.
-    Quoted,
-    OpenQuote,
-    /// Text within quotes.
-    Literal,
-    CloseQuote,
-    /// `${` or `%{` within quotes.
-    OpenTemplate,
-    CloseTemplate,
-    OpenBrace,
-    CloseBrace,
-    OpenBracket,
-    /// `]` or `)`
-    Close,
-    OpenParen,
-    Comma,
-    Dot,
-    Ellipsis,
-    Namespace,
-    Equal,
-    Minus,
-    Bang,
-    /// After any of these a minus is a sign.
-    Operator,
-    Other,
-}
-
-impl Kind {
-    /// By how much the token changes the number of open brackets.
-    fn nesting(self) -> isize {
-        match self {
-            Self::OpenTemplate | Self::OpenBrace | Self::OpenBracket | Self::OpenParen => 1,
-            Self::CloseTemplate | Self::CloseBrace | Self::Close => -1,
-            _ => 0,
-        }
-    }
-
-    fn is_ident(self) -> bool {
-        matches!(self, Self::Ident | Self::In)
-    }
-}
-
-/// Whether a space stands between two tokens; `before` is the token left of them. The order of the rules is
-/// that of hashicorp/hcl, and matters.
-fn spaced(before: Kind, left: Kind, right: Kind) -> bool {
-    use Kind::*;
-    match (left, right) {
-        (Nothing, _) | (Ident | In, OpenParen | Namespace) | (Namespace, Ident | In) => false,
-        (Dot, _) | (_, Dot | Comma | Ellipsis) => false,
-        (Comma, _) => true,
-        (OpenQuote | Literal, _) | (_, Literal | CloseQuote) => false,
-        (In, _) if before.is_ident() => true,
-        (_, OpenBracket) if left.is_ident() || left == Number || left.nesting() < 0 => false,
-        (Bang, _) => false,
-        (Minus, _) => !matches!(before, Nothing | OpenParen | OpenBrace | OpenBracket | Equal | Comma | Minus | Bang | Operator),
-        (OpenBrace, CloseBrace) => false,
-        (OpenBrace, _) | (_, CloseBrace) | (OpenTemplate, OpenBrace) | (CloseBrace, CloseTemplate) => true,
-        (CloseTemplate, OpenTemplate) => false,
-        _ => left.nesting() <= 0 && right.nesting() >= 0,
-    }
-}
-
-/// Splits HCL into tokens, without the blanks between them.
-struct Scanner<'t> {
-    text: &'t str,
-    at: usize,
-    quoted: bool,
-    /// For each `${` that is open, how many braces are open within it.
-    templates: Vec<usize>,
-}
-
-impl Scanner<'_> {
-    /// Kind and length of the next token within quotes.
-    fn within_quotes(&mut self, rest: &[u8]) -> (Kind, usize) {
-        match rest {
-            [b'"', ..] => {
-                self.quoted = false;
-                (Kind::CloseQuote, 1)
-            }
-            [b'$' | b'%', b'{', tail @ ..] => {
-                self.quoted = false;
-                self.templates.push(0);
-                (Kind::OpenTemplate, 2 + usize::from(tail.first() == Some(&b'~')))
-            }
-            _ => {
-                let len = literal(rest);
-                // A newline cannot stand in a string. As its end it does the least harm.
-                self.quoted = !matches!(rest.get(len), None | Some(b'\n'));
-                (Kind::Literal, len)
-            }
-        }
-    }
-
-    /// Kind and length of the next token outside quotes; `None` at the end.
-    fn outside_quotes(&mut self, rest: &[u8]) -> Option<(Kind, usize)> {
-        use Kind::*;
-        Some(match rest {
-            [] => return None,
-            [b'\n', ..] => (Newline, 1),
-            [b'#', ..] | [b'/', b'/', ..] => (Comment, run(rest, |b| b != b'\n')),
-            [b'/', b'*', tail @ ..] => (Other, tail.windows(2).position(|two| two == b"*/").map_or(rest.len(), |end| end + 4)),
-            [b'"', tail @ ..] => match quoted(tail) {
-                Some(len) => (Quoted, len + 2),
-                None => {
-                    self.quoted = true;
-                    (OpenQuote, 1)
-                }
-            },
-            [b'~', b'}', ..] if self.templates.last() == Some(&0) => (self.close_brace(), 2),
-            [b'}', ..] => (self.close_brace(), 1),
-            [b'{', ..] => {
-                if let Some(open) = self.templates.last_mut() {
-                    *open += 1;
-                }
-                (OpenBrace, 1)
-            }
-            [b'[', ..] => (OpenBracket, 1),
-            [b']' | b')', ..] => (Close, 1),
-            [b'(', ..] => (OpenParen, 1),
-            [b',', ..] => (Comma, 1),
-            [b'.', b'.', b'.', ..] => (Ellipsis, 3),
-            [b'.', ..] => (Dot, 1),
-            [b':', b':', ..] => (Namespace, 2),
-            [b'=', b'>', ..] => (Other, 2),
-            [b'=' | b'!' | b'<' | b'>', b'=', ..] | [b'&', b'&', ..] | [b'|', b'|', ..] => (Operator, 2),
-            [b'=', ..] => (Equal, 1),
-            [b'!', ..] => (Bang, 1),
-            [b'-', ..] => (Minus, 1),
-            [b'+' | b'*' | b'/' | b'%' | b'<' | b'>' | b'?' | b':', ..] => (Operator, 1),
-            [b'0'..=b'9', ..] => (Number, number(rest)),
-            [b'i', b'n', tail @ ..] if run(tail, continues_ident) == 0 => (In, 2),
-            [first, ..] if starts_ident(*first) => (Ident, reference(rest)),
-            _ => (Other, 1),
-        })
-    }
-
-    fn close_brace(&mut self) -> Kind {
-        match self.templates.last_mut() {
-            Some(0) => {
-                self.templates.pop();
-                self.quoted = true;
-                return Kind::CloseTemplate;
-            }
-            Some(open) => *open -= 1,
-            None => {}
-        }
-        Kind::CloseBrace
-    }
-}
-
-impl<'t> Iterator for Scanner<'t> {
-    type Item = (Kind, &'t str);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut rest = self.text.as_bytes().get(self.at..)?;
-        let (kind, len) = if self.quoted {
-            self.within_quotes(rest)
-        } else {
-            while let [b' ' | b'\t' | b'\r', tail @ ..] = rest {
-                rest = tail;
-            }
-            self.at = self.text.len() - rest.len();
-            self.outside_quotes(rest)?
-        };
-        let start = self.at;
-        self.at += len;
-        Some((kind, self.text.get(start..self.at)?))
-    }
-}
-
-/// The length of the text up to a quote, a template or the end of the line.
-fn literal(text: &[u8]) -> usize {
-    let mut len = 0;
-    loop {
-        let rest = text.get(len..).unwrap_or_default();
-        let Some(plain) = rest.iter().position(|b| matches!(b, b'"' | b'$' | b'%' | b'\\' | b'\n')) else {
-            return text.len();
-        };
-        len += plain;
-        len += match rest.get(plain..).unwrap_or_default() {
-            [b'"' | b'\n', ..] | [b'$' | b'%', b'{', ..] => return len,
-            [b'$', b'$', b'{', ..] | [b'%', b'%', b'{', ..] => 3,
-            [b'\\', next, ..] if *next != b'\n' => 2,
-            _ => 1,
-        };
-    }
-}
-
-/// The length of the text up to the closing quote, if every template in it is a reference.
-fn quoted(text: &[u8]) -> Option<usize> {
-    let mut len = 0;
-    loop {
-        len += literal(text.get(len..)?);
-        match text.get(len..)? {
-            [b'"', ..] => return Some(len),
-            [b'$', b'{', inner @ ..] if inner.first().is_some_and(|first| starts_ident(*first)) => {
-                let end = reference(inner);
-                if inner.get(end) != Some(&b'}') {
-                    return None;
-                }
-                len += end + 3;
-            }
-            _ => return None,
-        }
-    }
-}
-
-/// The length of an identifier, or of several with dots between them.
-fn reference(text: &[u8]) -> usize {
-    let mut len = run(text, continues_ident);
-    while let Some([b'.', first, ..]) = text.get(len..)
-        && starts_ident(*first)
-    {
-        len += 1 + run(text.get(len + 1..).unwrap_or_default(), continues_ident);
-    }
-    len
-}
-
-/// The length of a number: `1`, `1.5`, `1e-5`, but of `1...` the first digit only.
-fn number(text: &[u8]) -> usize {
-    let (mut len, mut at) = (1, 1);
-    loop {
-        at += match text.get(at..).unwrap_or_default() {
-            [b'0'..=b'9', ..] => 1,
-            [b'e' | b'E', b'0'..=b'9', ..] => 2,
-            [b'e' | b'E', b'+' | b'-', b'0'..=b'9', ..] => 3,
-            [b'.', ..] => {
-                at += 1;
-                continue;
-            }
-            _ => return len,
-        };
-        len = at;
-    }
-}
-
-/// How many bytes of the text belong to the token that it starts with.
-fn run(text: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
-    text.iter().position(|b| !belongs(*b)).unwrap_or(text.len())
-}
-
-fn starts_ident(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80..)
-}
-
-fn continues_ident(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | 0x80..)
-}
-
 /// How wide the text is: its characters, less those that join the one before. `terraform fmt` counts grapheme
 /// clusters; the two differ only for scripts that no tag key and no name of AWS may hold.
-fn columns(text: &str) -> usize {
+fn columns(text: &[u8]) -> usize {
     let joins = |c: char| matches!(c, '\u{300}'..='\u{36f}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
-    if text.is_ascii() { text.len() } else { text.chars().filter(|c| !joins(*c)).count() }
+    if text.is_ascii() { text.len() } else { String::from_utf8_lossy(text).chars().filter(|c| !joins(*c)).count() }
 }
 
-/// A line in three cells: what leads, what is assigned (from the first `=` on), and the trailing comment.
+/// A line in three cells: what leads, what is assigned (from the first `=` on), and the trailing comment. The text of
+/// the cells stands in one piece; a line says where each ends.
 #[derive(Default)]
 struct Line {
-    indent: usize,
-    lead_end: usize,
-    lead_columns: usize,
+    lead_end: u32,
+    assign_end: u32,
+    end: u32,
+    indent: u32,
+    lead_columns: u32,
+    assign_columns: u32,
+    assign_gap: u32,
+    comment_gap: u32,
     /// Whether the `=` lines up with its neighbours: not if the value goes on in other lines.
     aligned: bool,
-    assign_gap: usize,
-    assign_end: usize,
-    assign_columns: usize,
-    comment_gap: usize,
-    end: usize,
 }
 
 impl Line {
@@ -305,54 +53,73 @@ impl Line {
         self.end > self.assign_end
     }
 
-    fn columns(&self) -> usize {
+    fn columns(&self) -> u32 {
         self.indent + self.lead_columns + self.assign_gap + self.assign_columns
     }
 }
 
 /// The lines so far, and what is known of the one at hand.
 #[derive(Default)]
-struct Layout {
-    /// The text of all cells, one after the other; a line says where each of its cells ends.
-    cells: String,
+struct Layout<'t> {
+    text: &'t [u8],
+    /// The text of all cells, one after the other.
+    cells: Vec<u8>,
+    /// What of `text` comes next: tokens that are apart by what they should be.
+    pending: Range<usize>,
     lines: Vec<Line>,
     /// For each line that opened more brackets than it closed, how many of them are open.
     opens: Vec<isize>,
     /// Blank lines stand between the line at hand and the last one, which ended with an open bracket or not.
     after_blank: bool,
     after_open: bool,
-    line: Line,
     first: Kind,
     before: Kind,
     left: Kind,
     nesting: isize,
-    nesting_at_equal: Option<isize>,
+    equal: Option<Equal>,
+    /// Where the comment of the line at hand begins.
+    code_end: Option<u32>,
 }
 
-impl Layout {
-    fn token(&mut self, kind: Kind, token: &str) {
-        let token = if kind == Kind::Comment { token.trim_end() } else { token };
-        match kind {
-            Kind::Newline => return self.end_line(),
-            Kind::Comment if self.left != Kind::Nothing => return self.cells.push_str(token),
-            _ => {}
+/// The first `=` of a line.
+#[derive(Clone, Copy)]
+struct Equal {
+    /// Where it stands in the cells.
+    at: u32,
+    gap: bool,
+    nesting: isize,
+}
+
+impl Layout<'_> {
+    fn token(&mut self, kind: Kind, mut token: Range<usize>) {
+        if kind == Kind::Newline {
+            return self.end_line();
         }
-        let mut width = columns(token);
+        if kind == Kind::Comment {
+            let comment = self.text.get(token.clone()).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default();
+            token.end = token.start + comment.trim_end().len();
+            if self.left != Kind::Nothing {
+                self.flush();
+                self.code_end = Some(self.end());
+                self.pending = token;
+                return;
+            }
+        }
         let gap = spaced(self.before, self.left, kind);
-        if kind == Kind::Equal && self.left != Kind::Nothing && self.nesting_at_equal.is_none() {
-            self.nesting_at_equal = Some(self.nesting);
-            self.line.assign_gap = usize::from(gap);
-        } else if gap {
-            self.cells.push(' ');
-            width += 1;
+        let is_assignment = kind == Kind::Equal && self.left != Kind::Nothing && self.equal.is_none();
+        if is_assignment {
+            self.flush();
+            self.equal = Some(Equal { at: self.end(), gap, nesting: self.nesting });
         }
-        self.cells.push_str(token);
-        self.line.assign_end = self.cells.len();
-        if self.nesting_at_equal.is_some() {
-            self.line.assign_columns += width;
+        let between = self.text.get(self.pending.end..token.start);
+        if !is_assignment && between == Some(if gap { b" " } else { b"" }) {
+            self.pending.end = token.end;
         } else {
-            self.line.lead_end = self.cells.len();
-            self.line.lead_columns += width;
+            self.flush();
+            if gap && !is_assignment {
+                self.cells.push(b' ');
+            }
+            self.pending = token;
         }
         self.nesting += kind.nesting();
         if self.first == Kind::Nothing {
@@ -361,8 +128,22 @@ impl Layout {
         (self.before, self.left) = (self.left, kind);
     }
 
+    /// Takes over what is pending.
+    fn flush(&mut self) {
+        self.cells.extend_from_slice(self.text.get(self.pending.clone()).unwrap_or_default());
+        self.pending.start = self.pending.end;
+    }
+
+    fn end(&self) -> u32 {
+        u32::try_from(self.cells.len()).unwrap_or(u32::MAX)
+    }
+
+    fn columns(&self, start: u32, end: u32) -> u32 {
+        u32::try_from(columns(self.cells.get(start as usize..end as usize).unwrap_or_default())).unwrap_or(u32::MAX)
+    }
+
     fn end_line(&mut self) {
-        let mut line = std::mem::take(&mut self.line);
+        self.flush();
         let first = std::mem::take(&mut self.first);
         let last = std::mem::take(&mut self.left);
         let nesting = std::mem::take(&mut self.nesting);
@@ -371,15 +152,23 @@ impl Layout {
             self.after_blank = true;
             return;
         }
-        line.end = self.cells.len();
-        line.aligned = self.nesting_at_equal.take() == Some(nesting);
-        line.indent = self.indent(nesting);
-        if let Some(Line { end, .. }) = self.lines.last()
+        let before = self.lines.last().map(|line| line.end);
+        let start = before.unwrap_or(0);
+        let end = self.end();
+        let assign_end = self.code_end.take().unwrap_or(end);
+        let mut line = Line { lead_end: assign_end, assign_end, end, indent: self.indent(nesting), ..Line::default() };
+        if let Some(equal) = self.equal.take() {
+            line.lead_end = equal.at;
+            line.assign_gap = u32::from(equal.gap);
+            line.assign_columns = self.columns(equal.at, assign_end);
+            line.aligned = equal.nesting == nesting;
+        }
+        line.lead_columns = self.columns(start, line.lead_end);
+        if let Some(end) = before
             && self.after_blank
             && !self.after_open
             && first.nesting() >= 0
         {
-            let end = *end;
             self.lines.push(Line { lead_end: end, assign_end: end, end, ..Line::default() });
         }
         self.lines.push(line);
@@ -389,7 +178,7 @@ impl Layout {
 
     /// How far a line is indented that changes the number of open brackets by so much. A line that opens three
     /// brackets indents the next one once, until all three are closed.
-    fn indent(&mut self, nesting: isize) -> usize {
+    fn indent(&mut self, nesting: isize) -> u32 {
         let mut closed = -nesting;
         while closed > 0
             && let Some(open) = self.opens.last_mut()
@@ -401,7 +190,7 @@ impl Layout {
             closed -= *open;
             self.opens.pop();
         }
-        let indent = 2 * self.opens.len();
+        let indent = u32::try_from(2 * self.opens.len()).unwrap_or(u32::MAX);
         if nesting > 0 {
             self.opens.push(nesting);
         }
@@ -424,18 +213,22 @@ impl Layout {
     }
 
     fn print(&self) -> String {
-        let extra = self.lines.iter().map(|line| line.indent + line.assign_gap + line.comment_gap + 1).sum::<usize>();
-        let mut out = String::with_capacity(self.cells.len() + extra);
+        let extra = self.lines.iter().map(|line| line.indent + line.assign_gap + line.comment_gap + 1).sum::<u32>();
+        let mut out = Vec::with_capacity(self.cells.len() + extra as usize);
         let mut start = 0;
         for line in &self.lines {
             for (gap, end) in [(line.indent, line.lead_end), (line.assign_gap, line.assign_end), (line.comment_gap, line.end)] {
-                blanks(&mut out, gap);
-                out.push_str(self.cells.get(start..end).unwrap_or_default());
-                start = end;
+                if gap > 0 {
+                    out.resize(out.len() + gap as usize, b' ');
+                }
+                if end > start {
+                    out.extend_from_slice(self.cells.get(start as usize..end as usize).unwrap_or_default());
+                    start = end;
+                }
             }
-            out.push('\n');
+            out.push(b'\n');
         }
-        out
+        String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }
 

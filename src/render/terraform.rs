@@ -5,11 +5,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
-use serde_json::json;
 use tera::{Context, Value};
 
 use super::engine::{Engine, Spell, TERRAFORM, Values, context, map, spelled};
+use super::json::quote;
 use super::{File, Gap, Provider, RenderError, Target, hcl, lacking, layout};
 use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo};
@@ -46,7 +47,7 @@ pub(super) fn render(plan: &Plan, provider: Provider) -> Result<Vec<File>, Rende
     main.push_str(&data(&spell.used)?);
     main.push('\n');
     main.push_str(&resources);
-    let mut files = vec![file("terraform/versions.tf", &versions(provider)?), file("terraform/main.tf", &main)];
+    let mut files = vec![File { path: "terraform/versions.tf", text: versions(provider)? }, file("terraform/main.tf", &main)];
     files.extend((!imports.is_empty()).then(|| file("terraform/imports.tf", &imports)));
     files.extend((!variables.is_empty()).then(|| file("terraform/variables.tf", &variables)));
     files.extend((!outputs.is_empty()).then(|| file("terraform/outputs.tf", &outputs)));
@@ -57,16 +58,20 @@ fn file(path: &'static str, text: &str) -> File {
     File { path, text: layout::fmt(text) }
 }
 
+/// The same for every profile.
 fn versions(provider: Provider) -> Result<String, RenderError> {
-    let mut context = Context::new();
-    context.insert_value(
-        "constraint",
-        Value::from(match provider {
-            Provider::V5 => ">= 5.70, < 7.0",
-            Provider::V6 => ">= 6.40, < 7.0",
-        }),
-    );
-    ENGINE.render("versions.tf", &context)
+    static VERSIONS: [OnceLock<Result<String, RenderError>>; 2] = [const { OnceLock::new() }; 2];
+    let [five, six] = &VERSIONS;
+    let (once, constraint) = match provider {
+        Provider::V5 => (five, ">= 5.70, < 7.0"),
+        Provider::V6 => (six, ">= 6.40, < 7.0"),
+    };
+    let render = || {
+        let mut context = Context::new();
+        context.insert_value("constraint", Value::from(constraint));
+        ENGINE.render("versions.tf", &context).map(|text| layout::fmt(&text))
+    };
+    once.get_or_init(render).clone()
 }
 
 fn data(used: &BTreeSet<Pseudo>) -> Result<String, RenderError> {
@@ -269,23 +274,25 @@ impl Hcl<'_> {
     }
 
     /// A part that is not text, as it stands outside of quotes.
-    fn bare(&mut self, part: &Part) -> String {
+    fn push_bare(&mut self, out: &mut String, part: &Part) {
         match part {
-            Part::Text(text) => text.to_string(),
+            Part::Text(text) => out.push_str(text),
             Part::Pseudo(pseudo) => {
                 self.used.insert(*pseudo);
-                match (pseudo, self.provider) {
+                out.push_str(match (pseudo, self.provider) {
                     (Pseudo::Partition, _) => "data.aws_partition.current.partition",
                     (Pseudo::UrlSuffix, _) => "data.aws_partition.current.dns_suffix",
                     (Pseudo::AccountId, _) => "data.aws_caller_identity.current.account_id",
                     // Renamed in generation 6, where the old name is deprecated.
                     (Pseudo::Region, Provider::V5) => "data.aws_region.current.name",
                     (Pseudo::Region, Provider::V6) => "data.aws_region.current.region",
-                }
-                .to_owned()
+                });
             }
-            Part::Parameter(id) => format!("var.{}", snake(id)),
-            Part::Reference(id, attribute) => self.reference(id, *attribute),
+            Part::Parameter(id) => {
+                out.push_str("var.");
+                out.push_str(&snake(id));
+            }
+            Part::Reference(id, attribute) => out.push_str(&self.reference(id, *attribute)),
         }
     }
 
@@ -366,7 +373,7 @@ impl Hcl<'_> {
 
     fn push_expr(&mut self, out: &mut String, expr: &Expr) {
         if let [part @ (Part::Pseudo(_) | Part::Parameter(_) | Part::Reference(..))] = expr.parts() {
-            return out.push_str(&self.bare(part));
+            return self.push_bare(out, part);
         }
         out.push('"');
         for part in expr.parts() {
@@ -379,7 +386,7 @@ impl Hcl<'_> {
                         out.push_str("${\"$\"}");
                     }
                     out.push_str("${");
-                    out.push_str(&self.bare(part));
+                    self.push_bare(out, part);
                     out.push('}');
                 }
             }
@@ -464,24 +471,24 @@ fn sse_c_setting(buckets: &[&Bucket]) -> Gap {
 fn put_encryption(bucket: &Bucket) -> Vec<String> {
     let (name, encryption) = (&bucket.name, &bucket.encryption);
     let mut commands = Vec::new();
-    let mut default = json!({ "SSEAlgorithm": encryption.algorithm.aws() });
+    let mut rule = format!(r#"{{"ApplyServerSideEncryptionByDefault":{{"SSEAlgorithm":"{}""#, encryption.algorithm.aws());
     if let Some(key) = &encryption.key {
-        let key = key.as_text().map(str::to_owned).unwrap_or_else(|| {
-            let alias = name.as_str().replace('.', "-");
-            commands.push(format!("KEY_ARN=$(aws kms describe-key --key-id alias/{alias} --query KeyMetadata.Arn --output text)"));
-            KEY_VARIABLE.to_owned()
-        });
-        default = json!({ "SSEAlgorithm": encryption.algorithm.aws(), "KMSMasterKeyID": key });
+        rule.push_str(r#","KMSMasterKeyID":"#);
+        match key.as_text() {
+            Some(arn) => quote(&mut rule, arn),
+            None => {
+                let alias = name.as_str().replace('.', "-");
+                commands.push(format!("KEY_ARN=$(aws kms describe-key --key-id alias/{alias} --query KeyMetadata.Arn --output text)"));
+                // The variable stands outside of the single quotes, or the shell would not fill it in.
+                rule.push_str(r#""'"$KEY_ARN"'""#);
+            }
+        }
     }
-    let mut rule = json!({ "ApplyServerSideEncryptionByDefault": default, "BlockedEncryptionTypes": { "EncryptionType": ["SSE-C"] } });
-    if let (Some(on), Some(rule)) = (encryption.bucket_key, rule.as_object_mut()) {
-        rule.insert("BucketKeyEnabled".into(), on.into());
+    rule.push_str(r#"},"BlockedEncryptionTypes":{"EncryptionType":["SSE-C"]}"#);
+    if let Some(on) = encryption.bucket_key {
+        rule.push_str(if on { r#","BucketKeyEnabled":true"# } else { r#","BucketKeyEnabled":false"# });
     }
-    // The variable stands outside of the single quotes, or the shell would not fill it in.
-    let rules = json!({ "Rules": [rule] }).to_string().replace(KEY_VARIABLE, "'\"$KEY_ARN\"'");
+    let rules = format!(r#"{{"Rules":[{rule}}}]}}"#);
     commands.push(format!("aws s3api put-bucket-encryption --bucket {name} --server-side-encryption-configuration '{rules}'"));
     commands
 }
-
-/// Stands for the ARN of a key that the shell looks up; no key is called so.
-const KEY_VARIABLE: &str = "@KEY_ARN@";

@@ -176,7 +176,7 @@ fn scalar(out: &mut String, text: &str) {
 
 /// A text in double quotes: as in JSON, and with escapes for what YAML 1.1 does not take, or takes for a line break.
 fn quoted(out: &mut String, text: &str) {
-    if !text.contains(is_odd) {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) || !text.contains(is_odd) {
         return quote(out, text);
     }
     let mut json = String::with_capacity(text.len() + 8);
@@ -193,12 +193,26 @@ fn is_odd(c: char) -> bool {
 /// Whether every reader takes the plain text for this very text: it begins with a letter, holds nothing that means
 /// anything to YAML, and is no word that means something.
 fn is_plain(text: &str) -> bool {
-    let inside = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b':');
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.bytes().all(inside)
-        && !text.ends_with(':')
+    let inside = |b: u8| PLAIN.get(usize::from(b)).is_some_and(|plain| *plain);
+    let bytes = text.as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        && bytes.iter().all(|b| inside(*b))
+        && bytes.last() != Some(&b':')
         && (text.len() > LONGEST_RESERVED || !RESERVED.iter().any(|word| text.eq_ignore_ascii_case(word)))
 }
+
+/// The bytes that mean nothing to YAML within a word.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut rest: &mut [bool] = &mut plain;
+    let mut byte: u8 = 0;
+    while let Some((this, tail)) = rest.split_first_mut() {
+        *this = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b':');
+        rest = tail;
+        byte = byte.wrapping_add(1);
+    }
+    plain
+};
 
 #[cfg(test)]
 mod tests {

@@ -4,19 +4,21 @@
 //! profile cannot know is assumed as [`ASSUMED`] says, and printed wherever a decision is.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::holdings::{self, Held};
 use super::model::{Call, Path};
+use super::prove;
 use super::{
     Acl, Caller, Decision, Environment, Grantee, Kind, Layer, Ownership, Permission, Policies, Policy, PublicAccessBlock, Reason,
     StatementId, Trace,
 };
 use crate::claim::{AccessRequest, SignatureVersion, Which};
-use crate::expr::{Attribute, LogicalId};
+use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::Region;
 use crate::plan::{self, Plan};
-use crate::policy::{Actions, Document, Effect, Element, Key, Statement};
+use crate::policy::{Actions, Document, Effect, Element, Key, Principal, Principals, Statement};
 use points::Point;
 
 mod points;
@@ -36,11 +38,19 @@ struct Stage<'p> {
     id: LogicalId,
     arn: String,
     document: Option<&'p Document>,
+    bucket: &'p plan::Bucket,
+    /// Compiled for the first decision; most profiles ask for none.
+    policies: OnceCell<Compiled>,
+    default: (Box<str>, Option<Box<str>>),
+    points: Vec<Point<'p>>,
+}
+
+/// What decides about a bucket.
+#[derive(Debug)]
+struct Compiled {
     policies: Policies,
     /// The same, with the caller's own permission taken for granted.
     assumed: Policies,
-    default: (Box<str>, Option<Box<str>>),
-    points: Vec<Point<'p>>,
 }
 
 /// A plan as it would be deployed to an account, ready to decide.
@@ -100,7 +110,7 @@ impl<'p> Bench<'p> {
         let point = self.point(request, stage);
         let call = self.call(request, stage, point.as_deref());
         let trace = self.policies(request, stage, &call, point.as_deref()).explain(&call.request());
-        let statement = decisive(&trace).and_then(|id| Some((self.stated(request, stage, &call, id)?.statement, id.layer)));
+        let statement = decisive(&trace).and_then(|id| Some((self.stated(request, stage, || call, id)?.statement, id.layer)));
         Ok(Trial { trace, statement })
     }
 
@@ -109,7 +119,7 @@ impl<'p> Bench<'p> {
         let stage = self.stage(request.bucket)?;
         let point = self.point(request, stage);
         let call = self.call(request, stage, point.as_deref());
-        Some(self.policies(request, stage, &call, point.as_deref()).decide(&call.request()))
+        Some(self.policies(request, stage, &call, point.as_deref()).decide(&call.into_request()))
     }
 
     fn stage(&self, which: Which) -> Option<&Stage<'p>> {
@@ -131,7 +141,8 @@ impl<'p> Bench<'p> {
     /// caller holds something or comes through an access point.
     fn policies<'s>(&self, request: &AccessRequest, stage: &'s Stage<'_>, call: &Call, point: Option<&Point<'_>>) -> Cow<'s, Policies> {
         let assumed = request.identity_allows || !self.is_own(call);
-        let policies = if assumed { &stage.assumed } else { &stage.policies };
+        let compiled = stage.compiled(&self.environment);
+        let policies = if assumed { &compiled.assumed } else { &compiled.policies };
         let held = self.held_by(request, call).filter(|_| !assumed);
         let identity: Vec<Arc<Policy>> = held.map(|held| Arc::clone(&held.compiled)).collect();
         if identity.is_empty() && point.is_none() {
@@ -151,7 +162,8 @@ impl<'p> Bench<'p> {
         self.held.iter().filter(move |held| own && held.is_held_by(&call.caller, &request.groups))
     }
 
-    fn stated(&self, request: &AccessRequest, stage: &Stage<'p>, call: &Call, id: StatementId) -> Option<Stated<'p>> {
+    /// The statement of that number; the call is made only where it matters who calls.
+    fn stated(&self, request: &AccessRequest, stage: &Stage<'p>, call: impl FnOnce() -> Call, id: StatementId) -> Option<Stated<'p>> {
         let (document, by) = match id.layer {
             Layer::Resource => (stage.document?, None),
             Layer::AccessPoint => {
@@ -159,7 +171,7 @@ impl<'p> Bench<'p> {
                 (stage.points.iter().find(|point| point.name == name)?.document?, None)
             }
             Layer::Identity => {
-                let policy = self.held_by(request, call).nth(usize::from(id.policy))?.policy;
+                let policy = self.held_by(request, &call()).nth(usize::from(id.policy))?.policy;
                 (&policy.document, Some(policy.name.as_str()))
             }
             _ => return None,
@@ -173,7 +185,11 @@ impl<'p> Bench<'p> {
         self.stages.iter().filter_map(|stage| {
             let document = stage.document?;
             let called = super::publicness(document, Kind::Bucket, &self.environment).is_public();
-            let policies = Policies { block: PublicAccessBlock::default(), ..stage.policies.clone() };
+            // Whoever no statement lets in can only be let in by grants.
+            if !called && stage.bucket.acl.is_empty() && !document.statements.iter().any(is_open) {
+                return Some((&stage.id, false, false));
+            }
+            let policies = Policies { block: PublicAccessBlock::default(), ..stage.compiled(&self.environment).policies.clone() };
             let anywhere = |statement: &Statement| self.gives_anonymous(statement, "192.0.2.1", stage, &policies);
             // A block that is too wide for S3 lets in whoever is in it.
             let inside = |statement: &Statement| addresses(statement).any(|ip| self.gives_anonymous(statement, &ip, stage, &policies));
@@ -209,15 +225,41 @@ impl<'p> Bench<'p> {
             let mut call = Call::new(Caller::anonymous(), &action, arn, &self.environment.account);
             call.path = Path::Internet { ip: from.into() };
             call.default_encryption = Some(stage.default.clone());
-            policies.decide(&call.request()).is_allowed()
+            policies.decide(&call.into_request()).is_allowed()
         })
+    }
+
+    /// Each bucket as what is proved about, with its policy's document.
+    pub fn subjects(&self) -> impl Iterator<Item = (&LogicalId, prove::Subject, Option<&'p Document>)> {
+        self.stages.iter().map(|stage| {
+            let subject = prove::Subject {
+                bucket: stage.arn.clone(),
+                account: self.environment.account.clone(),
+                partition: self.environment.partition.clone(),
+                policies: stage.compiled(&self.environment).assumed.clone(),
+                called_public: stage.document.and_then(|document| prove::called_public(document, &self.environment)),
+                document: stage.document.cloned(),
+                points: stage.points.iter().map(|point| (point.arn.clone(), point.layer.clone())).collect(),
+            };
+            (&stage.id, subject, stage.document)
+        })
+    }
+
+    /// The text of an expression of the plan, as far as it is known.
+    pub fn text(&self, expr: &Expr) -> Option<String> {
+        self.environment.text(expr).map(Cow::into_owned)
+    }
+
+    /// The default encryption of a bucket, and its key.
+    pub fn default_encryption(&self, bucket: &LogicalId) -> Option<(Box<str>, Option<Box<str>>)> {
+        self.stages.iter().find(|stage| stage.id == *bucket).map(|stage| stage.default.clone())
     }
 
     /// The statement that a step of a decision is about, where the plan has it.
     pub fn statement(&self, request: &AccessRequest, id: StatementId) -> Option<Stated<'p>> {
         let stage = self.stage(request.bucket)?;
         let point = self.point(request, stage);
-        self.stated(request, stage, &self.call(request, stage, point.as_deref()), id)
+        self.stated(request, stage, || self.call(request, stage, point.as_deref()), id)
     }
 
     fn call(&self, request: &AccessRequest, stage: &Stage<'_>, point: Option<&Point<'_>>) -> Call {
@@ -275,7 +317,7 @@ impl<'p> Bench<'p> {
             put(Key::XAmzServerSideEncryption, algorithm.as_str());
         }
         if let Some(key) = &headers.kms_key {
-            let own = crate::expr::Expr::reference(plan::KEY, Attribute::Arn);
+            let own = Expr::reference(plan::KEY, Attribute::Arn);
             let arn = if key.as_str() == "own" { self.environment.text(&own).unwrap_or_default() } else { key.as_str().into() };
             put(Key::XAmzServerSideEncryptionAwsKmsKeyId, &arn);
         }
@@ -299,8 +341,22 @@ impl<'p> Bench<'p> {
 }
 
 impl<'p> Stage<'p> {
-    fn new(plan: &'p Plan, resource: &plan::Resource, bucket: &plan::Bucket, environment: &Environment) -> Self {
+    fn new(plan: &'p Plan, resource: &plan::Resource, bucket: &'p plan::Bucket, environment: &Environment) -> Self {
         let document = plan.bucket_policies().find(|(of, _)| **of == resource.id).map(|(_, document)| document);
+        let key = bucket.encryption.key.as_ref().and_then(|key| environment.text(key)).map(|key| key.as_ref().into());
+        let arn = format!("arn:{}:s3:::{}", environment.partition, bucket.name);
+        let default = (bucket.encryption.algorithm.aws().into(), key);
+        let points = points::of(&resource.id, plan, environment);
+        Self { id: resource.id.clone(), arn, document, bucket, policies: OnceCell::new(), default, points }
+    }
+
+    fn compiled(&self, environment: &Environment) -> &Compiled {
+        self.policies.get_or_init(|| Compiled::new(self.bucket, self.document, environment))
+    }
+}
+
+impl Compiled {
+    fn new(bucket: &plan::Bucket, document: Option<&Document>, environment: &Environment) -> Self {
         let policies = Policies {
             resource: document.map(|document| Arc::new(Policy::compile(document, Kind::Bucket, environment))),
             block: bucket.public_access_block.into(),
@@ -315,13 +371,15 @@ impl<'p> Stage<'p> {
             }),
             ..Policies::default()
         };
-        let key = bucket.encryption.key.as_ref().and_then(|key| environment.text(key)).map(|key| key.as_ref().into());
-        let arn = format!("arn:{}:s3:::{}", environment.partition, bucket.name);
         let assumed = Policies { assume_identity: true, ..policies.clone() };
-        let points = points::of(&resource.id, plan, environment);
-        let default = (bucket.encryption.algorithm.aws().into(), key);
-        Self { id: resource.id.clone(), arn, document, policies, assumed, default, points }
+        Self { policies, assumed }
     }
+}
+
+/// Whether a statement could let in a caller who is nobody: it gives, and not only to services.
+fn is_open(statement: &Statement) -> bool {
+    let services = |who: &Principals| matches!(who, Principals::Of(all) if all.iter().all(|one| matches!(one, Principal::Service(_))));
+    statement.effect == Effect::Allow && !matches!(&statement.principal, Some(Element::Is(who)) if services(who))
 }
 
 fn grantee(to: &plan::Grantee) -> Grantee {

@@ -17,18 +17,19 @@ use crate::policy::{Base, Cidr, Condition, Family, Instant, Key, Number, Operato
 /// A compiled condition.
 #[derive(Clone, Debug)]
 pub(super) struct Test {
-    operator: Operator,
-    key: Key,
+    pub(super) operator: Operator,
+    pub(super) key: Key,
     slot: Option<usize>,
-    listed: Listed,
+    pub(super) listed: Listed,
     /// Some listed value is not known before deployment.
     unresolved: bool,
     /// Some listed value is none that the operator can read.
     unreadable: bool,
 }
 
+/// The listed values, as the operator reads them.
 #[derive(Clone, Debug)]
-enum Listed {
+pub(super) enum Listed {
     Text(Box<[Pattern]>),
     Folded(Box<[Pattern]>),
     Arn(Box<[ArnPattern]>),
@@ -83,11 +84,21 @@ impl Test {
         Self { operator: *operator, key: key.clone(), slot: key.slot(), listed, unresolved, unreadable }
     }
 
+    /// The same test of other values.
+    pub(super) fn listing(&self, listed: Listed) -> Self {
+        Self { listed, ..self.clone() }
+    }
+
     pub(super) fn holds(&self, context: &Context) -> Tri {
         let values = match self.slot {
             Some(slot) => context.slot(slot),
             None => context.get(&self.key),
         };
+        self.holds_for(values, context)
+    }
+
+    /// Whether it holds where those are the key's values; the context is for variables.
+    pub(super) fn holds_for(&self, values: Option<&Values>, context: &Context) -> Tri {
         if let Listed::Null(wanted) = &self.listed {
             return Tri::from(wanted.contains(&values.is_none())).or(self.doubt());
         }

@@ -3,13 +3,15 @@
 //! In: keys and values. Out: look-ups, by slot for the keys of the table. A key without values is absent, whatever
 //! its operator makes of that. Never: a key that was not put there; the request model decides what exists.
 
+use std::borrow::Cow;
+
 use crate::policy::Key;
 
 /// The value or values of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Values {
-    /// One value of a single-valued key.
-    One(Box<str>),
+    /// One value of a single-valued key; few of them are the request's own.
+    One(Cow<'static, str>),
     /// The values of a multivalued key, at least one.
     Many(Box<[Box<str>]>),
 }
@@ -22,24 +24,27 @@ pub struct Context {
     entries: Vec<(Key, Values)>,
 }
 
+/// So many keys most requests have at most.
+const USUAL: usize = 24;
+
 impl Default for Context {
     fn default() -> Self {
-        Self { index: [0; Key::PLAIN.len()], entries: Vec::new() }
+        Self { index: [0; Key::PLAIN.len()], entries: Vec::with_capacity(USUAL) }
     }
 }
 
 impl Context {
     /// Puts a key there, with one value; a multivalued key gets a set of one. Replaces what was there.
-    pub fn set(&mut self, key: Key, value: impl Into<Box<str>>) {
+    pub fn set(&mut self, key: Key, value: impl Into<Cow<'static, str>>) {
         let value = value.into();
-        let values = if key.is_multivalued() { Values::Many([value].into()) } else { Values::One(value) };
+        let values = if key.is_multivalued() { Values::Many([value.into()].into()) } else { Values::One(value) };
         self.put(key, values);
     }
 
     /// Puts a key there with several values; none means absent.
     pub fn set_all(&mut self, key: Key, values: Vec<Box<str>>) {
         match <[Box<str>; 1]>::try_from(values) {
-            Ok([value]) if !key.is_multivalued() && !matches!(key, Key::Other(_)) => self.put(key, Values::One(value)),
+            Ok([value]) if !key.is_multivalued() && !matches!(key, Key::Other(_)) => self.put(key, Values::One(Cow::Owned(value.into()))),
             Ok(one) => self.put(key, Values::Many(one.into())),
             Err(none) if none.is_empty() => self.remove(&key),
             Err(many) => self.put(key, Values::Many(many.into())),
@@ -56,13 +61,18 @@ impl Context {
     }
 
     fn put(&mut self, key: Key, values: Values) {
-        if let Some((_, old)) = self.entries.iter_mut().find(|(k, _)| k.same(&key)) {
+        let next = u16::try_from(self.entries.len() + 1).unwrap_or(0);
+        let old = match key.slot().and_then(|slot| self.index.get_mut(slot)) {
+            Some(place @ 0) => {
+                *place = next;
+                None
+            }
+            Some(place) => self.entries.get_mut(usize::from(*place) - 1),
+            None => self.entries.iter_mut().find(|(k, _)| k.same(&key)),
+        };
+        if let Some((_, old)) = old {
             *old = values;
             return;
-        }
-        let next = u16::try_from(self.entries.len() + 1).unwrap_or(0);
-        if let Some(place) = key.slot().and_then(|slot| self.index.get_mut(slot)) {
-            *place = next;
         }
         self.entries.push((key, values));
     }

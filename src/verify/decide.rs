@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::Policies;
 use super::acl::{Ownership, brings_public_acl, refused_when_enforced};
-use super::caller::CallerKind;
+use super::caller::{Caller, CallerKind};
 use super::context::Context;
 use super::decision::{Decision, Layer, Recorder, StatementId, Step, Trace, Watch};
 use super::model::Reading;
@@ -270,16 +270,7 @@ impl Policies {
         }
 
         let limited = |kindly: bool| limits.iter().flatten().all(|(_, says)| says.allows(kindly));
-        let granted = |kindly: bool| {
-            let ways = resource.ways(kindly);
-            match caller.kind {
-                CallerKind::Anonymous | CallerKind::Service => ways.has(How::DIRECTLY),
-                CallerKind::Canonical if caller.account.is_none() => ways.has(How::DIRECTLY),
-                _ if same && ways.has(How::DIRECTLY) => true,
-                _ if same && ways.has(How::BY_ROLE) => limited(kindly),
-                _ => (same || ways.any()) && identity.allows(kindly) && limited(kindly),
-            }
-        };
+        let granted = |kindly: bool| gives(caller, same, resource.ways(kindly), identity.allows(kindly), limited(kindly));
         let (unkindly, kindly) = (granted(false), granted(true));
         let alone = !(caller.has_identity() || caller.is_account()) || (!same && !resource.allows(true));
         let missing = match limits.iter().flatten().find(|(_, says)| !says.allows(true)) {
@@ -291,6 +282,18 @@ impl Policies {
         let Scan { bounds, watch, .. } = scan;
         bounds.require(missing, unkindly, kindly, open.map(|(_, on)| on), watch);
         bounds.by = bounds.by.or(resource.allow_by).or(identity.allow_by);
+    }
+}
+
+/// Whether a caller gets in whom the resource's policy names in those ways: `same` for one of the account that owns it,
+/// `identity` if its own policies allow the request, `limited` if those that limit it do.
+pub(super) fn gives(caller: &Caller, same: bool, ways: How, identity: bool, limited: bool) -> bool {
+    match caller.kind {
+        CallerKind::Anonymous | CallerKind::Service => ways.has(How::DIRECTLY),
+        CallerKind::Canonical if caller.account.is_none() => ways.has(How::DIRECTLY),
+        _ if same && ways.has(How::DIRECTLY) => true,
+        _ if same && ways.has(How::BY_ROLE) => limited,
+        _ => (same || ways.any()) && identity && limited,
     }
 }
 

@@ -152,7 +152,7 @@ impl Reading {
     pub(super) fn apply(&self, context: &mut Context) {
         for (key, value) in &self.changes {
             match value {
-                Some(value) => context.set(key.clone(), value.clone()),
+                Some(value) => context.set(key.clone(), value.to_string()),
                 None => context.remove(key),
             }
         }
@@ -281,103 +281,105 @@ impl Call {
 
     /// The request that policies see.
     pub fn request(&self) -> Request {
-        let mut request = match &self.access_point {
-            None => Request::new(self.caller.clone(), &*self.action, &*self.resource, &*self.account),
+        self.clone().into_request()
+    }
+
+    /// The request that policies see, made of the call.
+    pub fn into_request(self) -> Request {
+        let (facts, action) = (self.facts(), Action::parse(&self.action));
+        let carried = |key: &Key| exists(key, facts, action);
+        let mut context = Context::default();
+        self.candidates(|key, value| {
+            if carried(&key) {
+                match value {
+                    Value::Fixed(text) => context.set(key, text),
+                    Value::Own(text) => context.set(key, text.to_owned()),
+                    Value::Number(number) => context.set(key, number.to_string()),
+                    Value::Principal => context.set(key, principal_arn(&self.caller)),
+                }
+            }
+        });
+        let readings = self.readings(facts);
+        let mut request = match self.access_point {
+            None => Request::new(self.caller, self.action, self.resource, self.account),
             Some((point, _)) => {
                 let resource = match self.resource.splitn(6, ':').nth(5).and_then(|tail| tail.split_once('/')) {
-                    Some((_, key)) => format!("{point}/object/{key}"),
-                    None => point.to_string(),
+                    Some((_, key)) => format!("{point}/object/{key}").into(),
+                    None => point,
                 };
-                Request::new(self.caller.clone(), &*self.action, resource, &*self.account).through(&*self.resource)
+                Request::new(self.caller, self.action, resource, self.account).through(self.resource)
             }
         };
-        let (facts, action) = (self.facts(), request.known_action());
-        for (key, values) in self.candidates() {
-            if exists(&key, facts, action) {
-                request.context.set_all(key, values);
-            }
+        // What is said outright comes last, and wins.
+        for (key, values) in self.sent.into_iter().filter(|(key, _)| carried(key)) {
+            context.set_all(key, values);
         }
-        self.readings(facts).into_iter().for_each(|reading| request.read_as(reading));
+        request.context = context;
+        readings.into_iter().for_each(|reading| request.read_as(reading));
         request
     }
 
     /// Every key that could have a value, whether it exists or not.
-    fn candidates(&self) -> Vec<(Key, Vec<Box<str>>)> {
+    fn candidates<'c>(&'c self, mut put: impl FnMut(Key, Value<'c>)) {
+        use Value::{Fixed, Number, Own, Principal};
+        let yes_or_no = |yes| Fixed(if yes { "true" } else { "false" });
+        let number = |value: Option<u64>| value.map_or(Fixed(""), Number);
         let caller = &self.caller;
-        let mut all: Vec<(Key, Vec<Box<str>>)> = Vec::with_capacity(32);
-        let mut put = |key: Key, value: &str| all.push((key, vec![value.into()]));
-        put(Key::SecureTransport, if self.tls.is_some() { "true" } else { "false" });
-        put(Key::TlsVersion, self.tls.as_deref().unwrap_or_default());
-        put(Key::PrincipalIsAWSService, if caller.kind() == CallerKind::Service { "true" } else { "false" });
-        put(Key::ViaAWSService, if matches!(self.path, Path::Forwarded { .. }) { "true" } else { "false" });
-        put(Key::PrincipalAccount, caller.account().unwrap_or(if caller.kind() == CallerKind::Anonymous { "anonymous" } else { "" }));
-        put(Key::PrincipalArn, &self.principal_arn());
-        put(Key::UserName, caller.name());
-        put(Key::PrincipalServiceName, caller.name());
-        put(Key::PrincipalServiceNamesList, caller.name());
-        put(Key::PrincipalType, principal_type(caller.kind()));
-        put(Key::ResourceAccount, &self.account);
-        put(Key::S3ResourceAccount, &self.account);
-        put(Key::MultiFactorAuthPresent, if self.mfa_age.is_some() && caller.kind() != CallerKind::Role { "true" } else { "false" });
-        put(Key::MultiFactorAuthAge, &self.mfa_age.map(|age| age.to_string()).unwrap_or_default());
-        put(
-            Key::AuthType,
-            match (self.presigned_age, self.form) {
-                (Some(_), true) => "POST",
-                (Some(_), false) => "REST-QUERY-STRING",
-                (None, _) => "REST-HEADER",
-            },
-        );
-        put(Key::SignatureVersion, if self.signature_2 { "AWS" } else { "AWS4-HMAC-SHA256" });
+        put(Key::SecureTransport, yes_or_no(self.tls.is_some()));
+        put(Key::TlsVersion, Own(self.tls.as_deref().unwrap_or_default()));
+        put(Key::PrincipalIsAWSService, yes_or_no(caller.kind() == CallerKind::Service));
+        put(Key::ViaAWSService, yes_or_no(matches!(self.path, Path::Forwarded { .. })));
+        put(Key::PrincipalAccount, Own(principal_account(caller)));
+        put(Key::PrincipalArn, Principal);
+        put(Key::UserName, Own(caller.name()));
+        put(Key::PrincipalServiceName, Own(caller.name()));
+        put(Key::PrincipalServiceNamesList, Own(caller.name()));
+        put(Key::PrincipalType, Fixed(principal_type(caller.kind())));
+        put(Key::ResourceAccount, Own(&self.account));
+        put(Key::S3ResourceAccount, Own(&self.account));
+        put(Key::MultiFactorAuthPresent, yes_or_no(self.mfa_age.is_some() && caller.kind() != CallerKind::Role));
+        put(Key::MultiFactorAuthAge, number(self.mfa_age));
+        let auth = match (self.presigned_age, self.form) {
+            (Some(_), true) => "POST",
+            (Some(_), false) => "REST-QUERY-STRING",
+            (None, _) => "REST-HEADER",
+        };
+        put(Key::AuthType, Fixed(auth));
+        put(Key::SignatureVersion, Fixed(if self.signature_2 { "AWS" } else { "AWS4-HMAC-SHA256" }));
         // Version 2 knows no age: S3 takes it for 0, however old the signature is.
-        let age = self.presigned_age.map(|age| if self.signature_2 { 0 } else { age });
-        put(Key::SignatureAge, &age.map(|age| age.to_string()).unwrap_or_default());
+        put(Key::SignatureAge, number(self.presigned_age.map(|age| if self.signature_2 { 0 } else { age })));
         if let Some(at) = &self.at {
-            [Key::CurrentTime, Key::EpochTime, Key::TokenIssueTime].into_iter().for_each(|key| put(key, at));
+            [Key::CurrentTime, Key::EpochTime, Key::TokenIssueTime].into_iter().for_each(|key| put(key, Own(at)));
         }
         if let Some(organization) = &self.organization {
-            put(Key::PrincipalOrgID, organization);
+            put(Key::PrincipalOrgID, Own(organization));
         }
         if let Some(organization) = &self.bucket_organization {
-            put(Key::ResourceOrgID, organization);
+            put(Key::ResourceOrgID, Own(organization));
         }
         if let Some((arn, account)) = &self.source {
-            put(Key::SourceArn, arn);
-            put(Key::SourceAccount, account);
+            put(Key::SourceArn, Own(arn));
+            put(Key::SourceAccount, Own(account));
         }
         if let Some((point, vpc)) = &self.access_point {
-            put(Key::DataAccessPointArn, point);
-            put(Key::DataAccessPointAccount, point.split(':').nth(4).unwrap_or_default());
-            put(Key::AccessPointNetworkOrigin, if *vpc { "VPC" } else { "Internet" });
+            put(Key::DataAccessPointArn, Own(point));
+            put(Key::DataAccessPointAccount, Own(point.split(':').nth(4).unwrap_or_default()));
+            put(Key::AccessPointNetworkOrigin, Fixed(if *vpc { "VPC" } else { "Internet" }));
         }
         match &self.path {
-            Path::Internet { ip } => put(Key::SourceIp, ip),
+            Path::Internet { ip } => put(Key::SourceIp, Own(ip)),
             Path::Forwarded { service, ip } => {
-                [Key::CalledVia, Key::CalledViaFirst, Key::CalledViaLast].into_iter().for_each(|key| put(key, service));
-                ip.iter().for_each(|ip| put(Key::SourceIp, ip));
+                [Key::CalledVia, Key::CalledViaFirst, Key::CalledViaLast].into_iter().for_each(|key| put(key, Own(service)));
+                ip.iter().for_each(|ip| put(Key::SourceIp, Own(ip)));
             }
             Path::Endpoint { vpc, endpoint, ip, account, organization } => {
-                put(Key::SourceVpc, vpc);
-                put(Key::SourceVpce, endpoint);
-                ip.iter().for_each(|ip| put(Key::VpcSourceIp, ip));
-                account.iter().for_each(|account| put(Key::VpceAccount, account));
-                organization.iter().for_each(|organization| put(Key::VpceOrgID, organization));
+                put(Key::SourceVpc, Own(vpc));
+                put(Key::SourceVpce, Own(endpoint));
+                ip.iter().for_each(|ip| put(Key::VpcSourceIp, Own(ip)));
+                account.iter().for_each(|account| put(Key::VpceAccount, Own(account)));
+                organization.iter().for_each(|organization| put(Key::VpceOrgID, Own(organization)));
             }
             Path::Inside => {}
-        }
-        // What is said outright comes last, and wins.
-        all.extend(self.sent.iter().cloned());
-        all
-    }
-
-    /// `aws:PrincipalArn`: of the role, not of its session. The path of the role is known only if it was given.
-    fn principal_arn(&self) -> String {
-        let caller = &self.caller;
-        match (caller.kind(), caller.arn().split(':').nth(1), caller.account()) {
-            (CallerKind::Role, Some(partition), Some(account)) if caller.arn().contains(":sts:") => {
-                format!("arn:{partition}:iam::{account}:role/{}{}", caller.path(), caller.name())
-            }
-            _ => caller.arn().to_owned(),
         }
     }
 
@@ -412,7 +414,32 @@ impl Call {
     }
 }
 
-const fn principal_type(kind: CallerKind) -> &'static str {
+/// `aws:PrincipalArn`: of the role, not of its session. The path of the role is known only if it was given.
+pub(super) fn principal_arn(caller: &Caller) -> String {
+    match (caller.kind(), caller.arn().split(':').nth(1), caller.account()) {
+        (CallerKind::Role, Some(partition), Some(account)) if caller.arn().contains(":sts:") => {
+            format!("arn:{partition}:iam::{account}:role/{}{}", caller.path(), caller.name())
+        }
+        _ => caller.arn().to_owned(),
+    }
+}
+
+/// `aws:PrincipalAccount`.
+pub(super) fn principal_account(caller: &Caller) -> &str {
+    caller.account().unwrap_or(if caller.kind() == CallerKind::Anonymous { "anonymous" } else { "" })
+}
+
+/// The value that a key would have: copied or made only where the request carries the key.
+enum Value<'c> {
+    Fixed(&'static str),
+    Own(&'c str),
+    Number(u64),
+    /// [`principal_arn`].
+    Principal,
+}
+
+/// `aws:PrincipalType`.
+pub(super) const fn principal_type(kind: CallerKind) -> &'static str {
     match kind {
         CallerKind::Anonymous => "Anonymous",
         CallerKind::Root | CallerKind::Canonical => "Account",
@@ -421,6 +448,11 @@ const fn principal_type(kind: CallerKind) -> &'static str {
         CallerKind::FederatedUser | CallerKind::Federated => "FederatedUser",
         CallerKind::Service => "Service",
     }
+}
+
+/// The row of a key, where it has one.
+pub(super) fn row_of_key(key: &Key) -> Option<&'static Row> {
+    table::row(key)
 }
 
 /// Whether a request of which `facts` are true carries the key, if it has a value for it.

@@ -60,14 +60,14 @@ pub struct Policy {
 pub(super) struct Compiled {
     pub(super) sid: Option<Box<str>>,
     pub(super) effect: Effect,
-    who: Option<Who>,
-    actions: Actions,
+    pub(super) who: Option<Who>,
+    pub(super) actions: Actions,
     /// For actions that the table does not know.
     patterns: Element<Box<[Box<str>]>>,
-    resources: Option<Element<Box<[ArnPattern]>>>,
-    unresolved: bool,
-    tests: Box<[Test]>,
-    principal_needed: bool,
+    pub(super) resources: Option<Element<Box<[ArnPattern]>>>,
+    pub(super) unresolved: bool,
+    pub(super) tests: Box<[Test]>,
+    pub(super) principal_needed: bool,
 }
 
 /// Why a statement does not match, or that it does.
@@ -173,6 +173,15 @@ impl Policy {
         self.public
     }
 
+    /// The policy as if it had no statement at that place; the others keep theirs.
+    pub(super) fn without(&self, place: usize) -> Self {
+        let mut policy = self.clone();
+        if let Some(statement) = policy.statements.get_mut(place) {
+            statement.who = Some(Who::Of([].into()));
+        }
+        policy
+    }
+
     pub(super) fn statements(&self) -> &[Compiled] {
         &self.statements
     }
@@ -213,10 +222,15 @@ impl Compiled {
     }
 
     fn covers(&self, request: &Request) -> bool {
-        if let Some(action) = request.known_action() {
-            return self.actions.contains(action);
+        match request.known_action() {
+            Some(action) => self.actions.contains(action),
+            None => self.covers_name(request.action()),
         }
-        let any = |patterns: &[Box<str>]| patterns.iter().any(|pattern| action_matches(pattern, request.action()));
+    }
+
+    /// Whether it is about an action that the table does not know.
+    pub(super) fn covers_name(&self, name: &str) -> bool {
+        let any = |patterns: &[Box<str>]| patterns.iter().any(|pattern| action_matches(pattern, name));
         match &self.patterns {
             Element::Is(patterns) => any(patterns),
             Element::Not(patterns) => !any(patterns),

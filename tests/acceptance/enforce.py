@@ -146,20 +146,31 @@ def listed(value):
     return value if isinstance(value, list) else [value]
 
 
+# Nobody here is a service or comes through one, has used MFA, or comes through an access point: these hold for every
+# request, with and without the key,
+ALWAYS = {("BoolIfExists", "aws:PrincipalIsAWSService"), ("BoolIfExists", "aws:ViaAWSService"),
+          ("NumericGreaterThanIfExists", "aws:MultiFactorAuthAge"), ("ArnNotEquals", "s3:DataAccessPointArn")}
+# and nobody presigns: these for none.
+NEVER = {("StringEquals", "s3:authType"), ("ArnEquals", "s3:DataAccessPointArn")}
+
+
 def adapted(policy, notes):
     """The policy in SeaweedFS's words. Each rewriting is counted in notes, and means the same for every caller here."""
     policy = json.loads(json.dumps(policy))
-    for statement in policy["Statement"]:
+    for statement in list(policy["Statement"]):
+        pairs = {(operator, key) for operator, keys in statement.get("Condition", {}).items() for key in keys}
+        if idle := sorted(pairs & NEVER):
+            policy["Statement"].remove(statement)
+            notes[f"statement on {idle[0][1]}, which no request here meets, left out"] += 1
+            continue
         if named := statement.pop("NotAction", None):
             patterns = [re.compile(re.escape(name).replace(r"\*", ".*"), re.IGNORECASE) for name in listed(named)]
             statement["Action"] = [action for action in {**OBJECT, **BUCKET} if not any(p.fullmatch(action) for p in patterns)]
             notes["NotAction by the other actions that are asked for here"] += 1
         condition = statement.get("Condition", {})
-        # Nobody here is a service or comes through one: true for every caller, with and without the key.
-        for key, value in list(condition.get("BoolIfExists", {}).items()):
-            if key in ("aws:PrincipalIsAWSService", "aws:ViaAWSService") and value == "false":
-                del condition["BoolIfExists"][key]
-                notes[f"BoolIfExists {key} left out"] += 1
+        for operator, key in sorted(pairs & ALWAYS):
+            del condition[operator][key]
+            notes[f"{operator} {key} left out"] += 1
         # Only users call here, each by its name. A role in the list is nobody.
         for operator, instead in (("ArnNotLike", "StringNotLike"), ("ArnLike", "StringLike")):
             if principals := condition.get(operator, {}).pop("aws:PrincipalArn", None):
@@ -282,9 +293,10 @@ def evaluated(program, lines):
 
 
 def of_nobody_here(statement):
-    """Whether a statement is about named callers or networks, which only profiles that were written for this server have here."""
+    """Whether a statement is about callers, networks or ways in that only profiles that were written for this server have here."""
     keys = [(operator, key) for operator, keys in statement.get("Condition", {}).items() for key in keys]
-    positive = [("ArnLike", "aws:PrincipalArn"), ("IpAddress", "aws:SourceIp"), ("StringEquals", "aws:SourceVpc"), ("StringEquals", "aws:SourceVpce")]
+    positive = [("ArnLike", "aws:PrincipalArn"), ("IpAddress", "aws:SourceIp"), ("StringEquals", "aws:SourceVpc"), ("StringEquals", "aws:SourceVpce"),
+                *NEVER]
     return statement["Principal"] != "*" or any(one in keys for one in positive)
 
 
@@ -307,7 +319,7 @@ def compared(server, program, profile, policy, main, known, seen):
     answers = evaluated(program, [request.asked(policy) for request in requests])
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(lambda request: request.made(server), requests))
-    wrong, decided = [], set()
+    wrong, decided, shared = [], set(), set()
     for request, answer, here in zip(requests, answers, made):
         decision, by = answer["decision"], [one["sid"] for one in answer["by"] if one["layer"] == "resource"]
         name, allow = expected.get(request, (None, None))
@@ -325,10 +337,16 @@ def compared(server, program, profile, policy, main, known, seen):
         elif len(by) == 1 and (decision == "ExplicitlyDenied") == bool(CALLERS[request.caller]):
             # A Deny against somebody whose own policies allow it, or an Allow for somebody who has none.
             decided.add(by[0])
+        else:
+            shared.update(by)
     undecided = [s for s in policy["Statement"] if s["Sid"] not in decided]
     foreign = [s["Sid"] for s in undecided if of_nobody_here(s) and not written_here(profile)]
     notes["statement about callers or networks that are not here"] += len(foreign)
     idle = [s["Sid"] for s in undecided if s["Sid"] not in foreign]
+    if not written_here(profile):
+        # Where all data is refused outside access points, what else refuses it is never alone.
+        notes["statement that decides only beside others"] += len([sid for sid in idle if sid in shared])
+        idle = [sid for sid in idle if sid not in shared]
     seen.update(sid for sid in idle if sid in known)
     wrong += [f"{sid} decides nothing by itself" for sid in idle if sid not in known]
     return len(requests), wrong, notes

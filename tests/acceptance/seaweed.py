@@ -101,7 +101,7 @@ class Server:
         (self.folder / "data").mkdir()
         self.ports = dict(zip(PORTS, free_ports(len(PORTS))))
         options = {
-            "dir": self.folder / "data", "ip": HOST, "ip.bind": HOST, "master.telemetry": "false", "volume.max": 200,
+            "dir": self.folder / "data", "ip": HOST, "ip.bind": HOST, "master.telemetry": "false", "volume.max": 1000,
             "master.volumeSizeLimitMB": 1, "filer.localSocket": self.folder / "filer.sock",
             "s3.localSocket": self.folder / "s3.sock", "s3.cert.file": cert, "s3.key.file": key,
             "s3.config": self.folder / "s3.json", "s3.port.iceberg": 0, "s3.port.lance": 0, **self.ports,

@@ -471,6 +471,11 @@ fn a_hostile_text_beside_what_watches_is_refused_or_arrives_as_it_is() {
 }
 
 #[test]
+fn a_hostile_text_in_guarantees_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_guarantees.yaml", Provider::V5);
+}
+
+#[test]
 fn a_hostile_text_beside_mfa_and_presigned_urls_is_refused_or_arrives_as_it_is() {
     attack("tests/profiles/every_key_mfa.yaml", Provider::V5);
 }

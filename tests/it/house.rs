@@ -28,8 +28,9 @@ const ARROWS: &[(&str, &str)] = &[
     ("render", "diag expr names plan policy"),
     ("verify", "claim diag expr names plan policy"),
     ("trials", "claim diag expr plan policy profile protect verify"),
-    ("pipeline", "check diag inspect lower names plan profile protect render source trials waivers"),
-    ("cli", "claim diag names pipeline plan policy profile protect render report source trials verify"),
+    ("proofs", "claim diag expr plan policy profile protect trials verify"),
+    ("pipeline", "check diag inspect lower names plan profile proofs protect render source trials waivers"),
+    ("cli", "claim diag names pipeline plan policy profile proofs protect render report source trials verify"),
     ("lib", ""),
     ("main", "cli"),
 ];

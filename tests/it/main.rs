@@ -25,6 +25,7 @@ mod networks;
 mod output;
 mod policies;
 mod profiles;
+mod prove;
 mod provider6;
 mod random;
 mod reach;

@@ -1,7 +1,9 @@
-//! The floor: read a profile, parse it, check it against the schema, fill one template, write one file.
+//! The floor: the least that a program must do to leave behind what s3harden leaves behind for the same profile.
 //!
-//! In: `floor one IN OUT` or `floor many DIR OUTDIR`. Nothing else is done, and nothing is done well: no positions, no
-//! findings, no plan, no second look at the output. What is built once is built once.
+//! In: `floor one IN OUTDIR` or `floor many DIR OUTDIR`, each with `--terraform` for that target alone. A profile is
+//! read, parsed, checked against the schema with its formats, put into a template for each file, and its directory is
+//! made beside its place and moved there. Nothing else is done: no positions, no findings, no plan, no decision, no
+//! layout, no second look at the output. What is built once is built once.
 
 use std::error::Error;
 use std::fs;
@@ -9,20 +11,64 @@ use std::path::Path;
 
 use serde_json::Value;
 
+/// The files of a profile, in the order in which their directories are made.
+const FILES: &[(&str, &str)] = &[
+    ("terraform/main.tf", include_str!("../templates/main.tf")),
+    ("terraform/outputs.tf", include_str!("../templates/outputs.tf")),
+    ("terraform/versions.tf", include_str!("../templates/versions.tf")),
+    ("RUNBOOK.md", include_str!("../templates/RUNBOOK.md")),
+    ("cloudformation/template.yaml", include_str!("../templates/template.yaml")),
+];
+
+/// The formats of the schema that are more than a text of bounded length, each as a length and a set of characters.
+const FORMATS: &[(&str, fn(&str) -> bool)] = &[
+    ("aws-account-id", |text| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())),
+    ("aws-region", |text| is_name(text, 25)),
+    ("bucket-name", |text| text.len() >= 3 && is_name(text, 63)),
+    ("calendar-date", |text| text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-')),
+    ("profile-name", |text| is_name(text, 64)),
+];
+
+/// The other formats.
+const TEXTS: &[&str] = &[
+    "access-point-name", "caller", "canonical-user-id", "cidr", "cors-origin", "duration", "grant-name",
+    "grant-prefix", "grant-via", "group", "header-name", "iam-name", "instant", "ip-address", "key-choice",
+    "key-prefix", "kms-key", "log-prefix", "log-target", "object-key", "organization-id", "permission-set-name",
+    "principal-arn", "s3-action", "s3-action-pattern", "sentence", "service-principal", "sid", "sid-pattern",
+    "source-arn", "tag-key", "tag-match", "tag-value", "vpc", "vpc-endpoint", "vpc-id",
+];
+
+fn is_name(text: &str, longest: usize) -> bool {
+    text.len() <= longest && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
+}
+
+fn is_text(text: &str) -> bool {
+    text.len() <= 1024 && !text.bytes().any(|b| b.is_ascii_control())
+}
+
 struct Floor {
     validator: jsonschema::Validator,
     tera: tera::Tera,
+    files: &'static [(&'static str, &'static str)],
 }
 
 impl Floor {
-    fn new() -> Result<Self, Box<dyn Error>> {
+    fn new(terraform: bool) -> Result<Self, Box<dyn Error>> {
         let schema: Value = serde_json::from_str(include_str!("../schema.json"))?;
-        let validator = jsonschema::draft202012::options().offline().should_validate_formats(false).build(&schema)?;
+        let mut options = jsonschema::draft202012::options().offline().should_validate_formats(true).should_ignore_unknown_formats(false);
+        for (name, is) in FORMATS {
+            options = options.with_format(*name, *is);
+        }
+        for name in TEXTS {
+            options = options.with_format(*name, is_text);
+        }
+        let validator = options.build(&schema)?;
+        let files = if terraform { FILES.split_last().map_or(FILES, |(_, rest)| rest) } else { FILES };
         let mut tera = tera::Tera::new();
         tera.set_escape_fn(escape);
         tera.autoescape_on([""]);
-        tera.add_raw_template("bucket.tf", include_str!("../bucket.tf"))?;
-        Ok(Self { validator, tera })
+        tera.add_raw_templates(files.iter().copied())?;
+        Ok(Self { validator, tera, files })
     }
 
     fn render(&self, from: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
@@ -30,8 +76,23 @@ impl Floor {
         if let Err(error) = self.validator.validate(&profile) {
             return Err(format!("{}: {error}", from.display()).into());
         }
-        let text = self.tera.render("bucket.tf", &tera::Context::from_serialize(&profile)?)?;
-        fs::write(to, text)?;
+        let name = profile["name"].as_str().unwrap_or_default();
+        let staging = to.join(format!(".{name}.partial"));
+        let context = tera::Context::from_serialize(&profile)?;
+        fs::create_dir(&staging)?;
+        let mut made = "";
+        for (path, _) in self.files {
+            let text = self.tera.render(path, &context)?;
+            if text.is_empty() {
+                continue;
+            }
+            if let Some((parent, _)) = path.split_once('/').filter(|(parent, _)| *parent != made) {
+                fs::create_dir(staging.join(parent))?;
+                made = parent;
+            }
+            fs::write(staging.join(path), text)?;
+        }
+        fs::rename(&staging, to.join(name))?;
         Ok(())
     }
 }
@@ -41,19 +102,20 @@ fn escape(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let floor = Floor::new()?;
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let terraform = arguments.iter().position(|argument| argument == "--terraform").map(|at| arguments.remove(at)).is_some();
+    let floor = Floor::new(terraform)?;
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["one", from, to] => floor.render(Path::new(from), Path::new(to)),
+        ["one", from, to] => {
+            fs::create_dir_all(to)?;
+            floor.render(Path::new(from), Path::new(to))
+        }
         ["many", from, to] => {
             let mut files: Vec<_> = fs::read_dir(from)?.collect::<Result<Vec<_>, _>>()?.into_iter().map(|entry| entry.path()).collect();
             files.sort();
             fs::create_dir_all(to)?;
-            files.iter().try_for_each(|file| {
-                let name = file.file_stem().unwrap_or_default();
-                floor.render(file, &Path::new(to).join(name).with_extension("tf"))
-            })
+            files.iter().try_for_each(|file| floor.render(file, Path::new(to)))
         }
-        _ => Err("floor one IN OUT | floor many DIR OUTDIR".into()),
+        _ => Err("floor one|many IN OUTDIR [--terraform]".into()),
     }
 }

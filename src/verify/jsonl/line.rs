@@ -312,7 +312,7 @@ impl<'de> Deserialize<'de> for Keys {
                     }
                     match from.next_value::<One>()? {
                         One::Absent => {}
-                        One::Text(value) => context.set(key, value),
+                        One::Text(value) => context.set(key, value.into_string()),
                         One::List(values) => context.set_all(key, values),
                     }
                 }

@@ -1,0 +1,180 @@
+//! `s3harden prove`: the guarantees of profiles, or those that are asked of a bucket policy.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+
+use super::inputs::{self, Inputs};
+use super::{Exit, Stop};
+use crate::diag::Path;
+use crate::names::AccountId;
+use crate::pipeline;
+use crate::policy::{Action, Document};
+use crate::proofs::{self, Proof, Verdict};
+use crate::source::{Source, Tree};
+use crate::verify::Environment;
+use crate::verify::prove::{ASSUMED, Networks, Prover, Question, Subject, Witness, keys};
+
+mod foreign;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  s3harden prove profile.yaml
+  s3harden prove --policy policy.json --bucket acme-exports --account 111122223333 --guarantee tls-only
+  s3harden prove --policy policy.json --bucket acme-exports --account 111122223333 \\
+      --guarantee only-listed-networks --network 203.0.113.0/24 --network vpce-0a1b2c3d4e5f60718 --format json")]
+pub(super) struct Args {
+    #[command(flatten)]
+    inputs: Option<Inputs>,
+    /// A bucket policy, as JSON, in the place of profiles.
+    #[arg(long, value_name = "FILE", conflicts_with = "paths", required_unless_present = "paths", requires_all = ["bucket", "account", "guarantees"])]
+    policy: Option<PathBuf>,
+    #[command(flatten)]
+    foreign: foreign::Foreign,
+    /// How the results are shown.
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    format: String,
+}
+
+/// A result, as it is shown.
+struct Line {
+    guarantee: String,
+    bucket: String,
+    place: Option<String>,
+    verdict: Verdict,
+    statements: Vec<String>,
+    exceptions: Vec<String>,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let mut exit = Exit::Clean;
+    let mut lines = Vec::new();
+    match (&args.policy, &args.inputs) {
+        (Some(file), _) => lines.extend(foreign::prove(file, &args.foreign)?),
+        (None, Some(inputs)) => {
+            for file in inputs.files()? {
+                let source = inputs::read(&file).map_err(|error| Stop::could_not_run(error.to_string()))?;
+                let Some((profile, plan)) = pipeline::plan(&source) else {
+                    super::say(&format!("s3harden: `{}` has errors; `s3harden check` shows them", source.name()));
+                    exit = Exit::Findings;
+                    continue;
+                };
+                let tree = source.parse().0;
+                lines.extend(proofs::prove(&profile, &plan).into_iter().map(|proof| line(proof, &source, tree.as_ref())));
+            }
+        }
+        (None, None) => return Err(Stop::usage("name profiles, or say `--policy`")),
+    }
+    if lines.iter().any(|line| !matches!(line.verdict, Verdict::Proved)) {
+        exit = exit.max(Exit::Findings);
+    }
+    let shown = if args.format == "json" { as_json(&lines)? } else { as_text(&lines) };
+    super::print(&shown)?;
+    Ok(exit)
+}
+
+fn line(proof: Proof<'_>, source: &Source, tree: Option<&Tree>) -> Line {
+    let place = |path: &Path| {
+        let at = source.position(tree?.locate(path).value.start);
+        Some(format!("{}:{}:{} ({path})", source.name(), at.line, at.column))
+    };
+    Line {
+        guarantee: proof.guarantee.to_owned(),
+        bucket: proof.bucket.to_string(),
+        place: place(&proof.path),
+        verdict: proof.verdict,
+        statements: proof.statements,
+        exceptions: proof.exceptions,
+    }
+}
+
+const fn word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Proved => "proved",
+        Verdict::Refuted { .. } => "refuted",
+        Verdict::Unknown(_) | Verdict::Disagreement(_) => "unknown",
+    }
+}
+
+fn as_text(lines: &[Line]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&format!("{:<8} {} of {}", word(&line.verdict), line.guarantee, line.bucket));
+        text.push_str(&line.place.as_ref().map(|place| format!(", {place}\n")).unwrap_or_else(|| "\n".to_owned()));
+        match &line.verdict {
+            Verdict::Proved => {}
+            Verdict::Refuted { words, .. } => text.push_str(&format!("         {words}\n")),
+            Verdict::Unknown(why) => text.push_str(&format!("         it depends on {why}\n")),
+            Verdict::Disagreement(what) => text.push_str(&format!("         internal error: {what}\n")),
+        }
+        for more in line.statements.iter().chain(&line.exceptions) {
+            text.push_str(&format!("         - {more}\n"));
+        }
+    }
+    text.push_str("\nassumed\n");
+    for assumption in ASSUMED {
+        text.push_str(&format!("  {assumption}\n"));
+    }
+    text
+}
+
+fn as_json(lines: &[Line]) -> Result<String, Stop> {
+    let all: Vec<Value> = lines
+        .iter()
+        .map(|line| {
+            let (counterexample, reason) = match &line.verdict {
+                Verdict::Proved => (Value::Null, Value::Null),
+                Verdict::Refuted { words, witness } => {
+                    (witness.as_ref().map_or_else(|| json!({ "words": words }), |witness| request(words, witness)), json!(words))
+                }
+                Verdict::Unknown(why) | Verdict::Disagreement(why) => (Value::Null, json!(why)),
+            };
+            let assumptions: Vec<&str> = ASSUMED.iter().copied().chain(line.exceptions.iter().map(String::as_str)).collect();
+            json!({
+                "guarantee": line.guarantee,
+                "bucket": line.bucket,
+                "place": line.place,
+                "result": word(&line.verdict),
+                "reason": reason,
+                "counterexample": counterexample,
+                "statements": line.statements,
+                "assumptions": assumptions,
+            })
+        })
+        .collect();
+    let text = serde_json::to_string_pretty(&all).map_err(|error| Stop::could_not_run(error.to_string()))?;
+    Ok(text + "\n")
+}
+
+/// A request in the words of `evaluate`.
+fn request(words: &str, witness: &Witness) -> Value {
+    let request = &witness.request;
+    let caller = request.caller();
+    let principal = match caller.arn() {
+        "" if caller.name().is_empty() => json!({"type": "Anonymous"}),
+        "" => json!({"type": "Service", "value": caller.name()}),
+        arn => json!({"type": "AWS", "arn": arn}),
+    };
+    let context: Map<String, Value> = keys(&request.context)
+        .map(|(key, values)| match values.as_slice() {
+            [one] if !key.is_multivalued() => (key.name().into_owned(), json!(one)),
+            all => (key.name().into_owned(), json!(all)),
+        })
+        .collect();
+    let mut fields = json!({
+        "words": words,
+        "decision": witness.decision.name(),
+        "request": {
+            "principal": principal,
+            "action": request.action(),
+            "resource": request.resource().as_str(),
+            "resourceAccount": request.resource_account(),
+            "context": context,
+        },
+    });
+    if let (Some(underlying), Some(inner)) = (request.underlying(), fields.get_mut("request").and_then(Value::as_object_mut)) {
+        inner.insert("via".to_owned(), json!("accessPoint"));
+        inner.insert("underlyingResource".to_owned(), json!(underlying.as_str()));
+    }
+    fields
+}

@@ -1,0 +1,204 @@
+//! Guarantees of a bucket policy that no profile stands behind.
+
+use std::path::Path;
+
+use super::{AccountId, Action, Document, Environment, Line, Networks, Prover, Question, Stop, Subject, Verdict, proofs};
+use crate::names::BucketName;
+use crate::policy::{Base, Cidr, Condition, Key};
+use crate::protect::verbs::DATA;
+use crate::verify::prove::Gain;
+
+/// What is asked, and of what.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "About a bucket policy")]
+pub(in super::super) struct Foreign {
+    /// The name of the bucket.
+    #[arg(long, value_name = "NAME", requires = "policy")]
+    bucket: Option<BucketName>,
+    /// The account that owns it.
+    #[arg(long, value_name = "ID", requires = "policy")]
+    account: Option<AccountId>,
+    /// What should hold; repeatable.
+    #[arg(long = "guarantee", value_name = "NAME", requires = "policy", value_parser = [
+        "tls-only", "no-public-access", "only-listed-networks", "only-listed-principals", "encrypted-as-declared",
+        "mfa-enforced", "presigned-bounded", "access-point-only", "no-lockout", "no-dead-statements",
+    ])]
+    guarantees: Vec<String>,
+    /// A network that requests may come from: a range of addresses, vpce-… or vpc-…; repeatable.
+    #[arg(long = "network", value_name = "CIDR|vpce-…|vpc-…", requires = "policy")]
+    networks: Vec<String>,
+    /// The ARN of an access point that requests may come through; repeatable.
+    #[arg(long = "access-point", value_name = "ARN", requires = "policy")]
+    points: Vec<String>,
+    /// Who may get in, or need not keep to the rule: an account, an organization (o-…), or a pattern of ARNs; repeatable.
+    #[arg(long = "principal", value_name = "ACCOUNT|o-…|ARN", requires = "policy")]
+    principals: Vec<String>,
+    /// An action that the rule is about, such as s3:DeleteObject, with wildcards; repeatable. Without it: every action,
+    /// for mfa-enforced those that delete, for access-point-only those on data.
+    #[arg(long = "action", value_name = "ACTION", requires = "policy")]
+    actions: Vec<String>,
+    /// The oldest version of TLS for tls-only.
+    #[arg(long, value_name = "VERSION", requires = "policy", value_parser = ["1.0", "1.1", "1.2", "1.3"])]
+    minimum_tls: Option<String>,
+    /// The algorithm that uploads may name, for encrypted-as-declared.
+    #[arg(long, value_name = "ALGORITHM", requires = "policy", value_parser = ["AES256", "aws:kms", "aws:kms:dsse"])]
+    algorithm: Option<String>,
+    /// The ARN of the key that uploads may name, for encrypted-as-declared.
+    #[arg(long, value_name = "ARN", requires = "policy")]
+    key: Option<String>,
+    /// The oldest that MFA may be, in seconds, for mfa-enforced.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3_600, requires = "policy")]
+    mfa_within: u64,
+    /// The oldest that a presigned request may be, in seconds; without it there must be none.
+    #[arg(long, value_name = "SECONDS", requires = "policy")]
+    max_age: Option<u64>,
+}
+
+/// Proves what is asked of a policy.
+pub(super) fn prove(file: &Path, args: &Foreign) -> Result<Vec<Line>, Stop> {
+    let text =
+        std::fs::read_to_string(file).map_err(|error| Stop::could_not_run(format!("`{}` cannot be read: {error}", file.display())))?;
+    let document =
+        Document::from_json(&text).map_err(|error| Stop::could_not_run(format!("`{}` is no policy: {error}", file.display())))?;
+    let (Some(bucket), Some(account)) = (&args.bucket, &args.account) else {
+        return Err(Stop::usage("a policy needs `--bucket` and `--account`"));
+    };
+    for network in &args.networks {
+        if !network.starts_with("vpc") && Cidr::parse(network).is_none() {
+            return Err(Stop::usage(format!("`{network}` is neither a range of addresses nor vpce-… nor vpc-…")));
+        }
+    }
+    let mut environment = Environment::default();
+    account.as_str().clone_into(&mut environment.account);
+    let subject = Subject::new(&format!("arn:aws:s3:::{bucket}"), account.as_str(), &document, &environment);
+    let mut questions = Vec::new();
+    for name in &args.guarantees {
+        questions.push(question(name, args, account)?);
+    }
+    let asked: Vec<Question> = questions.iter().flatten().cloned().collect();
+    let (_, _, repairers) = listed(args);
+    let from = conditions(&proofs::networks(&args.networks));
+    let marks: Vec<Question> = if from.is_empty() { Vec::new() } else { vec![only_networks(args)] };
+    let all: Vec<Question> = asked.iter().cloned().chain(marks).collect();
+    let prover = Prover::new(&[&subject], &all, &repairers);
+    let mut place = 0;
+    let mut lines = Vec::new();
+    for (name, question) in args.guarantees.iter().zip(&questions) {
+        let verdict = match (question, name.as_str()) {
+            (Some(_), _) => {
+                place += 1;
+                proofs::verdict(prover.ask(0, place - 1), Some(&document))
+            }
+            (None, "no-lockout") => lockout(&prover, &repairers, &from),
+            (None, _) => dead(&prover, &document),
+        };
+        let statements = proofs::statements(&verdict, Some(&document));
+        let exceptions = question.as_ref().map(proofs::left_out).unwrap_or_default();
+        lines.push(Line { guarantee: name.clone(), bucket: bucket.to_string(), place: None, verdict, statements, exceptions });
+    }
+    Ok(lines)
+}
+
+/// The principals that are listed: accounts, organizations, patterns.
+fn listed(args: &Foreign) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let is = |test: fn(&str) -> bool| args.principals.iter().filter(|one| test(one)).cloned().collect::<Vec<_>>();
+    let account = |one: &str| one.len() == 12 && one.bytes().all(|b| b.is_ascii_digit());
+    (is(account), is(|one| one.starts_with("o-")), is(|one| one.starts_with("arn:")))
+}
+
+fn only_networks(args: &Foreign) -> Question {
+    let every = || vec!["*".to_owned()];
+    Question::OnlyNetworks {
+        actions: if args.actions.is_empty() { every() } else { args.actions.clone() },
+        allowed: proofs::networks(&args.networks),
+        denied: Networks::default(),
+        services: true,
+        forwarded: true,
+        principals: listed(args).2,
+        repairers: Vec::new(),
+    }
+}
+
+fn question(name: &str, args: &Foreign, account: &AccountId) -> Result<Option<Question>, Stop> {
+    let (mut accounts, organizations, principals) = listed(args);
+    let actions = |other: &[&str]| match args.actions.is_empty() {
+        true => other.iter().map(|name| (*name).to_owned()).collect(),
+        false => args.actions.clone(),
+    };
+    for action in &args.actions {
+        if !action.contains(['*', '?']) && Action::parse(action).is_none() {
+            return Err(Stop::usage(format!("`{action}` is no action of S3")));
+        }
+    }
+    Ok(Some(match name {
+        "tls-only" => Question::TlsOnly { minimum: args.minimum_tls.clone() },
+        "no-public-access" => Question::NoPublicAccess,
+        "only-listed-networks" if args.networks.is_empty() => return Err(Stop::usage("`only-listed-networks` needs `--network`")),
+        "only-listed-networks" => only_networks(args),
+        "only-listed-principals" => {
+            accounts.push(account.to_string());
+            let resources = args.bucket.iter().map(|bucket| format!("arn:aws:s3:::{bucket}")).collect();
+            Question::OnlyListedPrincipals { sources: accounts.clone(), accounts, principals, organizations, resources }
+        }
+        "encrypted-as-declared" => {
+            Question::EncryptedAsDeclared { algorithm: args.algorithm.clone(), key: args.key.clone(), sse_c_blocked: true }
+        }
+        "mfa-enforced" => Question::MfaEnforced {
+            actions: actions(&["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteBucket"]),
+            within_seconds: args.mfa_within,
+            except: principals,
+            repairers: Vec::new(),
+        },
+        "presigned-bounded" => Question::PresignedBounded {
+            max_age_seconds: args.max_age,
+            forbidden: args.max_age.is_none(),
+            networks: proofs::networks(&args.networks),
+            repairers: Vec::new(),
+        },
+        "access-point-only" => Question::AccessPointOnly { actions: actions(DATA), points: args.points.clone(), except: principals },
+        _ => return Ok(None),
+    }))
+}
+
+/// A condition for each network.
+fn conditions(networks: &Networks) -> Vec<Condition> {
+    let lists = [
+        (Base::IpAddress, Key::SourceIp, &networks.cidrs),
+        (Base::StringEquals, Key::SourceVpc, &networks.vpcs),
+        (Base::StringEquals, Key::SourceVpce, &networks.endpoints),
+    ];
+    let one = |(operator, key, values): (Base, Key, &Vec<String>)| {
+        values.iter().map(|value| Condition::one(operator, key.clone(), value.clone())).collect::<Vec<_>>()
+    };
+    lists.into_iter().flat_map(one).collect()
+}
+
+/// Whether the principals, or anybody of the account, get at the bucket policy: from the networks, where some are given.
+fn lockout(prover: &Prover<'_>, principals: &[String], from: &[Condition]) -> Verdict {
+    if from.is_empty() {
+        return proofs::lockout(prover, principals);
+    }
+    let whom: Vec<Option<&str>> =
+        if principals.is_empty() { vec![None] } else { principals.iter().map(|one| Some(one.as_str())).collect() };
+    for principal in whom {
+        for network in from {
+            for action in ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"] {
+                match prover.keeps_out(0, principal, action, Some(network)) {
+                    Gain::None => {}
+                    Gain::Some(witness) => return proofs::kept_out(witness),
+                    Gain::Unknown(why) => return Verdict::Unknown(why),
+                }
+            }
+        }
+    }
+    Verdict::Proved
+}
+
+fn dead(prover: &Prover<'_>, document: &Document) -> Verdict {
+    let dead = prover.dead(0);
+    let names: Vec<String> = dead.iter().map(|dead| proofs::name(Some(document), dead.statement)).collect();
+    match names.as_slice() {
+        [] => Verdict::Proved,
+        names => Verdict::Refuted { words: format!("no request needs {}", names.join(" and ")), witness: None },
+    }
+}

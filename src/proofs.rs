@@ -1,0 +1,457 @@
+//! The guarantees of a profile: each claim of its plan is proved, or refuted by a request, and that is a finding.
+//!
+//! In: a profile and its plan. Out: a [`Proof`] for each claim about requests, and findings for those that do not hold
+//! and for statements that do nothing. Never: a claim about a setting, which no request shows.
+
+use crate::claim::{ActionName, ActionScope, Claim, Guarantee, NetworkList};
+use crate::diag::{Code, Finding, Path, Severity};
+use crate::expr::{Expr, LogicalId, Part};
+use crate::path;
+use crate::plan::{self, Plan};
+use crate::policy::{Document, Effect, Element, Key, Principals, Statement};
+use crate::profile::{AskedGuarantee, GuaranteeName, Profile};
+use crate::protect::principal::Identity;
+use crate::protect::verbs::DATA;
+use crate::trials;
+use crate::verify::Outcome;
+use crate::verify::access_tests::Bench;
+use crate::verify::model::Call;
+use crate::verify::prove::{Answer, Dead, Gain, Networks, Prover, Question, REPAIRS, Subject, Witness};
+
+mod flows;
+
+/// What became of a guarantee.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It holds.
+    Proved,
+    /// It does not; a request shows it, where it is about requests that must not be, or one that must be.
+    Refuted {
+        /// What is wrong, in words: a sentence without its stop.
+        words: String,
+        /// The request.
+        witness: Option<Box<Witness>>,
+    },
+    /// Neither is certain.
+    Unknown(String),
+    /// The prover and the evaluator disagree, which is a mistake in this program.
+    Disagreement(String),
+}
+
+/// A guarantee of a bucket, and what became of it.
+#[derive(Clone, Debug)]
+pub struct Proof<'p> {
+    /// Its name.
+    pub guarantee: &'static str,
+    /// The bucket.
+    pub bucket: LogicalId,
+    /// The value of the profile that makes it.
+    pub path: Path,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// The statements that it hangs on: those that let the request through, by their names.
+    pub statements: Vec<String>,
+    /// Whom it leaves out, and why.
+    pub exceptions: Vec<String>,
+    /// The policy that it is about.
+    document: Option<&'p Document>,
+}
+
+/// A claim, in the words of the prover.
+enum Asked {
+    All(Question),
+    Lockout(Vec<String>),
+    Flow(Vec<Call>, &'static str),
+    Open,
+}
+
+/// Proves every claim of the plan about requests.
+pub fn prove<'p>(profile: &Profile, plan: &'p Plan) -> Vec<Proof<'p>> {
+    let bench = trials::bench(profile, plan);
+    let mut proofs = Vec::new();
+    for (bucket, subject, document) in bench.subjects() {
+        // Whoever must be able to repair is spared by every Deny but those about TLS, for the repairs alone.
+        let repairers: Vec<String> = plan
+            .claims
+            .iter()
+            .filter(|claim| claim.bucket == *bucket)
+            .filter_map(|claim| if let Guarantee::NoLockout { principals } = &claim.guarantee { Some(principals) } else { None })
+            .flatten()
+            .filter_map(|principal| bench.text(principal))
+            .collect();
+        let claims = plan.claims.iter().filter(|claim| claim.bucket == *bucket && !matches!(claim.guarantee, Guarantee::Setting { .. }));
+        let mut items: Vec<(&'static str, Path, Asked)> =
+            claims.map(|claim| (claim.guarantee.name(), claim.origin.path.clone(), asked(claim, &bench, &subject, &repairers))).collect();
+        if *bucket == plan::BUCKET {
+            let more = profile.guarantees.iter().enumerate().filter(|(_, more)| more.misfit().is_none());
+            items.extend(more.map(|(at, more)| (more.guarantee.word(), path!["guarantees", at], added(more, &subject))));
+        }
+        let questions: Vec<Question> =
+            items.iter().filter_map(|(.., asked)| if let Asked::All(question) = asked { Some(question.clone()) } else { None }).collect();
+        let known: Vec<String> =
+            items.iter().flat_map(|(.., asked)| if let Asked::Lockout(all) = asked { all.clone() } else { Vec::new() }).collect();
+        let prover = Prover::new(&[&subject], &questions, &known);
+        let mut place = 0;
+        for (guarantee, path, asked) in items {
+            let verdict = match &asked {
+                Asked::All(_) => {
+                    place += 1;
+                    let spared = if guarantee == "no-public-access" { opened(document) } else { Vec::new() };
+                    verdict(prover.ask_without(0, place - 1, &spared), document)
+                }
+                Asked::Lockout(principals) => lockout(&prover, principals),
+                Asked::Flow(calls, who) => flows::decide(&prover, calls, who),
+                Asked::Open => Verdict::Unknown("a value that is known only after deployment".to_owned()),
+            };
+            let statements = statements(&verdict, document);
+            let exceptions = exceptions(&asked);
+            proofs.push(Proof { guarantee, bucket: bucket.clone(), path, verdict, statements, exceptions, document });
+        }
+    }
+    proofs
+}
+
+/// Findings about guarantees that do not hold, and statements that do nothing.
+pub fn run(profile: &Profile, plan: &Plan) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = prove(profile, plan).iter().filter_map(finding).collect();
+    let bench = trials::bench(profile, plan);
+    for (bucket, subject, document) in bench.subjects() {
+        let Some(document) = document else { continue };
+        let prover = Prover::new(&[&subject], &[], &[]);
+        findings.extend(prover.dead(0).iter().filter_map(|dead| dead_statement(bucket, dead, document.statements.get(dead.statement)?)));
+    }
+    findings
+}
+
+/// The statements of grants to everyone: whom the author lets in by name is no breach of Block Public Access.
+fn opened(document: Option<&Document>) -> Vec<usize> {
+    let statements = document.map(|document| document.statements.as_slice()).unwrap_or_default().iter().enumerate();
+    let granted = |statement: &Statement| statement.origin.as_ref().is_some_and(|origin| origin.path.to_string().starts_with("/grants/"));
+    let everyone = |statement: &Statement| matches!(statement.principal, Some(Element::Is(Principals::Everyone)));
+    statements
+        .filter(|(_, statement)| statement.effect == Effect::Allow && granted(statement) && everyone(statement))
+        .map(|(at, _)| at)
+        .collect()
+}
+
+/// A guarantee that the profile asks for.
+fn added(more: &AskedGuarantee, subject: &Subject) -> Asked {
+    let account = Expr::text(subject.account.clone());
+    let texts = |all: &[Identity]| {
+        let text = |identity: &Identity| {
+            let pattern = identity.pattern(&account);
+            let known = pattern.resolve(|part| match part {
+                Part::Text(text) => text.as_ref().into(),
+                // ARNs are made with the partition that the deployment is in.
+                _ => subject.partition.as_str().into(),
+            });
+            known.into_owned()
+        };
+        all.iter().map(text).collect::<Vec<_>>()
+    };
+    let named = |all: &[ActionName]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let principals = texts(&more.principals);
+    Asked::All(match more.guarantee {
+        GuaranteeName::TlsOnly => Question::TlsOnly { minimum: more.minimum_tls.map(|version| version.number().to_owned()) },
+        GuaranteeName::NoPublicAccess => Question::NoPublicAccess,
+        GuaranteeName::OnlyListedNetworks => Question::OnlyNetworks {
+            actions: if more.actions.is_empty() { vec!["*".to_owned()] } else { named(&more.actions) },
+            allowed: Networks {
+                cidrs: more.cidrs.iter().map(ToString::to_string).collect(),
+                vpcs: more.vpcs.iter().map(ToString::to_string).collect(),
+                endpoints: more.vpc_endpoints.iter().map(ToString::to_string).collect(),
+            },
+            denied: Networks::default(),
+            services: true,
+            forwarded: true,
+            principals,
+            repairers: Vec::new(),
+        },
+        GuaranteeName::OnlyListedPrincipals => {
+            let accounts: Vec<String> = more.accounts.iter().map(ToString::to_string).chain([subject.account.clone()]).collect();
+            Question::OnlyListedPrincipals {
+                sources: accounts.clone(),
+                accounts,
+                principals,
+                organizations: more.organizations.iter().map(ToString::to_string).collect(),
+                resources: vec![subject.bucket.clone()],
+            }
+        }
+        GuaranteeName::MfaEnforced => Question::MfaEnforced {
+            actions: named(&more.actions),
+            within_seconds: more.within.as_ref().map_or(0, |within| within.seconds()),
+            except: principals,
+            repairers: Vec::new(),
+        },
+        GuaranteeName::PresignedBounded => Question::PresignedBounded {
+            max_age_seconds: more.max_age.as_ref().map(|age| age.seconds()),
+            forbidden: more.max_age.is_none(),
+            networks: Networks::default(),
+            repairers: Vec::new(),
+        },
+        GuaranteeName::NoLockout => return Asked::Lockout(principals),
+    })
+}
+
+fn finding(proof: &Proof<'_>) -> Option<Finding> {
+    let of = |text: String| Finding::new(Code::GuaranteeRefuted, proof.path.clone(), text).label("promised here");
+    match &proof.verdict {
+        Verdict::Proved => None,
+        Verdict::Refuted { words, witness } => {
+            let mut found = of(format!("`{}` does not hold: {words}", proof.guarantee));
+            for at in witness.iter().flat_map(|witness| &witness.allowed_by) {
+                if let Some(origin) = proof.document.and_then(|document| document.statements.get(*at)?.origin.as_ref()) {
+                    found = found.also(origin.path.clone(), "the statement that lets it in comes from here");
+                }
+            }
+            Some(found.help("`s3harden prove PROFILE` shows the request, and what each statement says to it"))
+        }
+        Verdict::Unknown(why) => {
+            let text = format!("whether `{}` holds is not known: it depends on {why}", proof.guarantee);
+            Some(Finding::new(Code::GuaranteeUnknown, proof.path.clone(), text))
+        }
+        Verdict::Disagreement(what) => {
+            let mut found =
+                Finding::new(Code::GuaranteeUnknown, proof.path.clone(), format!("internal error in `{}`: {what}", proof.guarantee));
+            found.severity = Severity::Error;
+            Some(found.help("please report it with the profile; until then do not rely on this guarantee"))
+        }
+    }
+}
+
+fn dead_statement(bucket: &LogicalId, dead: &Dead, statement: &Statement) -> Option<Finding> {
+    let origin = statement.origin.as_ref()?;
+    let sid = statement.sid.as_deref().unwrap_or("a statement without a name");
+    let why = match (dead.matches_nothing, statement.effect) {
+        (true, _) => "no request matches it",
+        (false, Effect::Deny) => "every request that it stops is stopped, or not allowed, without it",
+        (false, Effect::Allow) => "every request that it allows is allowed without it, or denied",
+    };
+    Some(Finding::new(Code::DeadStatement, origin.path.clone(), format!("`{sid}` in the policy of `{bucket}` does nothing: {why}")))
+}
+
+fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[String]) -> Asked {
+    let texts = |all: &[Expr]| all.iter().map(|expr| bench.text(expr)).collect::<Option<Vec<String>>>();
+    let names = |all: &[&'static str]| all.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let question = match &claim.guarantee {
+        Guarantee::TlsOnly { minimum } => Some(Question::TlsOnly { minimum: minimum.map(str::to_owned) }),
+        Guarantee::NoPublicAccess => Some(Question::NoPublicAccess),
+        Guarantee::EncryptedAsDeclared { pinned_algorithm, pinned_key, sse_c_blocked } => {
+            let key = match pinned_key {
+                None => Some(None),
+                Some(key) => bench.text(key).map(Some),
+            };
+            key.map(|key| Question::EncryptedAsDeclared {
+                algorithm: pinned_algorithm.map(str::to_owned),
+                key,
+                sse_c_blocked: *sse_c_blocked,
+            })
+        }
+        Guarantee::OnlyPrincipals { actions, principals } => {
+            texts(principals).map(|principals| Question::OnlyPrincipals { actions: names(actions), principals })
+        }
+        Guarantee::OnlyListedPrincipals { accounts, principals, organizations, sources } => {
+            match (texts(accounts), texts(principals), texts(sources)) {
+                (Some(accounts), Some(principals), Some(sources)) => Some(Question::OnlyListedPrincipals {
+                    accounts,
+                    principals,
+                    organizations: organizations.clone(),
+                    sources,
+                    resources: bench.subjects().map(|(_, subject, _)| subject.bucket).collect(),
+                }),
+                _ => None,
+            }
+        }
+        Guarantee::AccessPointOnly { points, except } => match (texts(points), texts(except)) {
+            (Some(points), Some(except)) => Some(Question::AccessPointOnly { actions: names(DATA), points, except }),
+            _ => None,
+        },
+        Guarantee::OnlyNetworks { scope, allowed, denied, services, forwarded, principals, repairers } => {
+            let list =
+                |list: &NetworkList| Networks { cidrs: list.cidrs.clone(), vpcs: list.vpcs.clone(), endpoints: list.vpc_endpoints.clone() };
+            let actions = match scope {
+                ActionScope::All => vec!["*".to_owned()],
+                ActionScope::Of(names) => names.clone(),
+            };
+            match (texts(principals), texts(repairers)) {
+                (Some(principals), Some(repairers)) => Some(Question::OnlyNetworks {
+                    actions,
+                    allowed: list(allowed),
+                    denied: list(denied),
+                    services: *services,
+                    forwarded: *forwarded,
+                    principals,
+                    repairers,
+                }),
+                _ => None,
+            }
+        }
+        Guarantee::NoLockout { principals } => {
+            // Nobody of another account can repair anyway (the finding `lockout` says so).
+            let own = |arn: &String| arn.split(':').nth(4) == Some(&subject.account);
+            return texts(principals).map_or(Asked::Open, |all| Asked::Lockout(all.into_iter().filter(own).collect()));
+        }
+        Guarantee::MfaEnforced { actions, within_seconds, except } => texts(except).map(|except| Question::MfaEnforced {
+            actions: actions.iter().map(|name| name.clone().into_owned()).collect(),
+            within_seconds: *within_seconds,
+            except,
+            repairers: repairers.to_vec(),
+        }),
+        Guarantee::PresignedBounded { forbidden, max_age_seconds, networks } => {
+            let mut listed = Networks::default();
+            let mut known = true;
+            for condition in networks {
+                let list = match condition.key {
+                    Key::SourceVpc => &mut listed.vpcs,
+                    Key::SourceVpce => &mut listed.endpoints,
+                    _ => &mut listed.cidrs,
+                };
+                match texts(&condition.values) {
+                    Some(values) => list.extend(values),
+                    None => known = false,
+                }
+            }
+            known.then_some(Question::PresignedBounded {
+                max_age_seconds: *max_age_seconds,
+                forbidden: *forbidden,
+                networks: listed,
+                repairers: repairers.to_vec(),
+            })
+        }
+        Guarantee::ServicesWork(flow) => return flows::calls(flow, claim, bench, subject).unwrap_or(Asked::Open),
+        Guarantee::Setting { .. } => None,
+    };
+    question.map_or(Asked::Open, Asked::All)
+}
+
+/// Whether each principal can repair from wherever it is, and anybody at all but the root user.
+pub fn lockout(prover: &Prover<'_>, principals: &[String]) -> Verdict {
+    let pairs = principals.iter().flat_map(|principal| REPAIRS.iter().map(move |action| (Some(principal.as_str()), *action)));
+    for (principal, action) in pairs {
+        match prover.keeps_out(0, principal, action, None) {
+            Gain::None => {}
+            Gain::Some(witness) => return kept_out(witness),
+            Gain::Unknown(why) => return Verdict::Unknown(why),
+        }
+    }
+    let ways = ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"].map(|action| prover.lets_in(0, None, action));
+    match ways {
+        [Gain::Some(_), _] | [_, Gain::Some(_)] => Verdict::Proved,
+        [Gain::Unknown(why), _] | [_, Gain::Unknown(why)] => Verdict::Unknown(why),
+        _ => Verdict::Refuted { words: "nobody but the account's root user can put or delete the bucket policy".to_owned(), witness: None },
+    }
+}
+
+/// The verdict on a request that should be allowed.
+pub fn kept_out(witness: Box<Witness>) -> Verdict {
+    Verdict::Refuted { words: format!("{} is denied", witness.words), witness: Some(witness) }
+}
+
+/// An answer as a verdict.
+pub fn verdict(answer: Answer, document: Option<&Document>) -> Verdict {
+    match answer {
+        Answer::Proved => Verdict::Proved,
+        Answer::Refuted(witness) => Verdict::Refuted { words: format!("{} is allowed", witness.words), witness: Some(witness) },
+        Answer::CalledPublic(at) => Verdict::Refuted {
+            words: format!("no request shows it, but {} makes S3 call the policy public", name(document, at)),
+            witness: None,
+        },
+        Answer::Unknown(why) => Verdict::Unknown(why),
+        Answer::Disagreement(what) => Verdict::Disagreement(what),
+    }
+}
+
+/// A statement by its name, or by its place.
+pub fn name(document: Option<&Document>, at: usize) -> String {
+    match document.and_then(|document| document.statements.get(at)?.sid.as_deref()) {
+        Some(sid) => format!("`{sid}`"),
+        None => format!("statement {}", at + 1),
+    }
+}
+
+/// The statements that let the request of a verdict through: those that give it, and each Deny with what it misses.
+pub fn statements(verdict: &Verdict, document: Option<&Document>) -> Vec<String> {
+    let Verdict::Refuted { witness: Some(witness), .. } = verdict else { return Vec::new() };
+    let gives = witness.allowed_by.iter().map(|at| format!("{} allows it", name(document, *at)));
+    let misses = witness.spared_by.iter().map(|(at, outcome)| {
+        let name = name(document, *at);
+        match outcome {
+            Outcome::Action => format!("{name} is not about the action"),
+            Outcome::Principal => format!("{name} is not about the caller"),
+            Outcome::Resource => format!("{name} is not about the resource"),
+            Outcome::Condition(place) => {
+                let condition = document.and_then(|document| document.statements.get(*at)?.condition.get(usize::from(*place)));
+                let what =
+                    condition.map_or_else(|| "a condition".to_owned(), |condition| format!("{} on {}", condition.operator, condition.key));
+                format!("{name} does not match: {what} does not hold")
+            }
+            Outcome::Matches => format!("{name} denies it"),
+            Outcome::Root => format!("{name} cannot keep the root user out"),
+            Outcome::Depends(on) => format!("{name} hangs on {}", on.reason()),
+        }
+    });
+    let mut all: Vec<String> = gives.chain(misses).collect();
+    if witness.allowed_by.is_empty() && witness.decision.is_allowed() {
+        all.insert(0, "the caller's own policies allow it".to_owned());
+    }
+    all
+}
+
+fn exceptions(asked: &Asked) -> Vec<String> {
+    match asked {
+        Asked::All(question) => left_out(question),
+        _ => Vec::new(),
+    }
+}
+
+/// Whom a question leaves out, and what it can say nothing about.
+pub fn left_out(question: &Question) -> Vec<String> {
+    let principals = |all: &[String]| all.iter().map(|one| format!("{one} is excepted")).collect::<Vec<_>>();
+    let services = "calls of AWS services on their own behalf, whose network and TLS keys are redacted, are left out".to_owned();
+    let mut all = Vec::new();
+    match question {
+        Question::TlsOnly { minimum } => {
+            all.push(services);
+            if minimum.is_some() {
+                let silent = crate::verify::prove::SILENT.join(" and ");
+                all.push(format!("AWS lists no version of TLS for {silent}; there plain HTTP alone is ruled out"));
+            }
+        }
+        Question::OnlyNetworks { services: spared, forwarded, principals: excepted, repairers, .. } => {
+            all.extend(spared.then_some(services));
+            all.extend(forwarded.then(|| "calls that AWS services forward for a caller are left out".to_owned()));
+            all.extend(principals(excepted));
+            all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy from anywhere")));
+        }
+        Question::MfaEnforced { except, .. } | Question::AccessPointOnly { except, .. } => {
+            if let Question::MfaEnforced { repairers, .. } = question {
+                all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy without MFA")));
+            }
+            all.push("calls of AWS services on their own behalf are left out".to_owned());
+            all.extend(principals(except));
+        }
+        Question::PresignedBounded { repairers, .. } => {
+            all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy by presigned requests")));
+            let silent = crate::verify::prove::SILENT.join(" and ");
+            all.push(format!("AWS lists no key about signatures for {silent}, which are left out"));
+        }
+        Question::OnlyListedPrincipals { .. } => all.push("whom the bucket's own access control list names is left out".to_owned()),
+        Question::NoPublicAccess => all.push("what grants to everyone let in is left out".to_owned()),
+        Question::OnlyPrincipals { .. } | Question::EncryptedAsDeclared { .. } => {}
+    }
+    all
+}
+
+/// Networks from words of the command line: ranges of addresses, `vpc-…` and `vpce-…`.
+pub fn networks(words: &[String]) -> Networks {
+    let mut all = Networks::default();
+    for word in words {
+        let list = match word {
+            word if word.starts_with("vpce-") => &mut all.endpoints,
+            word if word.starts_with("vpc-") => &mut all.vpcs,
+            _ => &mut all.cidrs,
+        };
+        list.push(word.clone());
+    }
+    all
+}

@@ -1,0 +1,291 @@
+//! The tokens of HCL, and whether a space stands between two of them.
+//!
+//! In: HCL as the templates leave it. Out: tokens by kind, with the blanks between them left out. Never: a failure; what
+//! is no HCL is a token of some kind.
+
+/// What the rules of spacing tell apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// No token: left of the first one of a line.
+    #[default]
+    Nothing,
+    Newline,
+    /// `#` or `//` to the end of the line.
+    Comment,
+    Ident,
+    /// The identifier `in`, a keyword inside `for`.
+    In,
+    Number,
+    /// A whole string, of which every template is a reference and needs no layout.
+    Quoted,
+    OpenQuote,
+    /// Text within quotes.
+    Literal,
+    CloseQuote,
+    /// `${` or `%{` within quotes.
+    OpenTemplate,
+    CloseTemplate,
+    OpenBrace,
+    CloseBrace,
+    OpenBracket,
+    /// `]` or `)`
+    Close,
+    OpenParen,
+    Comma,
+    Dot,
+    Ellipsis,
+    Namespace,
+    Equal,
+    Minus,
+    Bang,
+    /// After any of these a minus is a sign.
+    Operator,
+    Other,
+}
+
+impl Kind {
+    /// By how much the token changes the number of open brackets.
+    pub(super) fn nesting(self) -> isize {
+        match self {
+            Self::OpenTemplate | Self::OpenBrace | Self::OpenBracket | Self::OpenParen => 1,
+            Self::CloseTemplate | Self::CloseBrace | Self::Close => -1,
+            _ => 0,
+        }
+    }
+
+    pub(super) fn is_ident(self) -> bool {
+        matches!(self, Self::Ident | Self::In)
+    }
+}
+
+/// Whether a space stands between two tokens; `before` is the token left of them. The order of the rules is
+/// that of hashicorp/hcl, and matters.
+pub(super) fn spaced(before: Kind, left: Kind, right: Kind) -> bool {
+    use Kind::*;
+    match (left, right) {
+        (Nothing, _) | (Ident | In, OpenParen | Namespace) | (Namespace, Ident | In) => false,
+        (Dot, _) | (_, Dot | Comma | Ellipsis) => false,
+        (Comma, _) => true,
+        (OpenQuote | Literal, _) | (_, Literal | CloseQuote) => false,
+        (In, _) if before.is_ident() => true,
+        (_, OpenBracket) if left.is_ident() || left == Number || left.nesting() < 0 => false,
+        (Bang, _) => false,
+        (Minus, _) => !matches!(before, Nothing | OpenParen | OpenBrace | OpenBracket | Equal | Comma | Minus | Bang | Operator),
+        (OpenBrace, CloseBrace) => false,
+        (OpenBrace, _) | (_, CloseBrace) | (OpenTemplate, OpenBrace) | (CloseBrace, CloseTemplate) => true,
+        (CloseTemplate, OpenTemplate) => false,
+        _ => left.nesting() <= 0 && right.nesting() >= 0,
+    }
+}
+
+/// Splits HCL into tokens, without the blanks between them.
+pub(super) struct Scanner<'t> {
+    text: &'t [u8],
+    pub(super) start: usize,
+    pub(super) at: usize,
+    quoted: bool,
+    /// For each `${` that is open, how many braces are open within it.
+    templates: Vec<usize>,
+}
+
+impl<'t> Scanner<'t> {
+    pub(super) fn new(text: &'t [u8]) -> Self {
+        Self { text, start: 0, at: 0, quoted: false, templates: Vec::new() }
+    }
+}
+
+impl Scanner<'_> {
+    /// Kind and length of the next token within quotes.
+    fn within_quotes(&mut self, rest: &[u8]) -> (Kind, usize) {
+        match rest {
+            [b'"', ..] => {
+                self.quoted = false;
+                (Kind::CloseQuote, 1)
+            }
+            [b'$' | b'%', b'{', tail @ ..] => {
+                self.quoted = false;
+                self.templates.push(0);
+                (Kind::OpenTemplate, 2 + usize::from(tail.first() == Some(&b'~')))
+            }
+            _ => {
+                let len = literal(rest);
+                // A newline cannot stand in a string. As its end it does the least harm.
+                self.quoted = !matches!(rest.get(len), None | Some(b'\n'));
+                (Kind::Literal, len)
+            }
+        }
+    }
+
+    /// Kind and length of the next token outside quotes; `None` at the end.
+    fn outside_quotes(&mut self, rest: &[u8]) -> Option<(Kind, usize)> {
+        use Kind::*;
+        let (first, tail) = rest.split_first()?;
+        let next = tail.first().copied();
+        Some(match first {
+            b'\n' => (Newline, 1),
+            b'"' => match quoted(tail) {
+                Some(len) => (Quoted, len + 2),
+                None => {
+                    self.quoted = true;
+                    (OpenQuote, 1)
+                }
+            },
+            b'i' if next == Some(b'n') && !tail.get(1).is_some_and(|b| is(*b, IDENT)) => (In, 2),
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => (Ident, reference(rest)),
+            b'0'..=b'9' => (Number, number(rest)),
+            b'=' if next == Some(b'>') => (Other, 2),
+            b'=' | b'!' | b'<' | b'>' if next == Some(b'=') => (Operator, 2),
+            b'=' => (Equal, 1),
+            b'{' => {
+                if let Some(open) = self.templates.last_mut() {
+                    *open += 1;
+                }
+                (OpenBrace, 1)
+            }
+            b'~' if next == Some(b'}') && self.templates.last() == Some(&0) => (self.close_brace(), 2),
+            b'}' => (self.close_brace(), 1),
+            b'[' => (OpenBracket, 1),
+            b']' | b')' => (Close, 1),
+            b'(' => (OpenParen, 1),
+            b',' => (Comma, 1),
+            b'.' if tail.starts_with(b"..") => (Ellipsis, 3),
+            b'.' => (Dot, 1),
+            b':' if next == Some(b':') => (Namespace, 2),
+            b'#' => (Comment, rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len())),
+            b'/' if next == Some(b'/') => (Comment, rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len())),
+            b'/' if next == Some(b'*') => (Other, tail.windows(2).skip(1).position(|two| two == b"*/").map_or(rest.len(), |end| end + 4)),
+            b'&' | b'|' if next == Some(*first) => (Operator, 2),
+            b'!' => (Bang, 1),
+            b'-' => (Minus, 1),
+            b'+' | b'*' | b'/' | b'%' | b'<' | b'>' | b'?' | b':' => (Operator, 1),
+            _ => (Other, 1),
+        })
+    }
+
+    /// The kind of the next token, which `start` and `at` then enclose; `None` at the end.
+    pub(super) fn next(&mut self) -> Option<Kind> {
+        let mut rest = self.text.get(self.at..)?;
+        let (kind, len) = if self.quoted {
+            self.within_quotes(rest)
+        } else {
+            self.at += rest.iter().position(|b| !is(*b, BLANK)).unwrap_or(rest.len());
+            rest = self.text.get(self.at..)?;
+            self.outside_quotes(rest)?
+        };
+        self.start = self.at;
+        self.at += len;
+        Some(kind)
+    }
+
+    fn close_brace(&mut self) -> Kind {
+        match self.templates.last_mut() {
+            Some(0) => {
+                self.templates.pop();
+                self.quoted = true;
+                return Kind::CloseTemplate;
+            }
+            Some(open) => *open -= 1,
+            None => {}
+        }
+        Kind::CloseBrace
+    }
+}
+
+/// The length of the text up to a quote, a template or the end of the line.
+fn literal(text: &[u8]) -> usize {
+    let mut len = 0;
+    loop {
+        let rest = text.get(len..).unwrap_or_default();
+        let Some(plain) = rest.iter().position(|b| is(*b, SPECIAL)) else {
+            return text.len();
+        };
+        len += plain;
+        len += match rest.get(plain..).unwrap_or_default() {
+            [b'"' | b'\n', ..] | [b'$' | b'%', b'{', ..] => return len,
+            [b'$', b'$', b'{', ..] | [b'%', b'%', b'{', ..] => 3,
+            [b'\\', next, ..] if *next != b'\n' => 2,
+            _ => 1,
+        };
+    }
+}
+
+/// The length of the text up to the closing quote, if every template in it is a reference.
+fn quoted(text: &[u8]) -> Option<usize> {
+    let mut len = 0;
+    loop {
+        len += literal(text.get(len..)?);
+        match text.get(len..)? {
+            [b'"', ..] => return Some(len),
+            [b'$', b'{', inner @ ..] if inner.first().is_some_and(|first| is(*first, START)) => {
+                let end = reference(inner);
+                if inner.get(end) != Some(&b'}') {
+                    return None;
+                }
+                len += end + 3;
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// The length of an identifier, or of several with dots between them.
+fn reference(text: &[u8]) -> usize {
+    let mut len = 0;
+    loop {
+        len += text.get(len..).and_then(|rest| rest.iter().position(|b| !is(*b, IDENT))).unwrap_or(text.len() - len);
+        match text.get(len..) {
+            Some([b'.', first, ..]) if is(*first, START) => len += 1,
+            _ => return len,
+        }
+    }
+}
+
+/// The length of a number: `1`, `1.5`, `1e-5`, but of `1...` the first digit only.
+fn number(text: &[u8]) -> usize {
+    let (mut len, mut at) = (1, 1);
+    loop {
+        at += match text.get(at..).unwrap_or_default() {
+            [b'0'..=b'9', ..] => 1,
+            [b'e' | b'E', b'0'..=b'9', ..] => 2,
+            [b'e' | b'E', b'+' | b'-', b'0'..=b'9', ..] => 3,
+            [b'.', ..] => {
+                at += 1;
+                continue;
+            }
+            _ => return len,
+        };
+        len = at;
+    }
+}
+
+/// Begins an identifier.
+const START: u8 = 1;
+/// Goes on in an identifier.
+const IDENT: u8 = 2;
+/// Means something within quotes.
+const SPECIAL: u8 = 4;
+/// Stands between tokens of a line.
+const BLANK: u8 = 8;
+
+/// What each byte can be.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut rest: &mut [u8] = &mut classes;
+    let mut byte = 0;
+    while let Some((class, tail)) = rest.split_first_mut() {
+        *class = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => START | IDENT,
+            b'0'..=b'9' | b'-' => IDENT,
+            b'"' | b'$' | b'%' | b'\\' | b'\n' => SPECIAL,
+            b' ' | b'\t' | b'\r' => BLANK,
+            _ => 0,
+        };
+        rest = tail;
+        byte = byte.wrapping_add(1);
+    }
+    classes
+};
+
+fn is(byte: u8, class: u8) -> bool {
+    CLASSES.get(usize::from(byte)).is_some_and(|classes| classes & class != 0)
+}
