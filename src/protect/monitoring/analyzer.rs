@@ -217,9 +217,8 @@ fn archive_rules(grant: &Grant, draft: &Draft) -> Vec<ArchiveRule> {
         let bucket = Filter { property: "resource", contains: false, values: vec![draft.arn()] };
         let who = Filter { property, contains, values: vec![value] };
         let number = if rules.is_empty() { String::new() } else { format!("-{}", rules.len() + 1) };
-        let name = format!("{}-{}{number}", draft.bucket.name, grant.name);
         // Names of rules begin with a letter; names of buckets need not.
-        let name = if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("bucket-{name}") };
+        let name = format!("s3-{}-{}{number}", draft.bucket.name, grant.name);
         let id = LogicalId::derived("Archive", &format!("{}{number}", grant.name));
         rules.push(ArchiveRule { name, id, filters: vec![bucket, who] });
     }

@@ -1199,7 +1199,7 @@ resource "aws_accessanalyzer_analyzer" "external_access_analyzer" {
 
 resource "aws_accessanalyzer_archive_rule" "archive_auditors_read" {
   analyzer_name = aws_accessanalyzer_analyzer.external_access_analyzer.id
-  rule_name     = "acme-claims-auditors-read"
+  rule_name     = "s3-acme-claims-auditors-read"
 
   filter {
     criteria = "resource"
