@@ -100,11 +100,13 @@ checks! {
     actions
     adoption
     analyzer
+    alerts
     broad_cidr
     bucket_name
     cidr_host_bits
     circumstances
     config_rules
+    cloudtrail
     console
     cors
     grant_dates

@@ -33,6 +33,13 @@ pub enum Flow {
         /// The account.
         account: Expr,
     },
+    /// CloudTrail delivers what a trail records, below `AWSLogs/` and the account.
+    TrailDelivery {
+        /// The ARN of the trail.
+        trail: Expr,
+        /// The account whose events it records.
+        account: Expr,
+    },
     /// S3 replicates new objects, in the name of a role.
     Replication {
         /// The ARN of the role.

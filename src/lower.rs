@@ -7,12 +7,15 @@ use crate::diag::Path;
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{Invalid, TagKey};
 use crate::path;
-use crate::plan::{self, BUCKET, CONFIG_BUCKET, KEY, Kind, LOG_BUCKET, Output, Ownership, Plan, Resource, Tags, Versioning};
+use crate::plan::{
+    self, BUCKET, CONFIG_BUCKET, KEY, Kind, LOG_BUCKET, Output, Ownership, Plan, Resource, TRAIL, TRAIL_BUCKET, Tags, Versioning,
+};
 use crate::policy::{Document, Origin};
 use crate::profile::Profile;
 use crate::protect::access_logs::Target;
 use crate::protect::adoption::SidPattern;
 use crate::protect::bucket::Events;
+use crate::protect::cloudtrail::Scope;
 use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::monitoring::Singleton;
@@ -84,19 +87,33 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
         repair::exempt(&network.repairers(&main.account), &mut main);
     }
     suppress::answered(profile, &mut main);
-    let archive = match logs.to.target() {
-        Target::Create => Some(log_bucket(profile, &main)?),
-        Target::None | Target::Given(_) => None,
-    };
-    if let Some(archive) = archive {
-        main.after.push(policy_id(&archive.id));
-        assemble(archive, &mut plan, "receives the access logs of the bucket");
+    let trail = &profile.logging.cloudtrail;
+    trail.send(&mut main);
+    if let Some(alerts) = &profile.monitoring.alerts {
+        alerts.lower(trail.name(&main).as_deref(), &mut main);
+    }
+    let mut trail_bucket = if trail.creates_bucket() { Some(for_trail(profile, &main)?) } else { None };
+    if logs.to.target() == Target::Create {
+        let companion = for_access_logs(profile, &main, trail_bucket.as_ref())?;
+        let policy = policy_id(&companion.id);
+        trail_bucket.iter_mut().for_each(|bucket| bucket.after.push(policy.clone()));
+        main.after.push(policy);
+        assemble(companion, &mut plan, "receives the access logs of the bucket");
     }
     if let Some(config) = profile.monitoring.config.as_ref().filter(|config| config.recorder == Singleton::Create) {
-        let mut records = companion(profile, &main, CONFIG_BUCKET, "config", path!["monitoring", "config", "recorder"])?;
-        CleanUp(&kept(profile, None, Days::After(LOG_VERSIONS_DAYS)), Versioning::Enabled).lower(&mut records);
+        let mut records = companion(profile, &main, (CONFIG_BUCKET, "config"), path!["monitoring", "config", "recorder"], None)?;
         config.record(&mut records);
         assemble(records, &mut plan, "receives what AWS Config records");
+    }
+    if trail.trail.creates() {
+        let made = trail.make(&Scope::of(&main), &main, trail_bucket.as_ref().map(|bucket| &bucket.id));
+        match trail_bucket {
+            Some(mut bucket) => {
+                bucket.dependents = made;
+                assemble(bucket, &mut plan, "receives what the trail records");
+            }
+            None => plan.resources.extend(made),
+        }
     }
     assemble(main, &mut plan, "the bucket of the profile");
     outputs(&mut plan);
@@ -115,43 +132,56 @@ fn tags(profile: &Profile) -> Result<Tags, Invalid> {
     Ok(tags)
 }
 
-/// The bucket that receives the access logs of `main`.
-fn log_bucket(profile: &Profile, main: &Draft) -> Result<Draft, Invalid> {
+/// The bucket that receives the access logs of `main`, and of the bucket for its trail. It logs nothing itself.
+fn for_access_logs(profile: &Profile, main: &Draft, trail_bucket: Option<&Draft>) -> Result<Draft, Invalid> {
     let logs = &profile.logging.server_access;
-    let mut draft = companion(profile, main, LOG_BUCKET, "logs", path!["logging", "server_access"])?;
-    let old = match logs.retain_days {
-        Days::Never(Never::Never) => Days::Never(Never::Never),
-        Days::After(_) => Days::After(LOG_VERSIONS_DAYS),
-    };
-    CleanUp(&kept(profile, Some(logs.retain_days), old), Versioning::Enabled).lower(&mut draft);
-    logs.receive(main, &mut draft);
+    let mut draft = companion(profile, main, (LOG_BUCKET, "logs"), path!["logging", "server_access"], Some(logs.retain_days))?;
+    logs.receive(main, trail_bucket, &mut draft);
     Ok(draft)
 }
 
-/// A bucket beside `main` for what a service delivers: hardened like any other, and logging nothing itself.
-fn companion(profile: &Profile, main: &Draft, id: LogicalId, word: &str, asked_by: Path) -> Result<Draft, Invalid> {
+/// The bucket that receives what the trail of `main` records. Not the one for access logs: S3 takes no KMS key and no
+/// retention there, who may read the one has no business in the other, and each keeps what it has for a time of its own.
+fn for_trail(profile: &Profile, main: &Draft) -> Result<Draft, Invalid> {
+    let trail = &profile.logging.cloudtrail;
+    let mut draft = companion(profile, main, (TRAIL_BUCKET, "trail"), path!["logging", "cloudtrail"], Some(trail.retain_days))?;
+    trail.receive(&Scope::of(main), &mut draft);
+    profile.logging.server_access.send_of_companion(&mut draft);
+    Ok(draft)
+}
+
+/// A bucket that receives what a service delivers, hardened like any other: its id, what its name ends with, what asks for it,
+/// and how long it keeps what it gets.
+fn companion(
+    profile: &Profile,
+    main: &Draft,
+    (id, purpose): (LogicalId, &str),
+    asked_by: Path,
+    retain: Option<Days>,
+) -> Result<Draft, Invalid> {
     let (account, region) = (profile.bucket.account.as_ref(), profile.bucket.region.as_ref());
-    let mut draft = Draft::new(id, account, region, plan::Bucket::new(profile.bucket.companion_name(word)));
+    let mut draft = Draft::new(id, account, region, plan::Bucket::new(profile.bucket.companion_name(purpose)));
     draft.asked_by = Some(asked_by);
     profile.bucket.lower(&mut draft);
     draft.bucket.tags.clone_from(&main.bucket.tags);
     PublicAccess { block: Block::All(All::All) }.lower(&mut draft);
     Ownership::Enforced.lower(&mut draft);
     profile.transport.lower(&mut draft);
-    // S3 delivers access logs to buckets with SSE-S3 only ("Enabling Amazon S3 server access logging").
+    // S3 delivers access logs to buckets with SSE-S3 only ("Enabling Amazon S3 server access logging"); a trail names its key
+    // with each delivery.
     Encryption::sse_s3()?.lower(&mut draft);
     Versioning::Enabled.lower(&mut draft);
-    Ok(draft)
-}
-
-/// How long a companion keeps what is delivered, and versions of it that were overwritten or deleted.
-fn kept(profile: &Profile, current: Option<Days>, old: Days) -> Lifecycle {
-    Lifecycle {
+    let lifecycle = Lifecycle {
         abort_multipart_after_days: profile.bucket.lifecycle.abort_multipart_after_days,
-        expire_noncurrent_after_days: old,
-        expire_after_days: current,
+        expire_noncurrent_after_days: match retain {
+            Some(Days::Never(Never::Never)) => Days::Never(Never::Never),
+            Some(Days::After(_)) | None => Days::After(LOG_VERSIONS_DAYS),
+        },
+        expire_after_days: retain,
         transitions: Vec::new(),
-    }
+    };
+    CleanUp(&lifecycle, Versioning::Enabled).lower(&mut draft);
+    Ok(draft)
 }
 
 fn policy_id(bucket: &LogicalId) -> LogicalId {
@@ -179,9 +209,14 @@ fn assemble(draft: Draft, plan: &mut Plan, reason: &'static str) {
     let policy = policy_id(&draft.id);
     let policy = plan.resource(&policy).map(|_| policy);
     for mut dependent in draft.dependents {
-        if let Kind::AccessPoint(point) = &mut dependent.kind {
-            point.policy = point.policy.take().map(|policy| merge::within(policy, Document::BUCKET_POLICY_LIMIT));
-            dependent = dependent.after(policy.clone());
+        match &mut dependent.kind {
+            Kind::AccessPoint(point) => {
+                point.policy = point.policy.take().map(|policy| merge::within(policy, Document::BUCKET_POLICY_LIMIT));
+                dependent = dependent.after(policy.clone());
+            }
+            // CloudTrail tries to deliver when the trail is made.
+            Kind::Trail(_) => dependent = dependent.after(policy.clone()),
+            _ => {}
         }
         plan.resources.push(dependent);
     }
@@ -201,6 +236,12 @@ fn outputs(plan: &mut Plan) {
     }
     if has(&CONFIG_BUCKET) {
         outputs.push(output("ConfigBucketName", "name of the bucket that receives what AWS Config records", CONFIG_BUCKET, Attribute::Id));
+    }
+    if has(&TRAIL) {
+        outputs.push(output("TrailArn", "ARN of the trail", TRAIL, Attribute::Arn));
+    }
+    if has(&TRAIL_BUCKET) {
+        outputs.push(output("TrailBucketName", "name of the bucket that receives what the trail records", TRAIL_BUCKET, Attribute::Id));
     }
     if has(&KEY) {
         outputs.push(output("KeyArn", "ARN of the KMS key", KEY, Attribute::Arn));

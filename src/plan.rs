@@ -11,6 +11,7 @@ use crate::names::{ProfileName, Region, Sentence, TagKey, TagValue};
 use crate::policy::{Document, Origin};
 
 mod access_point;
+mod alerting;
 mod analyzer;
 mod bucket;
 mod config;
@@ -20,9 +21,11 @@ mod managed_policy;
 mod role;
 mod runbook;
 mod suppression;
+mod trail;
 mod view;
 
 pub use access_point::AccessPoint;
+pub use alerting::{Alarm, EventRule, LambdaPermission, Metric, MetricFilter, Subscription, Target, Topic};
 pub use analyzer::{Analyzer, ArchiveRule, Filter};
 pub use bucket::{
     Algorithm, Bucket, CorsRule, Encryption, Grant, Grantee, LifecycleRule, LockMode, LogFormat, Logging, ObjectLock, Ownership, Period,
@@ -35,6 +38,7 @@ pub use managed_policy::ManagedPolicy;
 pub use role::Role;
 pub use runbook::{Step, When, shell_word};
 pub use suppression::{About, Scanner, Suppression};
+pub use trail::{Field, FieldMatch, LogGroup, Selector, Trail, TrailLogs};
 pub use view::View;
 
 /// The bucket that the profile is about.
@@ -45,6 +49,12 @@ pub const LOG_BUCKET: LogicalId = LogicalId::fixed("LogBucket");
 
 /// The companion that receives what AWS Config records.
 pub const CONFIG_BUCKET: LogicalId = LogicalId::fixed("ConfigBucket");
+
+/// The companion that receives what its trail records.
+pub const TRAIL_BUCKET: LogicalId = LogicalId::fixed("TrailBucket");
+
+/// The trail that the profile creates.
+pub const TRAIL: LogicalId = LogicalId::fixed("Trail");
 
 /// The key that the profile creates.
 pub const KEY: LogicalId = LogicalId::fixed("Key");
@@ -89,6 +99,29 @@ pub enum Kind {
     Detector(Detector),
     /// Scans of a bucket by GuardDuty.
     MalwareScan(MalwareScan),
+    /// A CloudTrail trail.
+    Trail(Trail),
+    /// A log group of CloudWatch Logs.
+    LogGroup(LogGroup),
+    /// An SNS topic.
+    Topic(Topic),
+    /// The policy of a topic.
+    TopicPolicy {
+        /// The topic.
+        topic: LogicalId,
+        /// The policy.
+        document: Document,
+    },
+    /// Somebody who receives what a topic gets.
+    Subscription(Subscription),
+    /// A rule of EventBridge.
+    EventRule(EventRule),
+    /// The permission to call a Lambda function.
+    LambdaPermission(LambdaPermission),
+    /// A count of what a log group gets.
+    MetricFilter(MetricFilter),
+    /// An alarm of CloudWatch.
+    Alarm(Alarm),
 }
 
 impl Kind {
@@ -109,6 +142,15 @@ impl Kind {
         "analyzer",
         "detector",
         "malware_scan",
+        "trail",
+        "log_group",
+        "topic",
+        "topic_policy",
+        "subscription",
+        "event_rule",
+        "lambda_permission",
+        "metric_filter",
+        "alarm",
     ];
 
     /// The name of the family.
@@ -129,6 +171,15 @@ impl Kind {
             Self::Analyzer(_) => "analyzer",
             Self::Detector(_) => "detector",
             Self::MalwareScan(_) => "malware_scan",
+            Self::Trail(_) => "trail",
+            Self::LogGroup(_) => "log_group",
+            Self::Topic(_) => "topic",
+            Self::TopicPolicy { .. } => "topic_policy",
+            Self::Subscription(_) => "subscription",
+            Self::EventRule(_) => "event_rule",
+            Self::LambdaPermission(_) => "lambda_permission",
+            Self::MetricFilter(_) => "metric_filter",
+            Self::Alarm(_) => "alarm",
         }
     }
 
@@ -140,6 +191,7 @@ impl Kind {
             Self::Role(role) => (Some(&role.trust), Some(&role.policy)),
             Self::ManagedPolicy(policy) => (Some(&policy.document), None),
             Self::AccessPoint(point) => (point.policy.as_ref(), None),
+            Self::TopicPolicy { document, .. } => (Some(document), None),
             Self::Bucket(_)
             | Self::Alias(_)
             | Self::ConfigRule(_)
@@ -149,7 +201,15 @@ impl Kind {
             | Self::DeliveryChannel(_)
             | Self::Analyzer(_)
             | Self::Detector(_)
-            | Self::MalwareScan(_) => (None, None),
+            | Self::MalwareScan(_)
+            | Self::Trail(_)
+            | Self::LogGroup(_)
+            | Self::Topic(_)
+            | Self::Subscription(_)
+            | Self::EventRule(_)
+            | Self::LambdaPermission(_)
+            | Self::MetricFilter(_)
+            | Self::Alarm(_) => (None, None),
         };
         first.into_iter().chain(second)
     }

@@ -222,7 +222,7 @@ pub struct Profile {
     pub access_points: Option<AccessPoints>,
     /// What the bucket tells about itself.
     pub logging: LoggingSection,
-    /// Services that watch the bucket.
+    /// What watches the bucket, and who hears of it.
     #[serde(default)]
     pub monitoring: Monitoring,
     /// Multi-factor authentication.

@@ -20,6 +20,10 @@ use crate::verify::prove::{Answer, Dead, Gain, Networks, Prover, Question, REPAI
 
 mod flows;
 
+mod left_out;
+
+pub use left_out::left_out;
+
 /// What became of a guarantee.
 #[derive(Clone, Debug)]
 pub enum Verdict {
@@ -100,7 +104,7 @@ pub fn prove<'p>(profile: &Profile, plan: &'p Plan) -> Vec<Proof<'p>> {
                     verdict(prover.ask_without(0, place - 1, &spared), document)
                 }
                 Asked::Lockout(principals) => lockout(&prover, principals),
-                Asked::Flow(calls, who) => flows::decide(&prover, calls, who),
+                Asked::Flow(calls, who) => flow(&prover, calls, who),
                 Asked::Open => Verdict::Unknown("a value that is known only after deployment".to_owned()),
             };
             let statements = statements(&verdict, document);
@@ -171,8 +175,8 @@ fn added(more: &AskedGuarantee, subject: &Subject) -> Asked {
             let accounts: Vec<String> = more.accounts.iter().map(ToString::to_string).chain([subject.account.clone()]).collect();
             Question::OnlyListedPrincipals {
                 sources: accounts.clone(),
+                principals: at_any_path(principals, &accounts),
                 accounts,
-                principals,
                 organizations: more.organizations.iter().map(ToString::to_string).collect(),
                 resources: vec![subject.bucket.clone()],
             }
@@ -191,6 +195,20 @@ fn added(more: &AskedGuarantee, subject: &Subject) -> Asked {
         },
         GuaranteeName::NoLockout => return Asked::Lockout(principals),
     })
+}
+
+/// The principals of other than listed accounts, roles with whatever path: a role's name is unique in its account, and S3
+/// knows its sessions by the name ("IAM identifiers", IAM User Guide).
+fn at_any_path(principals: Vec<String>, accounts: &[String]) -> Vec<String> {
+    let outside = |arn: &String| !arn.split(':').nth(4).is_some_and(|id| accounts.iter().any(|account| account == id));
+    let paths = |arn: String| match arn.split_once(":role/") {
+        Some((account, role)) if !arn.contains('*') => {
+            let name = role.rsplit('/').next().unwrap_or(role);
+            vec![format!("{account}:role/{name}"), format!("{account}:role/*/{name}")]
+        }
+        _ => vec![arn],
+    };
+    principals.into_iter().filter(outside).flat_map(paths).collect()
 }
 
 fn finding(proof: &Proof<'_>) -> Option<Finding> {
@@ -253,8 +271,8 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[Strin
         Guarantee::OnlyListedPrincipals { accounts, principals, organizations, sources } => {
             match (texts(accounts), texts(principals), texts(sources)) {
                 (Some(accounts), Some(principals), Some(sources)) => Some(Question::OnlyListedPrincipals {
+                    principals: at_any_path(principals, &accounts),
                     accounts,
-                    principals,
                     organizations: organizations.clone(),
                     sources,
                     resources: bench.subjects().map(|(_, subject, _)| subject.bucket).collect(),
@@ -318,10 +336,21 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[Strin
                 repairers: repairers.to_vec(),
             })
         }
-        Guarantee::ServicesWork(flow) => return flows::calls(flow, claim, bench, subject).unwrap_or(Asked::Open),
+        Guarantee::ServicesWork(flow) => {
+            return flows::calls(flow, claim, bench, subject).map_or(Asked::Open, |(calls, who)| Asked::Flow(calls, who));
+        }
         Guarantee::Setting { .. } => None,
     };
     question.map_or(Asked::Open, Asked::All)
+}
+
+fn flow(prover: &Prover<'_>, calls: &[Call], who: &str) -> Verdict {
+    match calls.iter().find(|call| !prover.works(0, call)) {
+        None => Verdict::Proved,
+        Some(call) => {
+            Verdict::Refuted { words: format!("{who} needs {} on {}, and is not allowed it", call.action, call.resource), witness: None }
+        }
+    }
 }
 
 /// Whether each principal can repair from wherever it is, and anybody at all but the root user.
@@ -402,44 +431,6 @@ fn exceptions(asked: &Asked) -> Vec<String> {
         Asked::All(question) => left_out(question),
         _ => Vec::new(),
     }
-}
-
-/// Whom a question leaves out, and what it can say nothing about.
-pub fn left_out(question: &Question) -> Vec<String> {
-    let principals = |all: &[String]| all.iter().map(|one| format!("{one} is excepted")).collect::<Vec<_>>();
-    let services = "calls of AWS services on their own behalf, whose network and TLS keys are redacted, are left out".to_owned();
-    let mut all = Vec::new();
-    match question {
-        Question::TlsOnly { minimum } => {
-            all.push(services);
-            if minimum.is_some() {
-                let silent = crate::verify::prove::SILENT.join(" and ");
-                all.push(format!("AWS lists no version of TLS for {silent}; there plain HTTP alone is ruled out"));
-            }
-        }
-        Question::OnlyNetworks { services: spared, forwarded, principals: excepted, repairers, .. } => {
-            all.extend(spared.then_some(services));
-            all.extend(forwarded.then(|| "calls that AWS services forward for a caller are left out".to_owned()));
-            all.extend(principals(excepted));
-            all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy from anywhere")));
-        }
-        Question::MfaEnforced { except, .. } | Question::AccessPointOnly { except, .. } => {
-            if let Question::MfaEnforced { repairers, .. } = question {
-                all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy without MFA")));
-            }
-            all.push("calls of AWS services on their own behalf are left out".to_owned());
-            all.extend(principals(except));
-        }
-        Question::PresignedBounded { repairers, .. } => {
-            all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy by presigned requests")));
-            let silent = crate::verify::prove::SILENT.join(" and ");
-            all.push(format!("AWS lists no key about signatures for {silent}, which are left out"));
-        }
-        Question::OnlyListedPrincipals { .. } => all.push("whom the bucket's own access control list names is left out".to_owned()),
-        Question::NoPublicAccess => all.push("what grants to everyone let in is left out".to_owned()),
-        Question::OnlyPrincipals { .. } | Question::EncryptedAsDeclared { .. } => {}
-    }
-    all
 }
 
 /// Networks from words of the command line: ranges of addresses, `vpc-…` and `vpce-…`.

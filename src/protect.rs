@@ -18,7 +18,9 @@ pub mod access_logs;
 pub mod access_points;
 pub mod acl;
 pub mod adoption;
+pub mod alerts;
 pub mod bucket;
+pub mod cloudtrail;
 pub mod cors;
 pub mod denies;
 pub mod encryption;
@@ -87,6 +89,8 @@ pub const ALL: &[&Meta] = &[
     &monitoring::config::META,
     &monitoring::analyzer::META,
     &monitoring::guardduty::META,
+    &cloudtrail::META,
+    &alerts::META,
 ];
 
 /// A section of the profile that protects a bucket.
@@ -163,8 +167,16 @@ impl Draft {
 
     /// The partition for commands in the runbook: the region's, or the one of most accounts.
     pub fn partition(&self) -> &'static str {
-        let region = self.region.as_text().and_then(|region| region.parse::<Region>().ok());
-        region.map_or("aws", |region| region.partition().id)
+        self.known_region().map_or("aws", |region| region.partition().id)
+    }
+
+    /// The DNS suffix for commands in the runbook, likewise.
+    pub fn dns_suffix(&self) -> &'static str {
+        self.known_region().map_or("amazonaws.com", |region| region.partition().dns_suffix)
+    }
+
+    fn known_region(&self) -> Option<Region> {
+        self.region.as_text().and_then(|region| region.parse().ok())
     }
 
     /// The bucket's ARN, built from its name: a reference would make cycles.

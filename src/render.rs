@@ -8,6 +8,7 @@ use std::fmt;
 use crate::diag::{Code, Path};
 use crate::plan::{Plan, Step};
 
+mod address;
 mod cloudformation;
 mod engine;
 pub mod fidelity;

@@ -55,7 +55,7 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
         _ => {}
     }
     let Ok(trial) = bench.decide(&test.request) else {
-        let message = format!("the test `{}` is about a log bucket that the profile does not make", test.name);
+        let message = format!("the test `{}` is about a {} that the profile does not make", test.name, called(test.request.bucket));
         return Some(
             Finding::new(Code::AccessTestUnfit, path!["tests", at, "request", "bucket"], message)
                 .help("leave `bucket` out, or send the logs to a companion"),
@@ -76,6 +76,15 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
         None => finding,
     };
     Some(finding.help(format!("`s3harden why PROFILE --test {}` shows the whole way to the decision", at + 1)))
+}
+
+/// What messages call a bucket of a profile.
+const fn called(bucket: Which) -> &'static str {
+    match bucket {
+        Which::Main => "bucket",
+        Which::Logs => "log bucket",
+        Which::Trail => "trail's bucket",
+    }
 }
 
 fn denied_by(trial: &Trial<'_>, sid: &str) -> bool {
@@ -144,8 +153,8 @@ pub fn describe(request: &AccessRequest) -> String {
     if let Some(key) = &request.key {
         text.push_str(&format!(" on {key}"));
     }
-    if request.bucket == Which::Logs {
-        text.push_str(" in the log bucket");
+    if request.bucket != Which::Main {
+        text.push_str(&format!(" in the {}", called(request.bucket)));
     }
     if let Some(point) = &request.access_point {
         text.push_str(&format!(" through the access point {point}"));

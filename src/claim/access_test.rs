@@ -179,6 +179,8 @@ pub enum Which {
     Main,
     /// The companion that receives its access logs.
     Logs,
+    /// The companion that receives what its trail records.
+    Trail,
 }
 
 /// Where a request comes from.
@@ -233,7 +235,7 @@ pub struct AccessRequest {
     /// The key of the object, for actions on objects.
     #[serde(default)]
     pub key: Option<ObjectKey>,
-    /// The bucket that it is about: the profile's own, or `logs` for the companion.
+    /// The bucket that it is about: the profile's own, or a companion: `logs` for that of the access logs, `trail` for that of the trail.
     #[serde(default)]
     pub bucket: Which,
     /// The access point that it comes through, declared or not. Without it: straight to the bucket.

@@ -78,8 +78,8 @@ fn index() -> String {
 
 fn preset(preset: Preset) -> String {
     let mut text = format!("Preset `{}`: what holds where a profile says nothing.\n", preset.name());
-    if preset == Preset::Sensitive || preset == Preset::Regulated {
-        text.push_str("Not in this version: what the preset sets for trails and alerts.\n");
+    if preset == Preset::Regulated {
+        text.push_str("Not in this version: what the preset asks of alerts.\n");
     }
     let mut section = "";
     let mut rows: Vec<&Row> = preset.rows().collect();

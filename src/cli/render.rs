@@ -11,7 +11,7 @@ use crate::diag::{Finding, Path as DiagPath, Severity};
 use crate::names::BucketName;
 use crate::path;
 use crate::pipeline::{self, Identity, Options, PointIdentity, SingletonIdentity, TargetChoice};
-use crate::plan::{CONFIG_BUCKET, LOG_BUCKET};
+use crate::plan::{CONFIG_BUCKET, LOG_BUCKET, TRAIL_BUCKET};
 use crate::render::{File, Notation};
 use crate::source::ReadError;
 
@@ -271,14 +271,14 @@ impl Run {
     }
 }
 
-/// Profiles whose companion is another one's own bucket. Only where the names say so is a profile read for it.
+/// Profiles with a companion bucket that is another one's own bucket. Only where the names say so is a profile read for it.
 fn companions<'f>(seen: &[(&'f PathBuf, Identity)]) -> Vec<(&'f PathBuf, String, &'f PathBuf)> {
     let buckets: HashMap<&str, &PathBuf> = seen.iter().map(|(file, identity)| (identity.bucket.as_str(), *file)).collect();
     let mut found = Vec::new();
     for (file, identity) in seen {
-        let Ok(name) = identity.bucket.parse::<BucketName>() else { continue };
-        for (word, id) in [("logs", LOG_BUCKET), ("config", CONFIG_BUCKET)] {
-            let companion = name.companion(word, BucketName::MAX);
+        let Ok(own) = identity.bucket.parse::<BucketName>() else { continue };
+        for (purpose, id) in [("logs", LOG_BUCKET), ("trail", TRAIL_BUCKET), ("config", CONFIG_BUCKET)] {
+            let companion = own.companion(purpose, BucketName::MAX);
             let Some(other) = buckets.get(companion.as_str()) else { continue };
             let plan = inputs::read(file).ok().as_ref().and_then(pipeline::plan).map(|(_, plan)| plan);
             if plan.is_some_and(|plan| plan.buckets().any(|(resource, bucket)| resource.id == id && bucket.name == companion)) {

@@ -33,8 +33,8 @@ pub(super) struct Args {
     /// The key of the object.
     #[arg(long, value_parser = parse::<ObjectKey>)]
     key: Option<ObjectKey>,
-    /// The bucket: main, or logs for the companion.
-    #[arg(long, value_parser = ["main", "logs"], default_value = "main")]
+    /// The bucket: main, or a companion, logs for that of the access logs, trail for that of the trail.
+    #[arg(long, value_parser = ["main", "logs", "trail"], default_value = "main")]
     bucket: String,
     /// The access point that it comes through, declared or not.
     #[arg(long, value_name = "NAME", value_parser = parse::<AccessPointName>)]
@@ -89,7 +89,11 @@ fn request(args: &Args) -> Result<AccessRequest, Stop> {
         caller,
         action,
         key: args.key.clone(),
-        bucket: if args.bucket == "logs" { Which::Logs } else { Which::Main },
+        bucket: match args.bucket.as_str() {
+            "logs" => Which::Logs,
+            "trail" => Which::Trail,
+            _ => Which::Main,
+        },
         access_point: args.access_point.clone(),
         from,
         tls: args.tls.as_deref().and_then(Tls::parse),
@@ -125,7 +129,7 @@ fn network(text: &str) -> Result<Network, Invalid> {
 
 /// The request, the decision, every statement on the way, and what was assumed.
 fn story(request: &AccessRequest, bench: &Bench<'_>, source: &Source) -> Result<String, Stop> {
-    let trial = bench.decide(request).map_err(|_| Stop::usage("the profile makes no log bucket"))?;
+    let trial = bench.decide(request).map_err(|_| Stop::usage("the profile makes no such bucket"))?;
     let mut text = format!("{}\n  is {}\n", trials::describe(request), trials::sentence(&trial));
     let tree = source.parse().0;
     if let (Some((statement, _)), Some(tree)) = (trial.statement, &tree)

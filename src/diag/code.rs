@@ -161,10 +161,25 @@ codes! {
         "The profile asks for something that another setting makes meaningless, such as a KMS key beside `algorithm: sse-s3`. Remove one of them, so that the profile says what is true.";
     LogsToSelf = "logs-to-self", Error, false,
         "a bucket would log its own log deliveries",
-        "When the target of access logs is the bucket itself, every delivery causes another record. Send the logs to the companion (`to: create`) or to another bucket.";
+        "When the target of access logs is the bucket itself, or a trail delivers to the bucket whose objects it records, every delivery causes another record. Send the logs to the companion (`to: create`) or to another bucket.";
     LogTargetElsewhere = "log-target-elsewhere", Warning, true,
         "the policy of a given log bucket is not in this profile",
-        "S3 delivers access logs only where the target's policy lets `logging.s3.amazonaws.com` write. The target is not part of this profile: the runbook holds the statement that it needs.";
+        "S3 delivers access logs only where the target's policy lets `logging.s3.amazonaws.com` write, CloudTrail only where it lets `cloudtrail.amazonaws.com` look and write. The target is not part of this profile: the runbook holds the statements that it needs.";
+    TrailElsewhere = "trail-elsewhere", Warning, true,
+        "the trail that records the objects is not in this profile",
+        "An existing trail records requests for the objects of a bucket only where one of its selectors is about them (\"Logging data events\", AWS CloudTrail User Guide). The trail is not part of this profile: the runbook holds the commands that add the selector and show that it is there. An account and region take five trails, so that many buckets share one.";
+    AlertsWithoutTrail = "alerts-without-trail", Warning, true,
+        "alerts on changes without a trail that sees them",
+        "Calls that change a bucket reach EventBridge only where a trail of the account and region records management events (\"AWS service events delivered via AWS CloudTrail\", Amazon EventBridge Events Reference). The profile neither makes such a trail nor names one: if the account has none, the alerts never come, and nothing says so.";
+    AlertWithoutLogGroup = "alert-without-log-group", Error, false,
+        "a burst is counted in a log group that nobody makes",
+        "Metric filters count in a log group of CloudWatch Logs. A trail of the profile's own sends to one with `log_group: true`, and sees refused requests for objects where `events` covers them.";
+    AlertTargetElsewhere = "alert-target-elsewhere", Warning, true,
+        "the policy of a given topic is not in this profile",
+        "EventBridge publishes only to topics whose policy lets `events.amazonaws.com`, and drops what it cannot deliver. The topic is not part of this profile: the runbook holds the statement that it needs.";
+    AlertTargetUnfit = "alert-target-unfit", Error, false,
+        "a target of alerts that the rules do not reach",
+        "Rules and alarms are made in the account and region of the bucket, where its events occur, and call topics and functions there. For another account or region, let a function or a subscription of the bucket's own topic pass the alerts on.";
     KeyElsewhere = "key-elsewhere", Info, false,
         "the policy of a given key is not in this profile",
         "Whoever reads or writes the bucket also needs the KMS key. Its policy belongs to whoever owns the key: the runbook says what it must allow.";
@@ -238,8 +253,8 @@ codes! {
         "public access to objects under a KMS key",
         "An anonymous caller has no identity that a key policy could let in, so objects under KMS keys cannot be read or written without credentials, from whatever network.";
     LogTargetUnfit = "log-target-unfit", Error, false,
-        "a bucket that S3 delivers no access logs to",
-        "A target of server access logs must use SSE-S3 and must not have a default retention. S3 drops the logs without telling anybody.";
+        "a bucket that no logs can be delivered to",
+        "A target of server access logs must use SSE-S3 and must not have a default retention. S3 drops the logs without telling anybody. And a companion of the profile takes only what the profile makes it for: its policy is written anew with each deployment.";
     ArchiveWithoutSources = "archive-without-sources", Warning, true,
         "a log archive that nothing can be delivered to",
         "S3 delivers access logs only where the target's policy names the bucket that is logged. The sources of an archive are part of the account profile, which this version does not have; a statement that is added by hand is removed by the next deployment.";

@@ -75,10 +75,25 @@ impl BucketName {
         if self.0.len() <= most {
             return self.0.clone();
         }
-        use sha2::Digest as _;
-        let hash: String = sha2::Sha256::digest(self.0.as_bytes()).iter().take(4).map(|b| format!("{b:02x}")).collect();
+        let hash = self.hash();
         let head: String = self.0.chars().take(most.saturating_sub(hash.len() + 1)).collect();
         format!("{}-{hash}", head.trim_end_matches(['-', '.']))
+    }
+
+    /// The name without hyphens and dots side by side, which some services do not take: each run becomes one hyphen, and a
+    /// hash keeps names apart that differ in nothing else.
+    pub fn without_runs(&self) -> String {
+        let is_mark = |c: char| matches!(c, '-' | '.');
+        if !self.0.chars().zip(self.0.chars().skip(1)).any(|(a, b)| is_mark(a) && is_mark(b)) {
+            return self.0.clone();
+        }
+        let words: Vec<&str> = self.0.split(is_mark).filter(|word| !word.is_empty()).collect();
+        format!("{}-{}", words.join("-"), self.hash())
+    }
+
+    fn hash(&self) -> String {
+        use sha2::Digest as _;
+        sha2::Sha256::digest(self.0.as_bytes()).iter().take(4).map(|b| format!("{b:02x}")).collect()
     }
 }
 
@@ -125,6 +140,15 @@ mod tests {
         ] {
             assert!(bad.parse::<BucketName>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_name_without_runs_is_the_name_or_one_that_nothing_else_gives() -> Result<(), Invalid> {
+        let without = |text: &str| text.parse::<BucketName>().map(|name| name.without_runs());
+        assert_eq!(without("acme.eu-invoices")?, "acme.eu-invoices");
+        let (double, dotted) = (without("acme--invoices")?, without("acme.-invoices")?);
+        assert!(double.starts_with("acme-invoices-") && dotted.starts_with("acme-invoices-") && double != dotted);
+        Ok(())
     }
 
     #[test]

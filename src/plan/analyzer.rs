@@ -67,7 +67,7 @@ impl ArchiveRule {
         });
         View::Map(vec![
             ("name", self.name.as_str().into()),
-            ("label", super::view::label(&self.id).into()),
+            ("label", self.id.snake_case().into()),
             ("fits", View::List(filters.collect())),
         ])
     }

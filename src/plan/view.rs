@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::{AccessPoint, Bucket, CorsRule, Grant, Grantee, Kind, LifecycleRule, Period, PublicAccessBlock, Replication, Resource, Tags};
-use crate::expr::{Expr, Literal, LogicalId};
+use crate::expr::{Expr, Literal};
 
 /// A value for a template; it borrows from the plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,18 +72,6 @@ impl<'a> From<Map<'a>> for View<'a> {
     }
 }
 
-/// A name of the plan in small letters, for blocks that are parts of a resource here and resources there.
-pub(super) fn label(id: &LogicalId) -> String {
-    let mut name = String::new();
-    for c in id.as_str().chars() {
-        if c.is_ascii_uppercase() && !name.is_empty() {
-            name.push('_');
-        }
-        name.push(c.to_ascii_lowercase());
-    }
-    name
-}
-
 pub(super) fn tags(tags: &Tags) -> View<'_> {
     View::List(tags.iter().map(|(key, value)| vec![("key", key.as_str().into()), ("value", value.as_str().into())].into()).collect())
 }
@@ -139,6 +127,18 @@ impl Resource {
             Kind::Analyzer(analyzer) => analyzer.view(&mut view),
             Kind::Detector(detector) => detector.view(&mut view),
             Kind::MalwareScan(scan) => scan.view(&mut view),
+            Kind::Trail(trail) => trail.view(&mut view),
+            Kind::LogGroup(group) => group.view(&mut view),
+            Kind::Topic(one) => one.view(&mut view),
+            Kind::Subscription(one) => one.view(&mut view),
+            Kind::EventRule(one) => one.view(&mut view),
+            Kind::LambdaPermission(one) => one.view(&mut view),
+            Kind::MetricFilter(one) => one.view(&mut view),
+            Kind::Alarm(one) => one.view(&mut view),
+            Kind::TopicPolicy { topic, document } => view.extend([
+                ("topic", View::Text(Cow::Owned(Expr::reference(topic.clone(), crate::expr::Attribute::Id)))),
+                ("document", View::Literal(document.literal())),
+            ]),
             Kind::Alias(alias) => view.extend([("name", alias.name.clone().into()), ("key", (&alias.key).into())]),
         }
         view

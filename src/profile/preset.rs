@@ -112,6 +112,19 @@ const BASELINE: &[Row] = &[
     row("logging/server_access/prefix", Word("access/"), "logs have a folder of their own", ""),
     row("logging/server_access/format", Word("partitioned"), "query engines skip the days that a question does not touch", ""),
     row("logging/server_access/retain_days", Number(365), "a year covers most investigations", ""),
+    row("logging/cloudtrail/trail", Word("none"), "access logs say who did what; an account's own trail records its management events", ""),
+    row("logging/cloudtrail/to", Word("create"), "what a trail records has a companion bucket of its own", ""),
+    row(
+        "logging/cloudtrail/events",
+        Word("write"),
+        "where there is a trail: who wrote and deleted objects",
+        "per event, about 0.10 USD for 100,000; reads are often most of them",
+    ),
+    row("logging/cloudtrail/management", Switch(false), "management events are a matter of the account", ""),
+    row("logging/cloudtrail/log_group", Switch(false), "the records are in the trail's bucket", ""),
+    row("logging/cloudtrail/kms", Switch(false), "S3's own keys encrypt the records", ""),
+    row("logging/cloudtrail/retain_days", Number(365), "a year covers most investigations", ""),
+    row("logging/cloudtrail/insights", Switch(false), "what is unusual is a question about the account", ""),
 ];
 
 const SENSITIVE: &[Row] = &[
@@ -161,6 +174,18 @@ const REGULATED: &[Row] = &[
         Number(2_555),
         "seven years, which most regulations ask for",
         "storage of the logs, about 0.5 KB a request",
+    ),
+    row(
+        "logging/cloudtrail/trail",
+        Word("create"),
+        "signed records of who changed what; an account and region take five trails, so name one that exists where there are more buckets",
+        "per event, and storage of the records",
+    ),
+    row(
+        "logging/cloudtrail/retain_days",
+        Number(2_555),
+        "seven years, which most regulations ask for",
+        "storage of the records, about 1 KB an event before compression",
     ),
 ];
 

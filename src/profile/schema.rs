@@ -21,8 +21,7 @@ use crate::source::Tree;
 pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 
 /// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
-const NOT_IMPLEMENTED: &[&str] =
-    &["/extends", "/parameters", "/monitoring/macie", "/monitoring/alerts", "/controls", "/logging/cloudtrail", "/logging/archive"];
+const NOT_IMPLEMENTED: &[&str] = &["/extends", "/parameters", "/controls", "/logging/archive", "/monitoring/macie"];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
 
@@ -62,6 +61,9 @@ const FORMATS: &[(&str, Parser)] = &[
     ("key-prefix", parses::<protect::replication::KeyPrefix>),
     ("permission-set-name", parses::<PermissionSetName>),
     ("principal-arn", parses::<PrincipalArn>),
+    ("alert-email", parses::<protect::alerts::EmailAddress>),
+    ("lambda-function", parses::<protect::alerts::FunctionArn>),
+    ("topic-choice", parses::<protect::alerts::TopicChoice>),
     ("aws-region", parses::<names::Region>),
     ("bucket-name", parses::<names::BucketName>),
     ("calendar-date", parses::<names::Date>),
@@ -74,6 +76,9 @@ const FORMATS: &[(&str, Parser)] = &[
     ("sentence", parses::<names::Sentence>),
     ("tag-key", parses::<names::TagKey>),
     ("tag-value", parses::<names::TagValue>),
+    ("trail-choice", parses::<protect::cloudtrail::TrailChoice>),
+    ("trail-key", parses::<protect::cloudtrail::TrailKey>),
+    ("trail-target", parses::<protect::cloudtrail::TrailTarget>),
 ];
 
 struct Compiled {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cloudtrail::CloudTrail;
 use super::{Draft, Meta, lifecycle::Days};
 use crate::claim::{Flow, Guarantee};
 use crate::expr::{Attribute, Expr};
@@ -22,6 +23,15 @@ pub const META: Meta = Meta {
          `logging.server_access`.",
     )],
 };
+
+/// Rules that want every bucket to keep access logs.
+const WANT_LOGS: &[(Scanner, &str)] = &[
+    (Scanner::CdkNag, "AwsSolutions-S1"),
+    (Scanner::CfnGuard, "S3_BUCKET_LOGGING_ENABLED"),
+    (Scanner::CfnNag, "W35"),
+    (Scanner::Checkov, "CKV_AWS_18"),
+    (Scanner::Trivy, "AWS-0089"),
+];
 
 name! {
     /// `create`, `none`, or the name of a bucket that exists.
@@ -77,6 +87,8 @@ pub struct ServerAccess {
 pub struct LoggingSection {
     /// A record of every request.
     pub server_access: ServerAccess,
+    /// Records of requests by CloudTrail: signed, within minutes, and of who called in whose name.
+    pub cloudtrail: CloudTrail,
 }
 
 impl ServerAccess {
@@ -94,23 +106,28 @@ impl ServerAccess {
         draft.bucket.logging = Some(Logging { target, prefix: self.prefix.to_string(), format: self.format });
     }
 
-    /// Makes `target` take the logs of `source`.
-    pub fn receive(&self, source: &Draft, target: &mut Draft) {
+    /// Makes `target` take the logs of `source`, and of `companion`, where there is one that is logged too.
+    pub fn receive(&self, source: &Draft, companion: Option<&Draft>, target: &mut Draft) {
         let origin = target.origin(&META, path!["logging", "server_access"], "S3 delivers the access logs of the bucket, and nothing else");
-        let statement = delivery(source, target.objects(self.prefix.as_str()), origin.clone());
+        let sources = || std::iter::once(source).chain(companion);
+        let statement = delivery(source, sources().map(Draft::arn), target.objects(self.prefix.as_str()), origin.clone());
         target.statements.push(statement);
-        let flow = Flow::AccessLogDelivery { source: source.arn(), account: source.account.clone(), prefix: self.prefix.to_string() };
-        target.claim(origin, Guarantee::ServicesWork(flow));
-        target.bucket_suppressions.extend(Suppression::all(
-            "the bucket receives access logs and would log its own deliveries",
-            &[
-                (Scanner::CdkNag, "AwsSolutions-S1"),
-                (Scanner::CfnGuard, "S3_BUCKET_LOGGING_ENABLED"),
-                (Scanner::CfnNag, "W35"),
-                (Scanner::Checkov, "CKV_AWS_18"),
-                (Scanner::Trivy, "AWS-0089"),
-            ],
-        ));
+        for logged in sources() {
+            let flow = Flow::AccessLogDelivery { source: logged.arn(), account: logged.account.clone(), prefix: self.prefix.to_string() };
+            target.claim(origin.clone(), Guarantee::ServicesWork(flow));
+        }
+        target.bucket_suppressions.extend(Suppression::all("the bucket receives access logs and would log its own deliveries", WANT_LOGS));
+    }
+
+    /// Makes the companion that receives a trail's records send its own access logs to the one that receives those.
+    pub fn send_of_companion(&self, draft: &mut Draft) {
+        if self.to.target() == Target::Create {
+            let target = Expr::reference(LOG_BUCKET, Attribute::Id);
+            draft.bucket.logging = Some(Logging { target, prefix: self.prefix.to_string(), format: self.format });
+        } else {
+            let reason = "the profile makes no bucket for access logs, and another one's would have to take those of this bucket too";
+            draft.bucket_suppressions.extend(Suppression::all(reason, WANT_LOGS));
+        }
     }
 
     fn step_for(&self, target: &BucketName, source: &Draft) -> Step {
@@ -147,12 +164,12 @@ impl ServerAccess {
     }
 }
 
-fn delivery(source: &Draft, objects: Expr, origin: Origin) -> Statement {
+fn delivery(source: &Draft, logged: impl Iterator<Item = Expr>, objects: Expr, origin: Origin) -> Statement {
     Statement::new(Effect::Allow, "AllowAccessLogDelivery")
         .to([Principal::Service("logging.s3.amazonaws.com".into())])
         .actions(["s3:PutObject"])
         .on([objects])
         .when(Condition::one(Base::StringEquals, Key::SourceAccount, source.account.clone()))
-        .when(Condition::one(Base::ArnLike, Key::SourceArn, source.arn()))
+        .when(Condition::new(Base::ArnLike, Key::SourceArn, logged))
         .because(origin)
 }

@@ -120,14 +120,14 @@ impl Bucket {
         }
     }
 
-    /// The name of the companion that ends in the word, in the same namespace.
-    pub fn companion_name(&self, word: &str) -> BucketName {
+    /// The name of a companion, such as the one for `logs`, in the same namespace.
+    pub fn companion_name(&self, purpose: &str) -> BucketName {
         match (self.namespace, &self.account, &self.region) {
             (Namespace::AccountRegional, Some(account), Some(region)) => {
                 let room = BucketName::MAX.saturating_sub(BucketName::namespace_suffix(account, region).len());
-                self.name.companion(word, room).in_namespace(account, region)
+                self.name.companion(purpose, room).in_namespace(account, region)
             }
-            _ => self.name.companion(word, BucketName::MAX),
+            _ => self.name.companion(purpose, BucketName::MAX),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Watching the bucket: services that look at it and say what they see.
+//! Monitoring: what watches the bucket, and who hears of it.
 //!
 //! In: the `monitoring` of a profile. Out: what each service needs, and steps for what no template can do. What exists
 //! once in an account and region is made only where the profile says `create`.
@@ -11,12 +11,13 @@ pub mod guardduty;
 pub mod rules;
 
 use super::Draft;
+use super::alerts::Alerts;
 use super::grants::Grant;
 use analyzer::AccessAnalyzer;
 use config::Config;
 use guardduty::GuardDuty;
 
-/// Services that watch the bucket.
+/// What watches the bucket.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -30,6 +31,9 @@ pub struct Monitoring {
     /// Amazon GuardDuty: attacks on objects, and malware among them.
     #[serde(default)]
     pub guardduty: Option<GuardDuty>,
+    /// Who hears of what happens to the bucket.
+    #[serde(default)]
+    pub alerts: Option<Alerts>,
 }
 
 /// Whether something that exists once in an account and region is there already.

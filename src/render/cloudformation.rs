@@ -130,7 +130,7 @@ fn body<'p>(resource: &'p Resource, text: &'p str) -> Result<Json<'p>, RenderErr
         [one] => body.push(("DependsOn".into(), one.as_str().into())),
         many => body.push(("DependsOn".into(), many.iter().map(|id| id.as_str().into()).collect())),
     }
-    if matches!(resource.kind.family(), "bucket" | "key") {
+    if matches!(resource.kind.family(), "bucket" | "key" | "log_group") {
         let policy = if resource.retain { "Retain" } else { "Delete" };
         body.push(("DeletionPolicy".into(), policy.into()));
         body.push(("UpdateReplacePolicy".into(), "Retain".into()));
@@ -328,7 +328,10 @@ fn expr_value(expr: &Expr) -> Json<'_> {
 fn part_value(part: &Part) -> Json<'_> {
     match part {
         Part::Text(text) => text.as_ref().into(),
-        Part::Reference(id, Attribute::Arn) => Json::object([("Fn::GetAtt", Json::List(vec![id.as_str().into(), "Arn".into()]))]),
+        // What CloudFormation calls the ARN of a log group is that of its streams.
+        Part::Reference(id, Attribute::Arn | Attribute::Streams) => {
+            Json::object([("Fn::GetAtt", Json::List(vec![id.as_str().into(), "Arn".into()]))])
+        }
         Part::Reference(id, Attribute::Alias) => Json::object([("Fn::GetAtt", Json::List(vec![id.as_str().into(), "Alias".into()]))]),
         part => Json::object([("Ref", Json::Text(variable(part)))]),
     }
@@ -352,7 +355,7 @@ fn variable(part: &Part) -> Cow<'_, str> {
         Part::Pseudo(Pseudo::AccountId) => Cow::Borrowed("AWS::AccountId"),
         Part::Pseudo(Pseudo::UrlSuffix) => Cow::Borrowed("AWS::URLSuffix"),
         Part::Parameter(id) | Part::Reference(id, Attribute::Id) => Cow::Borrowed(id.as_str()),
-        Part::Reference(id, Attribute::Arn) => Cow::Owned(format!("{id}.Arn")),
+        Part::Reference(id, Attribute::Arn | Attribute::Streams) => Cow::Owned(format!("{id}.Arn")),
         Part::Reference(id, Attribute::Alias) => Cow::Owned(format!("{id}.Alias")),
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
             Kind::BucketPolicy { .. } => &["/Properties/PolicyDocument"],
             Kind::Key(_) => &["/Properties/KeyPolicy"],
             Kind::Role(_) => &["/Properties/AssumeRolePolicyDocument", "/Properties/Policies/0/PolicyDocument"],
-            Kind::ManagedPolicy(_) => &["/Properties/PolicyDocument"],
+            Kind::ManagedPolicy(_) | Kind::TopicPolicy { .. } => &["/Properties/PolicyDocument"],
             Kind::AccessPoint(_) => &["/Properties/Policy"],
             Kind::Bucket(_)
             | Kind::Alias(_)
@@ -55,7 +55,15 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
             | Kind::DeliveryChannel(_)
             | Kind::Analyzer(_)
             | Kind::Detector(_)
-            | Kind::MalwareScan(_) => &[],
+            | Kind::MalwareScan(_)
+            | Kind::Trail(_)
+            | Kind::LogGroup(_)
+            | Kind::Topic(_)
+            | Kind::Subscription(_)
+            | Kind::EventRule(_)
+            | Kind::LambdaPermission(_)
+            | Kind::MetricFilter(_)
+            | Kind::Alarm(_) => &[],
         };
         let rendered = resources.iter().find_map(|(id, body)| (id == resource.id.as_str()).then_some(body));
         for (place, planned) in places.iter().zip(resource.kind.documents()) {

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use scan::{Kind, Scanner, spaced};
+use scan::{Kind, Scanner};
 
 mod scan;
 
@@ -23,6 +23,41 @@ pub(crate) fn fmt(text: &str) -> String {
     layout.end_line();
     layout.align();
     layout.print()
+}
+
+impl Kind {
+    /// By how much the token changes the number of open brackets.
+    fn nesting(self) -> isize {
+        match self {
+            Self::OpenTemplate | Self::OpenBrace | Self::OpenBracket | Self::OpenParen => 1,
+            Self::CloseTemplate | Self::CloseBrace | Self::Close => -1,
+            _ => 0,
+        }
+    }
+
+    fn is_ident(self) -> bool {
+        matches!(self, Self::Ident | Self::In)
+    }
+}
+
+/// Whether a space stands between two tokens; `before` is the token left of them. The order of the rules is
+/// that of hashicorp/hcl, and matters.
+fn spaced(before: Kind, left: Kind, right: Kind) -> bool {
+    use Kind::*;
+    match (left, right) {
+        (Nothing, _) | (Ident | In, OpenParen | Namespace) | (Namespace, Ident | In) => false,
+        (Dot, _) | (_, Dot | Comma | Ellipsis) => false,
+        (Comma, _) => true,
+        (OpenQuote | Literal, _) | (_, Literal | CloseQuote) => false,
+        (In, _) if before.is_ident() => true,
+        (_, OpenBracket) if left.is_ident() || left == Number || left.nesting() < 0 => false,
+        (Bang, _) => false,
+        (Minus, _) => !matches!(before, Nothing | OpenParen | OpenBrace | OpenBracket | Equal | Comma | Minus | Bang | Operator),
+        (OpenBrace, CloseBrace) => false,
+        (OpenBrace, _) | (_, CloseBrace) | (OpenTemplate, OpenBrace) | (CloseBrace, CloseTemplate) => true,
+        (CloseTemplate, OpenTemplate) => false,
+        _ => left.nesting() <= 0 && right.nesting() >= 0,
+    }
 }
 
 /// How wide the text is: its characters, less those that join the one before. `terraform fmt` counts grapheme

@@ -2,6 +2,7 @@
 //!
 //! In: the request of an access test, or of `why`. Out: the first thing that does not fit. Never: a decision.
 
+use super::called;
 use crate::claim::{AccessRequest, Which};
 use crate::diag::{Code, Finding, Path};
 use crate::path;
@@ -31,9 +32,10 @@ fn caller(request: &AccessRequest) -> Misfit {
 }
 
 fn way(request: &AccessRequest) -> Misfit {
-    if request.access_point.is_some() && request.bucket == Which::Logs {
-        let message = "the access points of a profile lead to its own bucket, and the request is about the log bucket";
-        return Some(("access_point", message.to_owned(), "leave `bucket` or `access_point` out"));
+    if request.access_point.is_some() && request.bucket != Which::Main {
+        let about = called(request.bucket);
+        let message = format!("the access points of a profile lead to its own bucket, and the request is about the {about}");
+        return Some(("access_point", message, "leave `bucket` or `access_point` out"));
     }
     let from = request.from.as_ref()?;
     if from.vpc.is_some() && from.vpc_endpoint.is_none() {

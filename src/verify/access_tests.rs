@@ -126,6 +126,7 @@ impl<'p> Bench<'p> {
         let id = match which {
             Which::Main => plan::BUCKET,
             Which::Logs => plan::LOG_BUCKET,
+            Which::Trail => plan::TRAIL_BUCKET,
         };
         self.stages.iter().find(|stage| stage.id == id)
     }
@@ -400,17 +401,14 @@ fn refer(resource: &plan::Resource, environment: &mut Environment) {
         }
         plan::Kind::Role(role) => (role.name.clone(), format!("arn:{partition}:iam::{account}:role/{}", role.name)),
         plan::Kind::AccessPoint(point) => (point.name.clone(), environment.text(&point.arn).unwrap_or_default().into_owned()),
-        plan::Kind::BucketPolicy { .. }
-        | plan::Kind::Alias(_)
-        | plan::Kind::ManagedPolicy(_)
-        | plan::Kind::ConfigRule(_)
-        | plan::Kind::Automation(_)
-        | plan::Kind::Remediation(_)
-        | plan::Kind::Recorder(_)
-        | plan::Kind::DeliveryChannel(_)
-        | plan::Kind::Analyzer(_)
-        | plan::Kind::Detector(_)
-        | plan::Kind::MalwareScan(_) => return,
+        plan::Kind::Trail(trail) => (trail.name.clone(), format!("arn:{partition}:cloudtrail:{region}:{account}:trail/{}", trail.name)),
+        plan::Kind::LogGroup(group) => (group.name.clone(), format!("arn:{partition}:logs:{region}:{account}:log-group:{}", group.name)),
+        plan::Kind::Topic(topic) => {
+            let arn = format!("arn:{partition}:sns:{region}:{account}:{}", topic.name);
+            (arn.clone(), arn)
+        }
+        // No policy of a bucket refers to the others.
+        _ => return,
     };
     environment.refer(resource.id.clone(), Attribute::Id, id);
     environment.refer(resource.id.clone(), Attribute::Arn, arn);

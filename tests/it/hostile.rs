@@ -17,7 +17,10 @@ use s3harden::claim::{Claim, Duration};
 use s3harden::diag::{Path as Pointer, Severity};
 use s3harden::expr::{Attribute, Expr, Literal, LogicalId, Pseudo};
 use s3harden::pipeline::{self, Accepted, TargetChoice};
-use s3harden::plan::{About, BUCKET, Kind, ManagedPolicy, Output, Parameter, Plan, Resource, Scanner, Suppression};
+use s3harden::plan::{
+    About, Alarm, BUCKET, EventRule, Field, FieldMatch, Kind, LambdaPermission, LogGroup, ManagedPolicy, Metric, MetricFilter, Output,
+    Parameter, Plan, Resource, Scanner, Selector, Subscription, Suppression, Tags, Target as RuleTarget, Topic, Trail,
+};
 use s3harden::policy::{Base, Condition, Document, Effect, Element, Key, Operator, Origin, Principal, Principals, Quantifier, Statement};
 use s3harden::render::{self, File, Notation, Provider, Target};
 
@@ -509,6 +512,26 @@ fn a_hostile_text_beside_given_logs_is_refused_or_arrives_as_it_is() {
 }
 
 #[test]
+fn a_hostile_text_beside_a_trail_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_trail.yaml", Provider::V5);
+}
+
+#[test]
+fn a_hostile_text_beside_a_given_trail_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/given_trail.yaml", Provider::V5);
+}
+
+#[test]
+fn a_hostile_text_in_alerts_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_alerts.yaml", Provider::V5);
+}
+
+#[test]
+fn a_hostile_text_in_alerts_to_a_given_topic_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/given_topic.yaml", Provider::V5);
+}
+
+#[test]
 fn a_dynamic_reference_is_refused_by_its_own_code() {
     for text in ["{{resolve:ssm:x:1}}", "a{{resolve:secretsmanager:x}}"] {
         let yaml = format!("version: 1\nname: a\nbucket: {{ name: acme, tags: {{ k: \"{text}\" }} }}\n");
@@ -547,8 +570,6 @@ fn plan_with(text: &str) -> Plan {
     let watched = accepted(&root().join("examples/watched.yaml")).plan.resources;
     let own: BTreeSet<_> = plan.resources.iter().map(|resource| resource.id.clone()).collect();
     plan.resources.extend(watched.into_iter().filter(|resource| !own.contains(&resource.id)));
-    let families: BTreeSet<_> = plan.resources.iter().map(|resource| resource.kind.family()).collect();
-    assert!(Kind::FAMILIES.iter().all(|family| families.contains(family) || *family == "managed_policy"), "{families:?}");
     plan.outputs.push(Output { name: LogicalId::fixed("Echo"), description: fixed(text), value: mixed("") });
     let key = as_key(text);
     let origin = Origin { path: Pointer::root(), protection: "test", reason: text.to_owned().into() };
@@ -572,6 +593,26 @@ fn plan_with(text: &str) -> Plan {
         permission_sets: Vec::new(),
     };
     plan.resources.push(Resource::new(LogicalId::fixed("Held"), Kind::ManagedPolicy(held), origin.clone()));
+    let trail = Trail {
+        name: text.to_owned(),
+        bucket: mixed(""),
+        multi_region: true,
+        key: Some(mixed("")),
+        logs: None,
+        selectors: vec![Selector {
+            name: text.to_owned(),
+            fields: vec![Field { name: "resources.ARN", is: FieldMatch::StartsWith(vec![mixed("arn:")]) }],
+        }],
+        insights: Vec::new(),
+        tags: Tags::new(),
+    };
+    plan.resources.push(Resource::new(LogicalId::fixed("OwnTrail"), Kind::Trail(trail), origin.clone()));
+    let group = LogGroup { name: text.to_owned(), retain_days: None, key: Some(mixed("")), tags: Tags::new() };
+    plan.resources.push(Resource::new(LogicalId::fixed("Group"), Kind::LogGroup(group), origin.clone()));
+    let alerting = alerting(text, &mixed);
+    plan.resources.extend(alerting.map(|(id, kind)| Resource::new(LogicalId::fixed(id), kind, origin.clone())));
+    let families: BTreeSet<_> = plan.resources.iter().map(|resource| resource.kind.family()).collect();
+    assert!(Kind::FAMILIES.iter().all(|family| families.contains(family)), "{families:?}");
     for resource in &mut plan.resources {
         resource.origin.reason = text.to_owned().into();
         let scanners = [Scanner::CdkNag, Scanner::CfnGuard, Scanner::CfnNag, Scanner::Checkov, Scanner::CheckovTerraform, Scanner::Trivy];
@@ -619,13 +660,58 @@ fn plan_with(text: &str) -> Plan {
                     rule.filters.iter_mut().for_each(|filter| filter.values = vec![mixed(""), text.to_owned().into()]);
                 });
             }
+            Kind::TopicPolicy { document, .. } => document.statements.push(statement.clone()),
             Kind::Role(_) | Kind::DeliveryChannel(_) | Kind::Detector(_) | Kind::MalwareScan(_) => {}
+            Kind::Trail(_)
+            | Kind::LogGroup(_)
+            | Kind::Topic(_)
+            | Kind::Subscription(_)
+            | Kind::EventRule(_)
+            | Kind::LambdaPermission(_)
+            | Kind::MetricFilter(_)
+            | Kind::Alarm(_) => {}
             Kind::ManagedPolicy(policy) => policy.document.statements.push(identity.clone()),
         }
     }
     plan.steps.clear();
     plan.claims = Vec::<Claim>::new();
     plan
+}
+
+/// A resource of each family that alerts are made of.
+fn alerting(text: &str, mixed: &dyn Fn(&str) -> Expr) -> [(&'static str, Kind); 7] {
+    let (topic, group, rule) = (LogicalId::fixed("Topic"), LogicalId::fixed("Group"), LogicalId::fixed("Rule"));
+    let pattern = Literal::object([("source", Literal::List(vec![Literal::text(text.to_owned())]))]);
+    let metric = || Metric { namespace: text.to_owned(), name: "AccessDenied" };
+    let targets = vec![RuleTarget { id: "target".to_owned(), arn: mixed("arn:") }];
+    [
+        ("Topic", Kind::Topic(Topic { name: text.to_owned(), key: mixed(""), tags: Tags::new() })),
+        ("TopicPolicy", Kind::TopicPolicy { topic: topic.clone(), document: Document::default() }),
+        ("Subscription", Kind::Subscription(Subscription { topic, protocol: "email", endpoint: text.to_owned() })),
+        ("Rule", Kind::EventRule(EventRule { name: text.to_owned(), description: text.to_owned(), pattern, targets })),
+        (
+            "Permission",
+            Kind::LambdaPermission(LambdaPermission {
+                function: text.to_owned(),
+                service: "events.amazonaws.com",
+                source: rule,
+                account: mixed(""),
+            }),
+        ),
+        ("Filter", Kind::MetricFilter(MetricFilter { name: text.to_owned(), group, pattern: text.to_owned(), metric: metric() })),
+        (
+            "Alarm",
+            Kind::Alarm(Alarm {
+                name: text.to_owned(),
+                description: text.to_owned(),
+                metric: metric(),
+                period: 300,
+                threshold: 1,
+                actions: vec![mixed("arn:")],
+                tags: Tags::new(),
+            }),
+        ),
+    ]
 }
 
 /// A text that stands nowhere else and that no reader could take for anything.

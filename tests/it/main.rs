@@ -12,6 +12,7 @@
 
 mod acceptance;
 mod access;
+mod alerts;
 mod broken;
 mod cli;
 mod differential;

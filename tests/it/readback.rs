@@ -21,6 +21,7 @@ fn mark(part: &Part) -> String {
         Part::Reference(id, Attribute::Id) => format!("«{id}.Id»"),
         Part::Reference(id, Attribute::Arn) => format!("«{id}.Arn»"),
         Part::Reference(id, Attribute::Alias) => format!("«{id}.Alias»"),
+        Part::Reference(id, Attribute::Streams) => format!("«{id}.Streams»"),
     }
 }
 
@@ -155,6 +156,15 @@ fn kind(kind: &Kind) -> (&'static str, &'static str) {
         Kind::MalwareScan(_) => ("aws_guardduty_malware_protection_plan", "id"),
         Kind::Recorder(_) => ("aws_config_configuration_recorder", "id"),
         Kind::DeliveryChannel(_) => ("aws_config_configuration_recorder_status", "id"),
+        Kind::Trail(_) => ("aws_cloudtrail", "id"),
+        Kind::LogGroup(_) => ("aws_cloudwatch_log_group", "id"),
+        Kind::Topic(_) => ("aws_sns_topic", "id"),
+        Kind::TopicPolicy { .. } => ("aws_sns_topic_policy", "id"),
+        Kind::Subscription(_) => ("aws_sns_topic_subscription", "id"),
+        Kind::EventRule(_) => ("aws_cloudwatch_event_rule", "id"),
+        Kind::LambdaPermission(_) => ("aws_lambda_permission", "id"),
+        Kind::MetricFilter(_) => ("aws_cloudwatch_log_metric_filter", "id"),
+        Kind::Alarm(_) => ("aws_cloudwatch_metric_alarm", "id"),
     }
 }
 
@@ -201,7 +211,7 @@ fn context(plan: &Plan) -> Context<'static> {
     context.declare_var("local", hcl_value(local));
     context.declare_var("string", "string");
     // What stands for each item; the items are in `for_each`.
-    context.declare_var("each", hcl_value(json!({ "value": "«each»" })));
+    context.declare_var("each", hcl_value(json!({ "key": "«each key»", "value": "«each»" })));
     let any = || FuncDef::builder().variadic_param(ParamType::Any);
     // A value stays one, so that a policy given as text would show.
     context.declare_func("jsonencode", any().build(|args| Ok(args[0].clone())));

@@ -1,7 +1,6 @@
-//! The tokens of HCL, and whether a space stands between two of them.
+//! The tokens of HCL, as far as the rules of layout tell them apart.
 //!
-//! In: HCL as the templates leave it. Out: tokens by kind, with the blanks between them left out. Never: a failure; what
-//! is no HCL is a token of some kind.
+//! In: HCL. Out: the kind and the place of each token. Never: a failure; what is not HCL is some token all the same.
 
 /// What the rules of spacing tell apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,41 +42,6 @@ pub(super) enum Kind {
     Other,
 }
 
-impl Kind {
-    /// By how much the token changes the number of open brackets.
-    pub(super) fn nesting(self) -> isize {
-        match self {
-            Self::OpenTemplate | Self::OpenBrace | Self::OpenBracket | Self::OpenParen => 1,
-            Self::CloseTemplate | Self::CloseBrace | Self::Close => -1,
-            _ => 0,
-        }
-    }
-
-    pub(super) fn is_ident(self) -> bool {
-        matches!(self, Self::Ident | Self::In)
-    }
-}
-
-/// Whether a space stands between two tokens; `before` is the token left of them. The order of the rules is
-/// that of hashicorp/hcl, and matters.
-pub(super) fn spaced(before: Kind, left: Kind, right: Kind) -> bool {
-    use Kind::*;
-    match (left, right) {
-        (Nothing, _) | (Ident | In, OpenParen | Namespace) | (Namespace, Ident | In) => false,
-        (Dot, _) | (_, Dot | Comma | Ellipsis) => false,
-        (Comma, _) => true,
-        (OpenQuote | Literal, _) | (_, Literal | CloseQuote) => false,
-        (In, _) if before.is_ident() => true,
-        (_, OpenBracket) if left.is_ident() || left == Number || left.nesting() < 0 => false,
-        (Bang, _) => false,
-        (Minus, _) => !matches!(before, Nothing | OpenParen | OpenBrace | OpenBracket | Equal | Comma | Minus | Bang | Operator),
-        (OpenBrace, CloseBrace) => false,
-        (OpenBrace, _) | (_, CloseBrace) | (OpenTemplate, OpenBrace) | (CloseBrace, CloseTemplate) => true,
-        (CloseTemplate, OpenTemplate) => false,
-        _ => left.nesting() <= 0 && right.nesting() >= 0,
-    }
-}
-
 /// Splits HCL into tokens, without the blanks between them.
 pub(super) struct Scanner<'t> {
     text: &'t [u8],
@@ -92,9 +56,7 @@ impl<'t> Scanner<'t> {
     pub(super) fn new(text: &'t [u8]) -> Self {
         Self { text, start: 0, at: 0, quoted: false, templates: Vec::new() }
     }
-}
 
-impl Scanner<'_> {
     /// Kind and length of the next token within quotes.
     fn within_quotes(&mut self, rest: &[u8]) -> (Kind, usize) {
         match rest {

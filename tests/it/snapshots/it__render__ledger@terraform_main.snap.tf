@@ -161,7 +161,10 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
             "aws:SourceAccount" = "111122223333"
           }
           ArnLike = {
-            "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:s3:::acme-ledger-111122223333-eu-central-1-an"
+            "aws:SourceArn" = [
+              "arn:${data.aws_partition.current.partition}:s3:::acme-ledger-111122223333-eu-central-1-an",
+              "arn:${data.aws_partition.current.partition}:s3:::acme-ledger-trail-111122223333-eu-central-1-an",
+            ]
           }
         }
       },
@@ -169,6 +172,247 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
   })
 
   depends_on = [aws_s3_bucket_public_access_block.log_bucket, aws_s3_bucket_ownership_controls.log_bucket]
+}
+
+# receives what the trail records
+#trivy:ignore:AWS-0132 CloudTrail names the key itself for what it delivers, where the profile asks for one
+resource "aws_s3_bucket" "trail_bucket" {
+  #checkov:skip=CKV_AWS_145:CloudTrail names the key itself for what it delivers, where the profile asks for one
+
+  bucket           = "acme-ledger-trail-111122223333-eu-central-1-an"
+  bucket_namespace = "account-regional"
+
+  tags = {
+    "classification" = "records"
+    "owner"          = "finance"
+  }
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_s3_bucket_ownership_controls" "trail_bucket" {
+  bucket = aws_s3_bucket.trail_bucket.id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "trail_bucket" {
+  bucket = aws_s3_bucket.trail_bucket.id
+
+  block_public_acls       = true
+  ignore_public_acls      = true
+  block_public_policy     = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "trail_bucket" {
+  bucket = aws_s3_bucket.trail_bucket.id
+
+  rule {
+    blocked_encryption_types = ["SSE-C"]
+
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "trail_bucket" {
+  bucket = aws_s3_bucket.trail_bucket.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "trail_bucket" {
+  bucket = aws_s3_bucket.trail_bucket.id
+  rule {
+    id     = "abort-incomplete-uploads"
+    status = "Enabled"
+
+    filter {}
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+  rule {
+    id     = "expire-old-versions"
+    status = "Enabled"
+
+    filter {}
+    noncurrent_version_expiration {
+      noncurrent_days = 7
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+  rule {
+    id     = "expire-objects"
+    status = "Enabled"
+
+    filter {}
+    expiration {
+      days = 2555
+    }
+  }
+  depends_on = [aws_s3_bucket_versioning.trail_bucket]
+}
+
+resource "aws_s3_bucket_logging" "trail_bucket" {
+  bucket        = aws_s3_bucket.trail_bucket.id
+  target_bucket = aws_s3_bucket.log_bucket.id
+  target_prefix = "access/"
+
+  target_object_key_format {
+    partitioned_prefix {
+      partition_date_source = "EventTime"
+    }
+  }
+
+  depends_on = [aws_s3_bucket_policy.log_bucket_policy]
+}
+
+# what may be done with it, and how
+
+resource "aws_s3_bucket_policy" "trail_bucket_policy" {
+  bucket = aws_s3_bucket.trail_bucket.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # requests over plain HTTP are refused
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-ledger-trail-111122223333-eu-central-1-an",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-ledger-trail-111122223333-eu-central-1-an/*",
+        ]
+        Condition = {
+          Bool = {
+            "aws:SecureTransport" = "false"
+          }
+        }
+      },
+      # TLS older than 1.3 is refused
+      {
+        Sid       = "DenyOutdatedTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::acme-ledger-trail-111122223333-eu-central-1-an",
+          "arn:${data.aws_partition.current.partition}:s3:::acme-ledger-trail-111122223333-eu-central-1-an/*",
+        ]
+        Condition = {
+          NumericLessThan = {
+            "s3:TlsVersion" = "1.3"
+          }
+        }
+      },
+      # uploads under a key that the caller brings along are refused
+      {
+        Sid       = "DenyCustomerProvidedKeys"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:PutObject"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-ledger-trail-111122223333-eu-central-1-an/*"]
+        Condition = {
+          Null = {
+            "s3:x-amz-server-side-encryption-customer-algorithm" = "false"
+          }
+        }
+      },
+      # CloudTrail looks at the bucket's ACL before it delivers
+      {
+        Sid    = "AllowTrailToReadAcl"
+        Effect = "Allow"
+        Principal = {
+          Service = ["cloudtrail.amazonaws.com"]
+        }
+        Action   = ["s3:GetBucketAcl"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-ledger-trail-111122223333-eu-central-1-an"]
+        Condition = {
+          StringEquals = {
+            "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:cloudtrail:eu-central-1:111122223333:trail/acme-ledger-111122223333-eu-central-1-an"
+          }
+        }
+      },
+      # CloudTrail delivers what the trail records, and nothing else
+      {
+        Sid    = "AllowTrailDelivery"
+        Effect = "Allow"
+        Principal = {
+          Service = ["cloudtrail.amazonaws.com"]
+        }
+        Action   = ["s3:PutObject"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-ledger-trail-111122223333-eu-central-1-an/AWSLogs/111122223333/*"]
+        Condition = {
+          StringEquals = {
+            "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:cloudtrail:eu-central-1:111122223333:trail/acme-ledger-111122223333-eu-central-1-an"
+            "s3:x-amz-acl"  = "bucket-owner-full-control"
+          }
+        }
+      },
+    ]
+  })
+
+  depends_on = [aws_s3_bucket_public_access_block.trail_bucket, aws_s3_bucket_ownership_controls.trail_bucket]
+}
+
+# records who does what to the objects
+#trivy:ignore:AWS-0014 the trail records the objects of one bucket, which is in one region
+#trivy:ignore:AWS-0015 the profile asks for no KMS key: S3's own keys encrypt the records
+#trivy:ignore:AWS-0162 the profile asks for no log group: what the trail records is in its bucket
+resource "aws_cloudtrail" "trail" {
+  #checkov:skip=CKV_AWS_35:the profile asks for no KMS key: S3's own keys encrypt the records
+  #checkov:skip=CKV_AWS_67:the trail records the objects of one bucket, which is in one region
+  #checkov:skip=CKV2_AWS_10:the profile asks for no log group: what the trail records is in its bucket
+
+  name                          = "acme-ledger-111122223333-eu-central-1-an"
+  s3_bucket_name                = aws_s3_bucket.trail_bucket.id
+  is_multi_region_trail         = false
+  include_global_service_events = false
+  enable_log_file_validation    = true
+
+  advanced_event_selector {
+    name = "Objects of acme-ledger-111122223333-eu-central-1-an"
+
+    field_selector {
+      field  = "eventCategory"
+      equals = ["Data"]
+    }
+
+    field_selector {
+      field  = "resources.type"
+      equals = ["AWS::S3::Object"]
+    }
+
+    field_selector {
+      field  = "readOnly"
+      equals = ["false"]
+    }
+
+    field_selector {
+      field       = "resources.ARN"
+      starts_with = ["arn:${data.aws_partition.current.partition}:s3:::acme-ledger-111122223333-eu-central-1-an/"]
+    }
+  }
+
+  tags = {
+    "classification" = "records"
+    "owner"          = "finance"
+  }
+
+  depends_on = [aws_s3_bucket_policy.trail_bucket_policy]
 }
 
 # encrypts the bucket's objects

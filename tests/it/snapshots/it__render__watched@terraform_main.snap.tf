@@ -169,10 +169,10 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
 
 # receives what AWS Config records
 #trivy:ignore:AWS-0089 the bucket receives what AWS Config records, and nobody else writes or reads it
-#trivy:ignore:AWS-0132 the bucket receives what a service delivers, and SSE-S3 needs no key that could keep it out
+#trivy:ignore:AWS-0132 SSE-S3 needs no key that could keep AWS Config out
 resource "aws_s3_bucket" "config_bucket" {
   #checkov:skip=CKV_AWS_18:the bucket receives what AWS Config records, and nobody else writes or reads it
-  #checkov:skip=CKV_AWS_145:the bucket receives what a service delivers, and SSE-S3 needs no key that could keep it out
+  #checkov:skip=CKV_AWS_145:SSE-S3 needs no key that could keep AWS Config out
 
   bucket = "acme-claims-config"
 

@@ -1,0 +1,43 @@
+//! What a proof does not speak of, in words: it is printed with every answer.
+//!
+//! In: a question. Out: sentences without their stops. Never: a decision.
+
+use crate::verify::prove::Question;
+
+/// Whom a question leaves out, and what it can say nothing about.
+pub fn left_out(question: &Question) -> Vec<String> {
+    let principals = |all: &[String]| all.iter().map(|one| format!("{one} is excepted")).collect::<Vec<_>>();
+    let services = "calls of AWS services on their own behalf, whose network and TLS keys are redacted, are left out".to_owned();
+    let mut all = Vec::new();
+    match question {
+        Question::TlsOnly { minimum } => {
+            all.push(services);
+            if minimum.is_some() {
+                let silent = crate::verify::prove::SILENT.join(" and ");
+                all.push(format!("AWS lists no version of TLS for {silent}; there plain HTTP alone is ruled out"));
+            }
+        }
+        Question::OnlyNetworks { services: spared, forwarded, principals: excepted, repairers, .. } => {
+            all.extend(spared.then_some(services));
+            all.extend(forwarded.then(|| "calls that AWS services forward for a caller are left out".to_owned()));
+            all.extend(principals(excepted));
+            all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy from anywhere")));
+        }
+        Question::MfaEnforced { except, .. } | Question::AccessPointOnly { except, .. } => {
+            if let Question::MfaEnforced { repairers, .. } = question {
+                all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy without MFA")));
+            }
+            all.push("calls of AWS services on their own behalf are left out".to_owned());
+            all.extend(principals(except));
+        }
+        Question::PresignedBounded { repairers, .. } => {
+            all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy by presigned requests")));
+            let silent = crate::verify::prove::SILENT.join(" and ");
+            all.push(format!("AWS lists no key about signatures for {silent}, which are left out"));
+        }
+        Question::OnlyListedPrincipals { .. } => all.push("whom the bucket's own access control list names is left out".to_owned()),
+        Question::NoPublicAccess => all.push("what grants to everyone let in is left out".to_owned()),
+        Question::OnlyPrincipals { .. } | Question::EncryptedAsDeclared { .. } => {}
+    }
+    all
+}
