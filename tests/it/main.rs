@@ -33,5 +33,6 @@ mod reach;
 mod readback;
 mod render;
 mod report;
+mod singletons;
 mod support;
 mod waivers;
