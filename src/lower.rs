@@ -13,6 +13,7 @@ use crate::plan::{
 use crate::policy::{Document, Origin};
 use crate::profile::Profile;
 use crate::protect::access_logs::Target;
+use crate::protect::alerts::About;
 use crate::protect::adoption::SidPattern;
 use crate::protect::bucket::Events;
 use crate::protect::cloudtrail::Scope;
@@ -90,7 +91,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     let trail = &profile.logging.cloudtrail;
     trail.send(&mut main);
     if let Some(alerts) = &profile.monitoring.alerts {
-        alerts.lower(trail.name(&main).as_deref(), &mut main);
+        alerts.lower(About::Bucket, trail.name(&main).as_deref(), &mut main);
     }
     let mut trail_bucket = if trail.creates_bucket() { Some(for_trail(profile, &main)?) } else { None };
     if logs.to.target() == Target::Create {

@@ -99,6 +99,8 @@ pub enum Kind {
     Detector(Detector),
     /// Scans of a bucket by GuardDuty.
     MalwareScan(MalwareScan),
+    /// Block Public Access for every bucket of the account.
+    AccountBlock(PublicAccessBlock),
     /// A CloudTrail trail.
     Trail(Trail),
     /// A log group of CloudWatch Logs.
@@ -142,6 +144,7 @@ impl Kind {
         "analyzer",
         "detector",
         "malware_scan",
+        "account_block",
         "trail",
         "log_group",
         "topic",
@@ -171,6 +174,7 @@ impl Kind {
             Self::Analyzer(_) => "analyzer",
             Self::Detector(_) => "detector",
             Self::MalwareScan(_) => "malware_scan",
+            Self::AccountBlock(_) => "account_block",
             Self::Trail(_) => "trail",
             Self::LogGroup(_) => "log_group",
             Self::Topic(_) => "topic",
@@ -202,6 +206,7 @@ impl Kind {
             | Self::Analyzer(_)
             | Self::Detector(_)
             | Self::MalwareScan(_)
+            | Self::AccountBlock(_)
             | Self::Trail(_)
             | Self::LogGroup(_)
             | Self::Topic(_)

@@ -2,7 +2,7 @@
 //!
 //! Source: "General purpose bucket naming rules", Amazon S3 User Guide.
 
-use super::{AccountId, Invalid, Region, name};
+use super::{AccountId, Invalid, ProfileName, Region, name};
 
 name! {
     /// The name of a general purpose bucket.
@@ -58,6 +58,11 @@ impl BucketName {
     /// The hash keeps two long names apart that agree in what is left of them.
     pub fn companion(&self, suffix: &str, most: usize) -> Self {
         Self(format!("{}-{suffix}", self.shortened(most.saturating_sub(suffix.len() + 1))))
+    }
+
+    /// The beginning of the names of buckets that a whole account has once in a region.
+    pub fn of_account(profile: &ProfileName, account: &AccountId, region: &Region) -> Self {
+        Self(Self(format!("{profile}-{account}-{region}")).shortened(Self::MAX))
     }
 
     /// What S3 puts behind the names of an account's own namespace in a region.

@@ -62,6 +62,8 @@ pub enum FieldMatch {
     Equals(&'static str),
     /// Something that begins with one of these.
     StartsWith(Vec<Expr>),
+    /// Something that begins with none of these.
+    NotStartsWith(Vec<Expr>),
 }
 
 impl Trail {
@@ -95,10 +97,12 @@ impl Trail {
 
 impl Selector {
     fn view(&self) -> View<'_> {
+        let texts = |all: &[Expr]| all.iter().map(|one| Literal::Text(Cow::Owned(one.clone()))).collect();
         let one = |field: &Field| {
             let (operator, values) = match &field.is {
                 FieldMatch::Equals(word) => ("equals", vec![Literal::text(*word)]),
-                FieldMatch::StartsWith(all) => ("starts_with", all.iter().map(|one| Literal::Text(Cow::Owned(one.clone()))).collect()),
+                FieldMatch::StartsWith(all) => ("starts_with", texts(all)),
+                FieldMatch::NotStartsWith(all) => ("not_starts_with", texts(all)),
             };
             View::Map(vec![("name", field.name.into()), (operator, View::Literal(Literal::List(values)))])
         };

@@ -127,6 +127,7 @@ impl Resource {
             Kind::Analyzer(analyzer) => analyzer.view(&mut view),
             Kind::Detector(detector) => detector.view(&mut view),
             Kind::MalwareScan(scan) => scan.view(&mut view),
+            Kind::AccountBlock(block) => view.extend(block.switches()),
             Kind::Trail(trail) => trail.view(&mut view),
             Kind::LogGroup(group) => group.view(&mut view),
             Kind::Topic(one) => one.view(&mut view),
@@ -147,12 +148,16 @@ impl Resource {
 
 impl PublicAccessBlock {
     fn view<'a>(self) -> View<'a> {
-        View::Map(vec![
+        View::Map(self.switches())
+    }
+
+    fn switches<'a>(self) -> Map<'a> {
+        vec![
             ("block_public_acls", self.block_public_acls.into()),
             ("ignore_public_acls", self.ignore_public_acls.into()),
             ("block_public_policy", self.block_public_policy.into()),
             ("restrict_public_buckets", self.restrict_public_buckets.into()),
-        ])
+        ]
     }
 }
 

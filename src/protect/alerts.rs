@@ -10,7 +10,7 @@ use super::cloudtrail::LOG_GROUP;
 use super::{Draft, Meta};
 use crate::diag::Path;
 use crate::expr::{Attribute, Expr, LogicalId};
-use crate::names::{AccountId, Invalid, Region, inert, name};
+use crate::names::{AccountId, BucketName, Invalid, Region, inert, name};
 use crate::path;
 use crate::plan::{Alarm, EventRule, Kind, LambdaPermission, Metric, MetricFilter, Resource, Subscription, Target};
 
@@ -162,6 +162,28 @@ pub struct Alerts {
     pub on: Vec<Event>,
 }
 
+/// What alerts are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The bucket of the draft.
+    Bucket,
+    /// Every bucket of the account and region.
+    Account,
+}
+
+impl About {
+    fn bucket(self, draft: &Draft) -> Option<&BucketName> {
+        match self {
+            Self::Bucket => Some(&draft.bucket.name),
+            Self::Account => None,
+        }
+    }
+
+    fn words(self, draft: &Draft) -> String {
+        self.bucket(draft).map_or_else(|| "every bucket of the account".to_owned(), ToString::to_string)
+    }
+}
+
 /// Refused requests within five minutes from which on it is a burst.
 const BURST: u32 = 20;
 
@@ -212,8 +234,9 @@ impl Alerts {
         self.on.contains(&Event::AccessDeniedBurst)
     }
 
-    /// Adds the rules, the alarm and what receives them. `trail` is the name of the trail that the profile makes or names.
-    pub fn lower(&self, trail: Option<&str>, draft: &mut Draft) {
+    /// Adds the rules, the alarm and what receives them, for events of one bucket or of all. `trail` is the name of the trail that
+    /// the profile makes or names.
+    pub fn lower(&self, about: About, trail: Option<&str>, draft: &mut Draft) {
         let origin =
             |draft: &Draft, key: &'static str, reason: &'static str| draft.origin(&META, path!["monitoring", "alerts", key], reason);
         let mut made = Vec::new();
@@ -228,11 +251,15 @@ impl Alerts {
         let targets = self.targets();
         let mut sources = Vec::new();
         for event in self.events() {
-            let Some(pattern) = event.pattern(&draft.bucket.name, &draft.arn(), trail) else { continue };
+            let pattern = match about {
+                About::Bucket => event.of_bucket(&draft.bucket.name, &draft.arn(), trail),
+                About::Account => event.of_account(trail),
+            };
+            let Some(pattern) = pattern else { continue };
             let id = LogicalId::derived("Alert", event.word());
             let rule = EventRule {
                 name: format!("{}-{}", draft.bucket.name.shortened(63 - event.word().len()), event.word()),
-                description: format!("{} of {}", event.about(), draft.bucket.name),
+                description: format!("{} of {}", event.about(), about.words(draft)),
                 pattern,
                 targets: targets.clone(),
             };
@@ -240,7 +267,7 @@ impl Alerts {
             sources.push((id, event.word(), "events.amazonaws.com"));
         }
         if self.counts() {
-            self.count(&targets, draft, &mut made);
+            self.count(about, &targets, draft, &mut made);
             sources.push((ALARM, Event::AccessDeniedBurst.word(), "lambda.alarms.cloudwatch.amazonaws.com"));
         }
         for (source, word, service) in sources {
@@ -296,16 +323,16 @@ impl Alerts {
     }
 
     /// A metric filter on the trail's log group, and an alarm on what it counts.
-    fn count(&self, targets: &[Target], draft: &Draft, made: &mut Vec<Resource>) {
+    fn count(&self, about: About, targets: &[Target], draft: &Draft, made: &mut Vec<Resource>) {
         let bucket = &draft.bucket.name;
         let because = |reason: &'static str| draft.origin(&META, path!["monitoring", "alerts", "on"], reason);
         let metric = Metric { namespace: format!("S3/{bucket}"), name: "AccessDenied" };
         let name = alarm_name(draft);
-        let filter = MetricFilter { name: name.clone(), group: LOG_GROUP, pattern: patterns::denied(bucket), metric: metric.clone() };
+        let filter = MetricFilter { name: name.clone(), group: LOG_GROUP, pattern: patterns::denied(about.bucket(draft)), metric: metric.clone() };
         made.push(Resource::new(LogicalId::fixed("AlertAccessDenied"), Kind::MetricFilter(filter), because("counts refused requests")));
         let alarm = Alarm {
             name,
-            description: format!("{BURST} or more refused requests for {bucket} within five minutes"),
+            description: format!("{BURST} or more refused requests for {} within five minutes", about.words(draft)),
             metric,
             period: 300,
             threshold: BURST,

@@ -194,6 +194,13 @@ pub enum Scope {
         /// The ARNs of its access points: what comes through one is a request for a resource of another type.
         points: Vec<Expr>,
     },
+    /// Every bucket of the account.
+    Account {
+        /// What the trail is called.
+        name: BucketName,
+        /// The ARNs of buckets that receive deliveries: records of those would be delivered, which is recorded again.
+        receivers: Vec<Expr>,
+    },
 }
 
 impl Scope {
@@ -208,19 +215,30 @@ impl Scope {
 
     /// The name of the trail that records them.
     fn trail_name(&self) -> String {
-        let Self::Bucket { name, .. } = self;
+        let (Self::Bucket { name, .. } | Self::Account { name, .. }) = self;
         Trail::name_for(name)
     }
 
     /// The selectors for requests for objects ("Logging data events", AWS CloudTrail User Guide).
     fn selectors(&self, events: Events) -> Vec<Selector> {
-        let Self::Bucket { name, arn, points } = self;
-        let mut selectors = vec![data_events(format!("Objects of {name}"), "AWS::S3::Object", vec![arn.clone() + "/"], events)];
-        if !points.is_empty() {
-            let through = format!("Objects of {name} through access points");
-            selectors.push(data_events(through, "AWS::S3::AccessPoint", points.clone(), events));
+        match self {
+            Self::Bucket { name, arn, points } => {
+                let within = FieldMatch::StartsWith(vec![arn.clone() + "/"]);
+                let mut selectors = vec![data_events(format!("Objects of {name}"), "AWS::S3::Object", Some(within), events)];
+                if !points.is_empty() {
+                    let through = format!("Objects of {name} through access points");
+                    selectors.push(data_events(through, "AWS::S3::AccessPoint", Some(FieldMatch::StartsWith(points.clone())), events));
+                }
+                selectors
+            }
+            Self::Account { receivers, .. } => {
+                let beyond = receivers.iter().map(|arn| arn.clone() + "/").collect();
+                vec![
+                    data_events("Objects of every bucket".to_owned(), "AWS::S3::Object", Some(FieldMatch::NotStartsWith(beyond)), events),
+                    data_events("Objects through every access point".to_owned(), "AWS::S3::AccessPoint", None, events),
+                ]
+            }
         }
-        selectors
     }
 }
 
@@ -343,7 +361,7 @@ impl CloudTrail {
             tags: main.bucket.tags.clone(),
         };
         let resource = Resource::new(TRAIL, Kind::Trail(trail), origin("records who does what to the objects"));
-        made.push(resource.suppressing(self.trail_suppressions()));
+        made.push(resource.suppressing(self.trail_suppressions(scope)));
         made
     }
 
@@ -358,12 +376,13 @@ impl CloudTrail {
         selectors
     }
 
-    fn trail_suppressions(&self) -> Vec<Suppression> {
+    fn trail_suppressions(&self, scope: &Scope) -> Vec<Suppression> {
         use Scanner::{CdkNag, CfnGuard, Checkov, CheckovTerraform, Trivy};
-        let mut all = Suppression::all(
-            "the rule wants classic selectors for every bucket of the account: the trail records one bucket",
-            &[(CfnGuard, "CLOUDTRAIL_S3_DATAEVENTS_ENABLED")],
-        );
+        let classic = match scope {
+            Scope::Bucket { .. } => "the rule wants classic selectors for every bucket of the account: the trail records one bucket",
+            Scope::Account { .. } => "the rule knows classic selectors only, which cannot leave out the buckets that receive deliveries",
+        };
+        let mut all = Suppression::all(classic, &[(CfnGuard, "CLOUDTRAIL_S3_DATAEVENTS_ENABLED")]);
         match self.kms {
             Kms::Own(false) => all.extend(Suppression::all(
                 "the profile asks for no KMS key: S3's own keys encrypt the records",
@@ -437,7 +456,7 @@ impl CloudTrail {
 pub const LOG_GROUP: LogicalId = LogicalId::fixed("TrailLogGroup");
 
 /// A selector for requests for resources of a type.
-fn data_events(name: String, of: &'static str, begin: Vec<Expr>, events: Events) -> Selector {
+fn data_events(name: String, of: &'static str, objects: Option<FieldMatch>, events: Events) -> Selector {
     let equals = |name: &'static str, word: &'static str| Field { name, is: FieldMatch::Equals(word) };
     let mut fields = vec![equals("eventCategory", "Data"), equals("resources.type", of)];
     match events {
@@ -445,7 +464,7 @@ fn data_events(name: String, of: &'static str, begin: Vec<Expr>, events: Events)
         Events::Write => fields.push(equals("readOnly", "false")),
         Events::Read => fields.push(equals("readOnly", "true")),
     }
-    fields.push(Field { name: "resources.ARN", is: FieldMatch::StartsWith(begin) });
+    fields.extend(objects.map(|is| Field { name: "resources.ARN", is }));
     Selector { name, fields }
 }
 

@@ -22,6 +22,7 @@ pub(super) const fn resource_type(kind: Option<&Kind>) -> &'static str {
         Some(Kind::Analyzer(_)) => "aws_accessanalyzer_analyzer",
         Some(Kind::Detector(_)) => "aws_guardduty_detector",
         Some(Kind::MalwareScan(_)) => "aws_guardduty_malware_protection_plan",
+        Some(Kind::AccountBlock(_)) => "aws_s3_account_public_access_block",
         Some(Kind::Trail(_)) => "aws_cloudtrail",
         Some(Kind::LogGroup(_)) => "aws_cloudwatch_log_group",
         Some(Kind::Topic(_)) => "aws_sns_topic",

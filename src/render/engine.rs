@@ -36,7 +36,7 @@ pub(super) const CLOUDFORMATION: &[Template] = templates!("cloudformation":
     "log_group.json" "malware_scan.json" "managed_policy.json" "metric_filter.json" "recorder.json" "remediation.json"
     "role.json" "subscription.json" "topic.json" "topic_policy.json" "trail.json");
 pub(super) const TERRAFORM: &[Template] = templates!("terraform":
-    "access_point.tf" "alarm.tf" "alias.tf" "analyzer.tf" "automation.tf" "bucket.tf" "bucket_policy.tf" "config_rule.tf"
+    "access_point.tf" "account_block.tf" "alarm.tf" "alias.tf" "analyzer.tf" "automation.tf" "bucket.tf" "bucket_policy.tf" "config_rule.tf"
     "data.tf" "delivery_channel.tf" "detector.tf" "event_rule.tf" "import.tf" "key.tf" "lambda_permission.tf" "log_group.tf"
     "malware_scan.tf" "managed_policy.tf" "metric_filter.tf" "output.tf" "recorder.tf" "remediation.tf" "role.tf"
     "subscription.tf" "topic.tf" "topic_policy.tf" "trail.tf" "variable.tf" "versions.tf");

@@ -56,6 +56,7 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
             | Kind::Analyzer(_)
             | Kind::Detector(_)
             | Kind::MalwareScan(_)
+            | Kind::AccountBlock(_)
             | Kind::Trail(_)
             | Kind::LogGroup(_)
             | Kind::Topic(_)

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Gap, Provider, Target};
 use crate::diag::Code;
 use crate::path;
-use crate::plan::{Analyzer, Kind, Plan, Remediation, Resource, Step, When, shell_word};
+use crate::plan::{Analyzer, Kind, Plan, PublicAccessBlock, Remediation, Resource, Step, When, shell_word};
 
 /// Regions whose CloudFormation has no `AWS::Config::RemediationConfiguration`.
 const NO_REMEDIATION: &[&str] = &[
@@ -39,6 +39,8 @@ pub(super) fn expresses(plan: &Plan, resource: &Resource, target: Target) -> boo
     let here = |regions: &[&str]| plan.region.as_ref().is_some_and(|region| regions.contains(&region.as_str()));
     match (target, &resource.kind) {
         (Target::CloudFormation(_), Kind::Remediation(_)) => !here(NO_REMEDIATION),
+        // There is no type for it in any region ("AWS::S3", AWS CloudFormation Template Reference).
+        (Target::CloudFormation(_), Kind::AccountBlock(_)) => false,
         // Provider 5.100 knows the other types only.
         (Target::Terraform(Provider::V5), Kind::Analyzer(analyzer)) => analyzer.inside.is_empty(),
         _ => true,
@@ -52,6 +54,7 @@ pub(super) fn gaps(plan: &Plan, target: Target) -> Vec<Gap> {
         .filter_map(|resource| match &resource.kind {
             Kind::Remediation(remediation) => Some(put_remediation(remediation, plan)),
             Kind::Analyzer(analyzer) => Some(create_analyzer(analyzer, plan)),
+            Kind::AccountBlock(block) => Some(block_account(*block)),
             _ => None,
         })
         .collect()
@@ -97,6 +100,36 @@ fn put_remediation(remediation: &Remediation, plan: &Plan) -> Gap {
             ],
             verify: vec![format!("{find} --query 'RemediationConfigurations[].TargetId' --output text")],
             expect: document.to_owned(),
+            path,
+        }),
+    }
+}
+
+fn block_account(block: PublicAccessBlock) -> Gap {
+    let switches = [
+        ("BlockPublicAcls", block.block_public_acls),
+        ("IgnorePublicAcls", block.ignore_public_acls),
+        ("BlockPublicPolicy", block.block_public_policy),
+        ("RestrictPublicBuckets", block.restrict_public_buckets),
+    ];
+    let all: Vec<String> = switches.iter().map(|(name, on)| format!("{name}={on}")).collect();
+    let path = path!["public_access", "block"];
+    Gap {
+        code: Code::DoneByHand,
+        message: "CloudFormation has no resource for the Block Public Access of an account".to_owned(),
+        path: path.clone(),
+        step: Some(Step {
+            title: "Block public access for the account (CloudFormation)".to_owned(),
+            why: "no type of CloudFormation sets it; it holds for every bucket and access point of the account, those too that others make".to_owned(),
+            when: When::After,
+            commands: vec![
+                "ACCOUNT=$(aws sts get-caller-identity --query Account --output text)".to_owned(),
+                format!("aws s3control put-public-access-block --account-id \"$ACCOUNT\" --public-access-block-configuration {}", all.join(",")),
+            ],
+            verify: vec![
+                "aws s3control get-public-access-block --account-id \"$ACCOUNT\" --query PublicAccessBlockConfiguration --output json".to_owned(),
+            ],
+            expect: all.join(", "),
             path,
         }),
     }

@@ -26,6 +26,9 @@ resource "aws_cloudtrail" {{ r.label }} {
       {%- if field.starts_with is defined %}
       starts_with = {{ field.starts_with }}
       {%- endif %}
+      {%- if field.not_starts_with is defined %}
+      not_starts_with = {{ field.not_starts_with }}
+      {%- endif %}
     }
     {%- endfor %}
   }

@@ -154,6 +154,7 @@ fn kind(kind: &Kind) -> (&'static str, &'static str) {
         Kind::Analyzer(_) => ("aws_accessanalyzer_analyzer", "id"),
         Kind::Detector(_) => ("aws_guardduty_detector", "id"),
         Kind::MalwareScan(_) => ("aws_guardduty_malware_protection_plan", "id"),
+        Kind::AccountBlock(_) => ("aws_s3_account_public_access_block", "id"),
         Kind::Recorder(_) => ("aws_config_configuration_recorder", "id"),
         Kind::DeliveryChannel(_) => ("aws_config_configuration_recorder_status", "id"),
         Kind::Trail(_) => ("aws_cloudtrail", "id"),

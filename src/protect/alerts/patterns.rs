@@ -86,8 +86,42 @@ impl Event {
         )
     }
 
+    /// The pattern for events of any bucket; none for what is counted instead.
+    pub(super) fn of_account(self, trail: Option<&str>) -> Option<Literal<'static>> {
+        let called = |calls: &[&'static str]| [("eventName", words(calls))];
+        Some(match self {
+            Self::PolicyChange => call(called(&["DeleteBucketPolicy", "PutBucketPolicy"])),
+            Self::AclChange => {
+                call(called(&["DeleteBucketOwnershipControls", "PutBucketAcl", "PutBucketOwnershipControls", "PutObjectAcl"]))
+            }
+            Self::PublicAccessChange => call(called(&[
+                "DeleteAccountPublicAccessBlock",
+                "DeleteBucketPublicAccessBlock",
+                "PutAccountPublicAccessBlock",
+                "PutBucketPublicAccessBlock",
+            ])),
+            Self::EncryptionChange => call(called(&["DeleteBucketEncryption", "PutBucketEncryption"])),
+            Self::LoggingChange => logging(called(&["PutBucketLogging"]), trail),
+            Self::MacieFinding => object([("source", words(&["aws.macie"])), ("detail-type", words(&["Macie Finding"]))]),
+            Self::AnalyzerFinding => {
+                let detail = [("resourceType", words(&["AWS::S3::Bucket"])), ("status", words(&["ACTIVE"]))];
+                event("aws.access-analyzer", "Access Analyzer Finding", detail)
+            }
+            Self::ConfigNoncompliant => {
+                let result = object([("complianceType", words(&["NON_COMPLIANT"]))]);
+                let about = words(&["AWS::::Account", "AWS::S3::AccessPoint", "AWS::S3::Bucket"]);
+                event("aws.config", "Config Rules Compliance Change", [("resourceType", about), ("newEvaluationResult", result)])
+            }
+            Self::GuarddutyFinding => {
+                let found = ("resource", object([("resourceType", words(&["S3Bucket"]))]));
+                event("aws.guardduty", "GuardDuty Finding", [found])
+            }
+            Self::AccessDeniedBurst => return None,
+        })
+    }
+
     /// The pattern for one bucket; none for what is counted instead.
-    pub(super) fn pattern(self, bucket: &BucketName, arn: &Expr, trail: Option<&str>) -> Option<Literal<'static>> {
+    pub(super) fn of_bucket(self, bucket: &BucketName, arn: &Expr, trail: Option<&str>) -> Option<Literal<'static>> {
         let name = || words(&[bucket.as_str()]);
         let in_bucket = |calls: &[&'static str]| [("eventName", words(calls)), ("requestParameters", object([("bucketName", name())]))];
         Some(match self {
@@ -133,10 +167,9 @@ impl Event {
 }
 
 /// What counts as a refused request ("Filter pattern syntax for metric filters", Amazon CloudWatch Logs User Guide).
-pub(super) fn denied(bucket: &BucketName) -> String {
-    format!(
-        "{{ ($.eventSource = \"s3.amazonaws.com\") && ($.errorCode = \"AccessDenied\") && ($.requestParameters.bucketName = \"{bucket}\") }}"
-    )
+pub(super) fn denied(bucket: Option<&BucketName>) -> String {
+    let within = bucket.map(|bucket| format!(" && ($.requestParameters.bucketName = \"{bucket}\")")).unwrap_or_default();
+    format!("{{ ($.eventSource = \"s3.amazonaws.com\") && ($.errorCode = \"AccessDenied\"){within} }}")
 }
 
 fn words(words: &[&str]) -> Literal<'static> {
@@ -161,7 +194,7 @@ fn call<const N: usize>(detail: [(&'static str, Literal<'static>); N]) -> Litera
 }
 
 /// Changes of the access logs, and of a trail; a trail may be named by its ARN as well, which ends in its name.
-fn logging(of_bucket: [(&'static str, Literal<'static>); 2], trail: Option<&str>) -> Literal<'static> {
+fn logging<const N: usize>(of_bucket: [(&'static str, Literal<'static>); N], trail: Option<&str>) -> Literal<'static> {
     let Some(trail) = trail else { return call(of_bucket) };
     let named = || {
         let by_arn = object([("suffix", Literal::text(format!(":trail/{trail}")))]);
@@ -174,10 +207,10 @@ fn logging(of_bucket: [(&'static str, Literal<'static>); 2], trail: Option<&str>
             ("requestParameters", object([(key, named())])),
         ])
     };
-    let [name, parameters] = of_bucket;
-    let of_bucket = object([("eventSource", words(&["s3.amazonaws.com"])), name, parameters]);
+    let mut fields = vec![("eventSource", words(&["s3.amazonaws.com"]))];
+    fields.extend(of_bucket);
     let any = vec![
-        of_bucket,
+        Literal::object(fields),
         of_trail(&["DeleteTrail", "StopLogging", "UpdateTrail"], "name"),
         of_trail(&["PutEventSelectors", "PutInsightSelectors"], "trailName"),
     ];

@@ -14,7 +14,7 @@ pub(super) const MANAGEMENT: &str = "Management events";
 
 /// Adds the bucket to what an existing trail records. A call puts all selectors of a trail, so those that are there are kept.
 pub(super) fn select(trail: &str, scope: &Scope, events: Events, draft: &Draft) -> Step {
-    let Scope::Bucket { name: bucket, .. } = scope;
+    let bucket = &draft.bucket.name;
     let selectors = scope.selectors(events);
     let names: Vec<String> = selectors.iter().map(|selector| format!("Name!=`\"{}\"`", selector.name)).collect();
     let own: Vec<Value> = selectors.iter().map(|selector| as_json(selector, draft)).collect();
@@ -56,6 +56,7 @@ fn as_json(selector: &Selector, draft: &Draft) -> Value {
     let field = |field: &Field| match &field.is {
         FieldMatch::Equals(word) => json!({ "Field": field.name, "Equals": [word] }),
         FieldMatch::StartsWith(all) => json!({ "Field": field.name, "StartsWith": all.iter().map(text).collect::<Vec<_>>() }),
+        FieldMatch::NotStartsWith(all) => json!({ "Field": field.name, "NotStartsWith": all.iter().map(text).collect::<Vec<_>>() }),
     };
     json!({ "Name": selector.name, "FieldSelectors": selector.fields.iter().map(field).collect::<Vec<Value>>() })
 }
