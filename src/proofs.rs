@@ -175,7 +175,7 @@ fn added(more: &AskedGuarantee, subject: &Subject) -> Asked {
             let accounts: Vec<String> = more.accounts.iter().map(ToString::to_string).chain([subject.account.clone()]).collect();
             Question::OnlyListedPrincipals {
                 sources: accounts.clone(),
-                principals: at_any_path(principals, &accounts),
+                principals,
                 accounts,
                 organizations: more.organizations.iter().map(ToString::to_string).collect(),
                 resources: vec![subject.bucket.clone()],
@@ -195,20 +195,6 @@ fn added(more: &AskedGuarantee, subject: &Subject) -> Asked {
         },
         GuaranteeName::NoLockout => return Asked::Lockout(principals),
     })
-}
-
-/// The principals of other than listed accounts, roles with whatever path: a role's name is unique in its account, and S3
-/// knows its sessions by the name ("IAM identifiers", IAM User Guide).
-fn at_any_path(principals: Vec<String>, accounts: &[String]) -> Vec<String> {
-    let outside = |arn: &String| !arn.split(':').nth(4).is_some_and(|id| accounts.iter().any(|account| account == id));
-    let paths = |arn: String| match arn.split_once(":role/") {
-        Some((account, role)) if !arn.contains('*') => {
-            let name = role.rsplit('/').next().unwrap_or(role);
-            vec![format!("{account}:role/{name}"), format!("{account}:role/*/{name}")]
-        }
-        _ => vec![arn],
-    };
-    principals.into_iter().filter(outside).flat_map(paths).collect()
 }
 
 fn finding(proof: &Proof<'_>) -> Option<Finding> {
@@ -271,7 +257,7 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[Strin
         Guarantee::OnlyListedPrincipals { accounts, principals, organizations, sources } => {
             match (texts(accounts), texts(principals), texts(sources)) {
                 (Some(accounts), Some(principals), Some(sources)) => Some(Question::OnlyListedPrincipals {
-                    principals: at_any_path(principals, &accounts),
+                    principals,
                     accounts,
                     organizations: organizations.clone(),
                     sources,

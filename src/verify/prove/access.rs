@@ -181,9 +181,9 @@ impl Access {
     }
 
     /// Whether nothing in it is only a bound.
-    pub(super) fn is_certain(&self) -> bool {
-        self.grants.iter().chain(&self.stops).all(|(_, sets)| sets.certain())
-            && self.points.iter().flat_map(|leg| leg.grants.iter().chain(&leg.stops)).all(Sets::certain)
+    pub(super) fn is_certain(&self, space: &Space) -> bool {
+        self.grants.iter().chain(&self.stops).all(|(_, sets)| sets.certain(space))
+            && self.points.iter().flat_map(|leg| leg.grants.iter().chain(&leg.stops)).all(|sets| sets.certain(space))
     }
 
     /// A request of the cube that is allowed: at all, or, with `points`, at the points of the space for certain. Only
