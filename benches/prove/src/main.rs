@@ -130,12 +130,7 @@ const fn word(answer: &Answer) -> &'static str {
 
 fn main() {
     let only = std::env::args().nth(1).unwrap_or_default();
-    let count: usize = std::env::var("COUNT").ok().and_then(|c| c.parse().ok()).unwrap_or(1000);
     let part = |name: &str| only.is_empty() || only == name;
-    if only == "loop1" { let d = Document::read(&policy(2, 1)).unwrap(); let q = questions(2,1).remove(2).1; for _ in 0..count { drop(black_box(answer(&d,&q))); } return; }
-    if only == "loop200" { let d = Document::read(&policy(200, 200)).unwrap(); let q = questions(200,200).remove(2).1; for _ in 0..count { drop(black_box(answer(&d,&q))); } return; }
-    if only == "loop200p" { let d = Document::read(&policy(200, 200)).unwrap(); let q = questions(200,200).remove(3).1; for _ in 0..count { drop(black_box(answer(&d,&q))); } return; }
-    if let Some(name) = only.strip_prefix("loopx-") { let source = Source::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../examples/{name}.yaml"))).unwrap(); let (profile, plan) = pipeline::plan(&source).unwrap(); for _ in 0..count { drop(black_box(proofs::run(&profile, &plan))); } return; }
     if part("one") {
         println!("one question, the policy compiled anew");
         for (ranges, roles, bar) in [(2, 1, micros(200)), (200, 200, micros(1_000))] {
