@@ -14,6 +14,7 @@ use crate::policy::{Base, Condition, Document, Effect, Key, Statement, Version};
 mod access;
 mod boxes;
 mod callers;
+mod compare;
 mod cube;
 mod exists;
 mod language;
@@ -27,6 +28,7 @@ mod witness;
 
 use access::{Access, settings};
 pub use access::{Identity, Source};
+pub use compare::{Cell, Differences, Member, Origin, Route};
 pub use exists::{Dead, Gain};
 use question::{Case, cases, marks};
 pub use question::{Networks, Question, REPAIRS, SILENT};
