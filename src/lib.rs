@@ -21,8 +21,10 @@
 pub mod check;
 pub mod claim;
 pub mod cli;
+pub mod compare;
 pub mod diag;
 pub mod expr;
+pub mod foreign;
 pub mod inspect;
 pub mod lower;
 pub mod names;

@@ -147,7 +147,7 @@ fn as_json(lines: &[Line]) -> Result<String, Stop> {
 }
 
 /// A request in the words of `evaluate`.
-fn request(words: &str, witness: &Witness) -> Value {
+pub(super) fn request(words: &str, witness: &Witness) -> Value {
     let request = &witness.request;
     let caller = request.caller();
     let principal = match caller.arn() {

@@ -155,10 +155,12 @@ impl<'s> Prover<'s> {
             .map(|subject| (subject.bucket.clone(), subject.account.clone(), subject.partition.clone()))
             .unwrap_or_default();
         let grantees = subjects.iter().flat_map(|subject| access::grantees(&subject.policies)).collect();
-        let points = subjects
-            .first()
-            .map(|subject| subject.points.iter().map(|(arn, point)| (arn.clone(), point.from_vpc)).collect())
-            .unwrap_or_default();
+        let mut points: Vec<(String, bool)> = Vec::new();
+        for (arn, point) in subjects.iter().flat_map(|subject| &subject.points) {
+            if !points.iter().any(|(own, _)| own == arn) {
+                points.push((arn.clone(), point.from_vpc));
+            }
+        }
         let space = Space::new(Setting { bucket, account, partition, grantees, points }, &statements);
         let access = |subject: &Subject, limits: &Policy, identity| Access::new(&space, subject, limits, identity);
         let subjects = subjects

@@ -19,7 +19,7 @@ use crate::policy::{Action, Actions, Key};
 const STEPS: u32 = 4_000_000;
 
 /// How many classes are told apart at most.
-const CELLS: usize = 4_096;
+const CELLS: usize = 65_536;
 
 /// The way that requests take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +55,8 @@ pub struct Origin {
 pub struct Member {
     /// The caller.
     pub caller: Caller,
+    /// Its ARN, of a session that of its role; empty where it has none.
+    pub arn: String,
     /// How old MFA is, in seconds, where there was any.
     pub mfa: Option<u64>,
 }
@@ -66,14 +68,16 @@ pub struct Cell {
     pub callers: usize,
     /// Where they call from.
     pub origin: usize,
-    /// Whether over TLS.
-    pub tls: bool,
+    /// The versions of TLS, of which none is plain HTTP; services do not say which.
+    pub over: Vec<Option<&'static str>>,
     /// Whether callers of the bucket's account are taken to have permission of their own.
     pub identity: Identity,
     /// The actions.
     pub actions: Actions,
     /// Whether actions are among them that do not exist yet.
     pub future: bool,
+    /// Whether the other version allows some of them too, in other circumstances.
+    pub partly: bool,
     /// A request.
     pub witness: Box<Witness>,
 }
@@ -83,8 +87,10 @@ pub struct Cell {
 pub struct Differences {
     /// Classes of callers; nothing tells the callers of one apart.
     pub callers: Vec<Vec<Member>>,
-    /// Where requests come from.
+    /// Where requests can come from.
     pub origins: Vec<Origin>,
+    /// The connections that are told apart.
+    pub connections: Vec<Vec<Option<&'static str>>>,
     /// The differences. There is none at all where this is empty and nothing is open.
     pub cells: Vec<Cell>,
     /// Why there may be more.
@@ -97,6 +103,14 @@ pub struct Differences {
 struct Place {
     origin: Origin,
     keep: Vec<(usize, Vec<u64>)>,
+}
+
+/// Into what the space is cut.
+struct Parts<'a> {
+    cubes: Vec<&'a Cube>,
+    callers: Vec<Vec<u64>>,
+    actions: Vec<Vec<u64>>,
+    connections: Vec<Vec<u64>>,
 }
 
 /// The two versions in one reading of what callers may do by themselves.
@@ -128,10 +142,20 @@ impl Prover<'_> {
         let classes = self.caller_classes(&cubes);
         found.callers = classes.iter().map(|words| self.members(words)).collect();
         let actions = self.action_classes(&cubes);
+        let connections = self.classes(TRANSPORT, (0..self.space.transports.len()).map(|at| (at, self.is_plain(at))), &cubes);
+        found.connections = connections.iter().map(|words| self.versions(words)).collect();
+        for scene in &self.space.scenes {
+            for place in self.places(scene, &cubes) {
+                if !found.origins.contains(&place.origin) {
+                    found.origins.push(place.origin);
+                }
+            }
+        }
+        let parts = Parts { cubes, callers: classes, actions, connections };
         let mut budget = Budget(STEPS);
         for pair in &pairs {
             for scene in &self.space.scenes {
-                if self.walk(scene, pair, (&cubes, &classes, &actions), &mut found, &mut budget).is_err() {
+                if self.walk(scene, pair, &parts, &mut found, &mut budget).is_err() {
                     found.open = Some("the search was given up after too many steps".into());
                     return found;
                 }
@@ -144,7 +168,7 @@ impl Prover<'_> {
         &self,
         scene: &Scene,
         pair: &Pair<'_>,
-        (cubes, classes, actions): (&[&Cube], &[Vec<u64>], &[Vec<u64>]),
+        parts: &Parts<'_>,
         found: &mut Differences,
         budget: &mut Budget,
     ) -> Result<(), Spent> {
@@ -152,46 +176,64 @@ impl Prover<'_> {
         if let Look::Nothing = self.look(scene, &scene.base, pair, found, budget)? {
             return Ok(());
         }
-        let places = self.places(scene, cubes);
-        for (class, callers) in classes.iter().enumerate() {
+        let places = self.places(scene, &parts.cubes);
+        for (callers, words) in parts.callers.iter().enumerate() {
             let mut own = scene.base.clone();
-            own.keep(layout, CALLER, callers);
+            own.keep(layout, CALLER, words);
             if own.is_empty(layout) || matches!(self.look(scene, &own, pair, found, budget)?, Look::Nothing) {
                 continue;
             }
             for place in &places {
                 let mut here = own.clone();
                 place.keep.iter().for_each(|(dim, words)| here.keep(layout, *dim, words));
-                for tls in [true, false] {
+                let Some(origin) = found.origins.iter().position(|origin| *origin == place.origin) else { continue };
+                for words in &parts.connections {
                     let mut over = here.clone();
-                    over.retain(layout, TRANSPORT, |at| self.space.transports.get(at).is_some_and(|version| version.is_some() == tls));
+                    over.keep(layout, TRANSPORT, words);
                     if over.is_empty(layout) {
                         continue;
                     }
-                    let Look::Found(witness) = self.look(scene, &over, pair, found, budget)? else { continue };
-                    if found.cells.len() >= CELLS {
-                        found.open = Some("there are more differences than are told apart".into());
-                        return Ok(());
+                    if matches!(self.look(scene, &over, pair, found, budget)?, Look::Nothing) {
+                        continue;
                     }
-                    let origin = found.origins.iter().position(|origin| *origin == place.origin).unwrap_or_else(|| {
-                        found.origins.push(place.origin.clone());
-                        found.origins.len() - 1
-                    });
-                    let (mut gained, mut future) = (Actions::default(), false);
-                    for words in actions {
+                    for actions in &parts.actions {
                         let mut some = over.clone();
-                        some.keep(layout, ACTION, words);
-                        if some.is_empty(layout) || !matches!(self.look(scene, &some, pair, found, budget)?, Look::Found(_)) {
+                        some.keep(layout, ACTION, actions);
+                        if some.is_empty(layout) {
                             continue;
                         }
-                        future |= contains(words, FUTURE);
-                        gained = gained.union(Action::all().filter(|action| contains(words, action.index())).collect());
+                        let Look::Found(witness) = self.look(scene, &some, pair, found, budget)? else { continue };
+                        if found.cells.len() >= CELLS {
+                            found.open = Some("there are more differences than are told apart".into());
+                            return Ok(());
+                        }
+                        let before = pair.before.1.allowed(&self.space.field(), &some, &[], true, &|_| true, budget)?;
+                        found.cells.push(Cell {
+                            callers,
+                            origin,
+                            over: self.versions(words),
+                            identity: pair.identity,
+                            actions: Action::all().filter(|action| contains(actions, action.index())).collect(),
+                            future: contains(actions, FUTURE),
+                            partly: before.is_some(),
+                            witness,
+                        });
                     }
-                    found.cells.push(Cell { callers: class, origin, tls, identity: pair.identity, actions: gained, future, witness });
                 }
             }
         }
         Ok(())
+    }
+
+    fn is_plain(&self, at: usize) -> bool {
+        self.space.transports.get(at).is_some_and(Option::is_none)
+    }
+
+    fn versions(&self, words: &[u64]) -> Vec<Option<&'static str>> {
+        let mut all: Vec<Option<&'static str>> = points(words).filter_map(|at| self.space.transports.get(at).copied()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// Whether some request of `start` is a difference.
@@ -244,7 +286,12 @@ impl Prover<'_> {
         let actors = points(words).filter_map(|at| self.space.actors.get(at));
         let mut all: Vec<Member> = Vec::new();
         for actor in actors {
-            let member = Member { caller: actor.caller.clone(), mfa: actor.mfa };
+            let arn = match actor.caller.kind() {
+                CallerKind::Role => super::callers::role_arn(&actor.caller),
+                _ => None,
+            };
+            let arn = arn.unwrap_or_else(|| actor.caller.arn().to_owned());
+            let member = Member { caller: actor.caller.clone(), arn, mfa: actor.mfa };
             if !all.contains(&member) {
                 all.push(member);
             }

@@ -1,0 +1,156 @@
+//! From classes to few rows: neighbours that gain the same stand in one.
+//!
+//! In: the differences that the prover tells. Out: [`Row`]s, in the order of the classes, with words for callers, networks
+//! and actions. Never: a row that says more than its classes hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::words::Words;
+use super::{how, is_most};
+use crate::policy::{Action, Actions};
+use crate::verify::prove::{Cell, Differences, Witness};
+
+/// What a difference takes from the callers' own policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum How {
+    /// Nothing: the bucket policy settles it either way.
+    Outright,
+    /// They must allow it, which they could not before, whatever they said.
+    IfAllowed,
+    /// The bucket policy allows it by itself, where before they had to.
+    ByBucket,
+}
+
+/// Requests that one version allows and the other does not: some of each action and network, of which one is shown.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The callers, in words.
+    pub who: String,
+    /// The networks, in words.
+    pub from: String,
+    /// The connection, in words; empty where it does not matter.
+    pub over: String,
+    /// The actions by the profile's verbs.
+    pub actions: Vec<(String, Vec<String>)>,
+    /// Whether it is every action that S3 has, and those it may get.
+    pub every_action: bool,
+    /// What it takes from the callers' own policies.
+    pub how: How,
+    /// Whether the other version allows some of it too, in other circumstances.
+    pub partly: bool,
+    /// The statements that it hangs on.
+    pub by: Vec<String>,
+    /// A request.
+    pub witness: Witness,
+}
+
+/// What is gained, apart from by whom and where from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct What {
+    how: How,
+    actions: [u64; 3],
+    future: bool,
+}
+
+impl What {
+    fn set(self) -> Actions {
+        Action::all().filter(|action| self.actions.get(action.index() / 64).is_some_and(|word| word & (1 << (action.index() % 64)) != 0)).collect()
+    }
+}
+
+/// Cells with one meaning, while they are put together.
+struct Group<'d> {
+    what: What,
+    callers: BTreeSet<usize>,
+    origins: BTreeSet<usize>,
+    over: BTreeSet<Option<&'static str>>,
+    partly: bool,
+    witness: &'d Witness,
+}
+
+/// The rows of differences.
+pub(super) fn rows(differences: &Differences, account: &str, texts: &[&str], because: &dyn Fn(&Witness) -> Vec<String>) -> Vec<Row> {
+    let words = Words::new(differences, account, texts);
+    let mut groups = single(differences);
+    // Equal neighbours, dimension by dimension.
+    groups = joined(groups, |a, b| a.callers == b.callers && a.origins == b.origins && a.what == b.what, |a, b| a.over.extend(b.over));
+    groups = joined(groups, |a, b| a.callers == b.callers && a.over == b.over && a.what == b.what, |a, b| a.origins.extend(b.origins));
+    groups = joined(groups, |a, b| a.origins == b.origins && a.over == b.over && a.what == b.what, |a, b| a.callers.extend(b.callers));
+    let everything: Actions = Action::all().filter(|action| action.kinds().bucket() || action.kinds().object()).collect();
+    groups
+        .iter()
+        .map(|group| {
+            let actions = group.what.set();
+            Row {
+                who: words.who(&group.callers),
+                from: words.from(&group.callers, &group.origins),
+                over: words.over(&group.origins, &group.over),
+                every_action: group.what.future && everything.intersection(actions.complement()).is_empty(),
+                actions: words.actions(actions, group.what.future),
+                how: group.what.how,
+                partly: group.partly,
+                by: because(group.witness),
+                witness: group.witness.clone(),
+            }
+        })
+        .collect()
+}
+
+/// For each class of callers, network and connection: the actions by what they take from the callers' own policies.
+fn single(differences: &Differences) -> Vec<Group<'_>> {
+    type Place<'d> = (usize, usize, Vec<Option<&'static str>>);
+    let mut places: BTreeMap<Place<'_>, Vec<&Cell>> = BTreeMap::new();
+    for cell in &differences.cells {
+        places.entry((cell.callers, cell.origin, cell.over.clone())).or_default().push(cell);
+    }
+    let mut groups = Vec::new();
+    for ((callers, origin, over), cells) in places {
+        let side = |most: bool| cells.iter().filter(move |cell| is_most(cell.identity) == most);
+        let all = |most: bool| side(most).fold(Actions::default(), |all, cell| all.union(cell.actions));
+        let future = |most: bool| side(most).any(|cell| cell.future);
+        let (most, least) = (all(true), all(false));
+        let parts = [
+            (How::Outright, most.intersection(least)),
+            (How::IfAllowed, most.intersection(least.complement())),
+            (How::ByBucket, least.intersection(most.complement())),
+        ];
+        for (kind, actions) in parts {
+            let future = how(future(true), future(false)) == Some(kind);
+            let own = || {
+                let within = |cell: &&&Cell| !cell.actions.intersection(actions).is_empty() || (future && cell.future);
+                side(kind != How::ByBucket).filter(within)
+            };
+            let Some(example) = own().min_by_key(|cell| rank(&cell.witness)) else { continue };
+            groups.push(Group {
+                what: What { how: kind, actions: actions.words(), future },
+                callers: [callers].into(),
+                origins: [origin].into(),
+                over: over.iter().copied().collect(),
+                partly: own().any(|cell| cell.partly),
+                witness: &example.witness,
+            });
+        }
+    }
+    groups.sort_by_key(|group| group.what.how);
+    groups
+}
+
+/// How good an example is: what people know first.
+fn rank(witness: &Witness) -> usize {
+    const KNOWN: [&str; 6] = ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject", "s3:GetBucketPolicy", "s3:PutBucketPolicy"];
+    KNOWN.iter().position(|name| *name == witness.request.action()).unwrap_or(KNOWN.len())
+}
+
+fn joined<'d>(groups: Vec<Group<'d>>, same: impl Fn(&Group<'d>, &Group<'d>) -> bool, mut join: impl FnMut(&mut Group<'d>, Group<'d>)) -> Vec<Group<'d>> {
+    let mut kept: Vec<Group<'d>> = Vec::new();
+    for group in groups {
+        match kept.iter_mut().find(|own| same(own, &group)) {
+            Some(own) => {
+                own.partly |= group.partly;
+                join(own, group);
+            }
+            None => kept.push(group),
+        }
+    }
+    kept
+}

@@ -1,0 +1,220 @@
+//! The functions of CloudFormation, as far as a template by itself settles them.
+//!
+//! In: the JSON of a template. Out: [`Value`]s: pseudo parameters and references stay parts of expressions, what hangs on a
+//! parameter, a condition or another stack is a constant with a name. Never: the default of a parameter, which a stack need
+//! not have.
+//!
+//! Source: "Intrinsic function reference", AWS CloudFormation User Guide.
+
+use serde_json::{Map, Value as Json};
+
+use super::{Value, unknown};
+use crate::expr::{Attribute, Expr, LogicalId, Pseudo};
+
+/// What functions look at.
+pub(super) struct Scope<'t> {
+    pub(super) parameters: &'t Map<String, Json>,
+    pub(super) resources: &'t Map<String, Json>,
+    pub(super) mappings: &'t Map<String, Json>,
+}
+
+impl Scope<'_> {
+    /// A value with its functions resolved.
+    pub(super) fn value(&self, json: &Json) -> Value {
+        match json {
+            Json::Array(items) => Value::List(items.iter().map(|item| self.value(item)).filter(|item| *item != Value::Null).collect()),
+            Json::String(text) => Value::Text(dynamic(text)),
+            Json::Object(fields) => match fields.iter().next() {
+                Some((name, argument)) if fields.len() == 1 && (name == "Ref" || name.starts_with("Fn::")) => self.function(name, argument),
+                _ => {
+                    let all = fields.iter().map(|(key, value)| (key.clone(), self.value(value)));
+                    Value::Object(all.filter(|(_, value)| *value != Value::Null).collect())
+                }
+            },
+            other => Value::literal(other),
+        }
+    }
+
+    fn function(&self, name: &str, argument: &Json) -> Value {
+        let found = match (name, argument) {
+            ("Ref", Json::String(id)) if id == "AWS::NoValue" => Some(Value::Null),
+            ("Ref", Json::String(id)) => self.referred(id).map(Value::Text),
+            ("Fn::GetAtt", Json::String(path)) => path.split_once('.').map(|(id, attribute)| Value::Text(self.attribute(id, attribute))),
+            ("Fn::GetAtt", Json::Array(path)) => match path.as_slice() {
+                [Json::String(id), Json::String(attribute)] => Some(Value::Text(self.attribute(id, attribute))),
+                _ => None,
+            },
+            ("Fn::Sub", Json::String(text)) => self.substituted(text, None).map(Value::Text),
+            ("Fn::Sub", Json::Array(parts)) => match parts.as_slice() {
+                [Json::String(text), Json::Object(own)] => self.substituted(text, Some(own)).map(Value::Text),
+                _ => None,
+            },
+            ("Fn::Join", Json::Array(parts)) => self.joined(parts),
+            ("Fn::Select", Json::Array(parts)) => self.selected(parts),
+            ("Fn::Split", Json::Array(parts)) => self.split(parts),
+            ("Fn::FindInMap", Json::Array(path)) => self.mapped(path),
+            ("Fn::If", Json::Array(parts)) => match parts.as_slice() {
+                [_, yes, no] => Some(self.value(yes)).filter(|yes| *yes == self.value(no)),
+                _ => None,
+            },
+            _ => None,
+        };
+        found.unwrap_or_else(|| Value::Text(opaque(name, argument)))
+    }
+
+    /// What `Ref` gives.
+    fn referred(&self, id: &str) -> Option<Expr> {
+        Some(match id {
+            "AWS::AccountId" => Pseudo::AccountId.into(),
+            "AWS::Partition" => Pseudo::Partition.into(),
+            "AWS::Region" => Pseudo::Region.into(),
+            "AWS::URLSuffix" => Pseudo::UrlSuffix.into(),
+            _ if self.parameters.contains_key(id) || id.starts_with("AWS::") => unknown(id),
+            _ => {
+                let resource = self.resources.get(id)?;
+                self.named(id, resource).unwrap_or_else(|| Expr::reference(LogicalId::named(id), Attribute::Id))
+            }
+        })
+    }
+
+    /// The name that the template gives to a resource, where `Ref` is the name.
+    pub(super) fn named(&self, id: &str, resource: &Json) -> Option<Expr> {
+        let property = match kind(resource) {
+            "AWS::S3::Bucket" => "BucketName",
+            "AWS::S3::AccessPoint" => "Name",
+            "AWS::IAM::Role" => "RoleName",
+            "AWS::IAM::User" => "UserName",
+            // The ids of these are made up by AWS.
+            "AWS::KMS::Key" | "AWS::EC2::VPCEndpoint" | "AWS::EC2::VPC" | "AWS::CloudFront::Distribution" => return None,
+            _ => return Some(unknown(id)),
+        };
+        let name = resource.get("Properties")?.get(property)?;
+        match self.value(name) {
+            Value::Text(text) => Some(text),
+            Value::Null => None,
+            _ => Some(unknown(id)),
+        }
+    }
+
+    fn attribute(&self, id: &str, attribute: &str) -> Expr {
+        let other = || unknown(format!("{id}.{attribute}"));
+        let Some(resource) = self.resources.get(id) else { return other() };
+        let name = || self.named(id, resource).unwrap_or_else(|| Expr::reference(LogicalId::named(id), Attribute::Id));
+        let path = || match resource.get("Properties").and_then(|properties| properties.get("Path")) {
+            None => Some(Expr::text("/")),
+            Some(path) => self.value(path).text().cloned(),
+        };
+        let iam = |word: &'static str| {
+            let path = path()?;
+            Some(Expr::arn("iam", "", Pseudo::AccountId, Expr::text(word) + path + name()))
+        };
+        let found = match (kind(resource), attribute) {
+            ("AWS::S3::Bucket", "Arn") => Some(Expr::arn("s3", "", "", name())),
+            ("AWS::S3::AccessPoint", "Arn") => Some(Expr::arn("s3", Pseudo::Region, Pseudo::AccountId, Expr::text("accesspoint/") + name())),
+            ("AWS::KMS::Key", "Arn") => Some(Expr::arn("kms", Pseudo::Region, Pseudo::AccountId, Expr::text("key/") + name())),
+            ("AWS::KMS::Key", "KeyId") | ("AWS::CloudFront::Distribution", "Id") | ("AWS::EC2::VPC", "VpcId") => Some(name()),
+            ("AWS::EC2::VPCEndpoint", "Id") => Some(name()),
+            ("AWS::IAM::Role", "Arn") => iam("role"),
+            ("AWS::IAM::User", "Arn") => iam("user"),
+            _ => None,
+        };
+        found.unwrap_or_else(other)
+    }
+
+    fn substituted(&self, text: &str, own: Option<&Map<String, Json>>) -> Option<Expr> {
+        let mut expr = Expr::default();
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once("${") {
+            let Some((name, after)) = behind.split_once('}') else { break };
+            expr = expr + dynamic(before);
+            let name = name.trim();
+            expr = match (name.strip_prefix('!'), own.and_then(|own| own.get(name)), name.split_once('.')) {
+                (Some(literal), ..) => expr + format!("${{{literal}}}"),
+                (_, Some(value), _) => expr + self.value(value).text()?.clone(),
+                (_, None, Some((id, attribute))) => expr + self.attribute(id, attribute),
+                (_, None, None) => expr + self.referred(name)?,
+            };
+            rest = after;
+        }
+        Some(expr + dynamic(rest))
+    }
+
+    fn joined(&self, parts: &[Json]) -> Option<Value> {
+        let [Json::String(separator), list] = parts else { return None };
+        let Value::List(items) = self.value(list) else { return None };
+        let mut expr = Expr::default();
+        for (at, item) in items.iter().enumerate() {
+            if at > 0 {
+                expr = expr + separator.clone();
+            }
+            expr = expr + piece(item)?;
+        }
+        Some(Value::Text(expr))
+    }
+
+    fn selected(&self, parts: &[Json]) -> Option<Value> {
+        let [index, list] = parts else { return None };
+        let at = match index {
+            Json::Number(number) => usize::try_from(number.as_u64()?).ok()?,
+            Json::String(text) => text.parse().ok()?,
+            _ => return None,
+        };
+        let Value::List(items) = self.value(list) else { return None };
+        items.get(at).cloned()
+    }
+
+    fn split(&self, parts: &[Json]) -> Option<Value> {
+        let [Json::String(separator), text] = parts else { return None };
+        let text = self.value(text);
+        let text = text.known().filter(|_| !separator.is_empty())?;
+        Some(Value::List(text.split(separator.as_str()).map(|part| Value::Text(part.to_owned().into())).collect()))
+    }
+
+    fn mapped(&self, path: &[Json]) -> Option<Value> {
+        let [map, first, second] = path else { return None };
+        let key = |json: &Json| self.value(json).known().map(str::to_owned);
+        let found = self.mappings.get(&key(map)?)?.get(key(first)?)?.get(key(second)?)?;
+        Some(Value::literal(found))
+    }
+}
+
+/// The type of a resource.
+pub(super) fn kind(resource: &Json) -> &str {
+    resource.get("Type").and_then(Json::as_str).unwrap_or_default()
+}
+
+/// A value as a part of a text.
+fn piece(value: &Value) -> Option<Expr> {
+    Some(match value {
+        Value::Text(text) => text.clone(),
+        Value::Number(number) => number.clone().into(),
+        Value::Bool(switch) => switch.to_string().into(),
+        _ => return None,
+    })
+}
+
+/// Text in which CloudFormation puts what it finds in Secrets Manager or Systems Manager.
+fn dynamic(text: &str) -> Expr {
+    let mut expr = Expr::default();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("{{resolve:") {
+        let Some((name, after)) = behind.split_once("}}") else { break };
+        expr = expr + before.to_owned() + unknown(format!("resolve:{name}"));
+        rest = after;
+    }
+    expr + rest.to_owned()
+}
+
+/// The constant that stands for a function: of the same name wherever the same is written.
+fn opaque(name: &str, argument: &Json) -> Expr {
+    let first = match argument {
+        Json::String(text) => Some(text.as_str()),
+        Json::Array(items) => items.first().and_then(Json::as_str),
+        _ => None,
+    };
+    let written = argument.to_string();
+    // FNV-1a: it only has to tell one function from another.
+    let hash = written.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let word = name.trim_start_matches("Fn::");
+    unknown(format!("{word}:{}:{:08x}", first.unwrap_or_default(), hash >> 32))
+}
