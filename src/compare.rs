@@ -6,7 +6,7 @@
 
 use crate::foreign::{self, Deployment, Template};
 use crate::names::AccountId;
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::policy::Document;
 use crate::profile::Profile;
 use crate::trials;
@@ -139,7 +139,9 @@ impl Version {
                 unknown: Vec::new(),
             }
         };
-        bench.subjects().map(version).collect()
+        let mut all: Vec<Self> = bench.subjects().map(version).collect();
+        all.sort_by_key(|version| version.id != plan::BUCKET.as_str());
+        all
     }
 
     /// A bucket of a template.
@@ -335,6 +337,3 @@ pub(crate) const fn how(most: bool, least: bool) -> Option<How> {
 const fn is_most(identity: Identity) -> bool {
     matches!(identity, Identity::Everything)
 }
-
-#[cfg(test)]
-mod tests;

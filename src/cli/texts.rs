@@ -56,7 +56,7 @@ fn from_git(word: &str) -> Result<Vec<u8>, Stop> {
         return Err(Stop::usage(format!("`{word}` is neither a file nor REV:path")));
     }
     let mut child = Command::new("git")
-        .args(["--no-pager", "show", "--no-textconv", word, "--"])
+        .args(["--no-pager", "show", "--no-textconv", word])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::words::Words;
 use super::{how, is_most};
 use crate::policy::{Action, Actions};
+use crate::verify::CallerKind;
 use crate::verify::prove::{Cell, Differences, Witness};
 
 /// What a difference takes from the callers' own policies.
@@ -30,8 +31,8 @@ pub struct Row {
     pub from: String,
     /// The connection, in words; empty where it does not matter.
     pub over: String,
-    /// The actions by the profile's verbs.
-    pub actions: Vec<(String, Vec<String>)>,
+    /// The actions by the profile's verbs: the verb, whether all of its actions are there, and their names.
+    pub actions: Vec<(String, bool, Vec<String>)>,
     /// Whether it is every action that S3 has, and those it may get.
     pub every_action: bool,
     /// What it takes from the callers' own policies.
@@ -76,6 +77,18 @@ pub(super) fn rows(differences: &Differences, account: &str, texts: &[&str], bec
     groups = joined(groups, |a, b| a.callers == b.callers && a.origins == b.origins && a.what == b.what, |a, b| a.over.extend(b.over));
     groups = joined(groups, |a, b| a.callers == b.callers && a.over == b.over && a.what == b.what, |a, b| a.origins.extend(b.origins));
     groups = joined(groups, |a, b| a.origins == b.origins && a.over == b.over && a.what == b.what, |a, b| a.callers.extend(b.callers));
+    // Some callers have fewer ways than others, and come from everywhere that they can.
+    let place = |group: &Group<'_>| (words.from(&group.callers, &group.origins), words.over(&group.origins, &group.over));
+    groups = joined(
+        groups,
+        |a, b| a.what == b.what && place(a) == place(b),
+        |a, b| {
+            a.callers.extend(b.callers);
+            a.origins.extend(b.origins);
+            a.over.extend(b.over);
+        },
+    );
+    groups = with_root(groups, differences, account);
     let everything: Actions = Action::all().filter(|action| action.kinds().bucket() || action.kinds().object()).collect();
     groups
         .iter()
@@ -133,6 +146,35 @@ fn single(differences: &Differences) -> Vec<Group<'_>> {
     }
     groups.sort_by_key(|group| group.what.how);
     groups
+}
+
+/// The root user of the owner counts to the others of its account where it differs from them only in the actions on the
+/// bucket policy that it always has.
+fn with_root<'d>(groups: Vec<Group<'d>>, differences: &Differences, account: &str) -> Vec<Group<'d>> {
+    let is_root = |class: &usize| {
+        let members = differences.callers.get(*class).map(Vec::as_slice).unwrap_or_default();
+        members.iter().all(|member| member.caller.kind() == CallerKind::Root && member.caller.account() == Some(account))
+    };
+    let always = ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"].iter().filter_map(|name| Action::parse(name));
+    let always: Actions = always.collect();
+    let (roots, mut kept): (Vec<Group<'d>>, Vec<Group<'d>>) = groups.into_iter().partition(|group| group.callers.iter().all(is_root));
+    for root in roots {
+        let own = root.what.set();
+        let fits = |group: &&mut Group<'d>| {
+            let set = group.what.set();
+            group.what.how != How::ByBucket
+                && (&group.origins, &group.over, group.what.future) == (&root.origins, &root.over, root.what.future)
+                && own.intersection(set.complement()).is_empty()
+                && set.intersection(own.complement()).intersection(always.complement()).is_empty()
+                && group.callers.iter().filter_map(|class| differences.callers.get(*class)).flatten().any(|member| member.caller.account() == Some(account))
+        };
+        match kept.iter_mut().find(fits) {
+            Some(group) => group.callers.extend(root.callers),
+            None => kept.push(root),
+        }
+    }
+    kept.sort_by_key(|group| group.what.how);
+    kept
 }
 
 /// How good an example is: what people know first.

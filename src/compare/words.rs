@@ -58,13 +58,13 @@ impl<'d> Words<'d> {
             account => format!("account {account}"),
         };
         let state = state(own, all);
-        let is_root = |member: &&&Member| member.caller.kind() == CallerKind::Root;
-        let missing: Vec<&&Member> = all.iter().filter(|one| !own.iter().any(|own| own.arn == one.arn && own.caller == one.caller)).collect();
+        let lacks = |one: &&&Member| !own.iter().any(|own| own.arn == one.arn && own.caller == one.caller);
+        let missing: Vec<&Member> = all.iter().filter(lacks).copied().collect();
         if missing.is_empty() {
             return vec![format!("anyone in {place}{state}")];
         }
         // The root user of the owner has rights of its own, and is often a class of its own.
-        if missing.iter().all(|one| is_root(&one)) {
+        if missing.iter().all(|one| one.caller.kind() == CallerKind::Root) {
             return vec![format!("anyone in {place} but its root user{state}")];
         }
         let mut phrases = Vec::new();
@@ -78,30 +78,27 @@ impl<'d> Words<'d> {
         }
         let mut others = BTreeSet::new();
         for member in rest {
-            let name = member.arn.splitn(6, ':').nth(5).unwrap_or(&member.arn);
-            let phrase = match member.caller.kind() {
-                CallerKind::Root => format!("the root user of {place}{state}"),
-                _ if self.names(member) => format!("{name} of {place}{state}"),
-                CallerKind::Role => {
-                    others.insert("roles");
+            let kind = match (member.caller.kind(), self.named(member)) {
+                (CallerKind::Root, _) => "the root user",
+                (_, Some(name)) => {
+                    let phrase = format!("{name} of {place}{state}");
+                    if !phrases.contains(&phrase) {
+                        phrases.push(phrase);
+                    }
                     continue;
                 }
-                CallerKind::User => {
-                    others.insert("users");
-                    continue;
-                }
-                _ => {
-                    others.insert("federated users");
-                    continue;
-                }
+                (CallerKind::Role, None) => "other roles",
+                (CallerKind::User, None) => "other users",
+                _ => "federated users",
             };
-            if !phrases.contains(&phrase) {
-                phrases.push(phrase);
-            }
+            others.insert(kind);
         }
-        if !others.is_empty() {
+        let unnamed = |member: &&Member| member.caller.kind() != CallerKind::Root && self.named(member).is_none();
+        if others.iter().any(|kind| *kind != "the root user") && !missing.iter().any(|member| unnamed(&member)) {
+            phrases.push(format!("anyone else in {place}{state}"));
+        } else if !others.is_empty() {
             let kinds: Vec<String> = others.into_iter().map(str::to_owned).collect();
-            phrases.push(format!("other {} of {place}{state}", listed(&kinds)));
+            phrases.push(format!("{} of {place}{state}", listed(&kinds)));
         }
         phrases
     }
@@ -142,8 +139,19 @@ impl<'d> Words<'d> {
         account != self.account && !self.texts.iter().any(|text| text.contains(account))
     }
 
-    fn names(&self, member: &Member) -> bool {
-        self.texts.contains(member.arn.as_str()) || self.texts.contains(member.caller.arn())
+    /// What the policies call a caller: of roles, the path does not count for their sessions.
+    fn named(&self, member: &Member) -> Option<&'d str> {
+        let tail = |arn: &'d str| arn.splitn(6, ':').nth(5).unwrap_or(arn);
+        let exact = [member.arn.as_str(), member.caller.arn()].iter().find_map(|arn| self.texts.iter().find(|text| *text == arn).copied());
+        let role = || {
+            let (start, name) = member.arn.split_once(":role/").map(|(start, name)| (start, name.rsplit('/').next().unwrap_or(name)))?;
+            let same = |text: &&&'d str| {
+                let parts = text.split_once(":role/").map(|(start, name)| (start, name.rsplit('/').next().unwrap_or(name)));
+                parts == Some((start, name))
+            };
+            self.texts.iter().find(same).copied()
+        };
+        exact.or_else(role).filter(|text| !text.contains(['*', '?']) || exact.is_some()).map(tail)
     }
 
     /// Where requests come from.
@@ -287,7 +295,7 @@ impl<'d> Words<'d> {
     }
 
     /// Actions by the profile's verbs, and those that no verb has.
-    pub(super) fn actions(&self, actions: Actions, future: bool) -> Vec<(String, Vec<String>)> {
+    pub(super) fn actions(&self, actions: Actions, future: bool) -> Vec<(String, bool, Vec<String>)> {
         let verbs = [
             Verb::Read,
             Verb::ReadVersions,
@@ -307,7 +315,7 @@ impl<'d> Words<'d> {
         for verb in verbs {
             let own = left.intersection(verb.actions());
             if !own.is_empty() {
-                groups.push((verb.word(), names(own)));
+                groups.push((verb.word(), verb.actions().intersection(actions.complement()).is_empty(), names(own)));
                 left = left.intersection(own.complement());
             }
         }
@@ -316,7 +324,7 @@ impl<'d> Words<'d> {
             rest.push("actions that do not exist yet".to_owned());
         }
         if !rest.is_empty() {
-            groups.push(("other".to_owned(), rest));
+            groups.push(("other".to_owned(), false, rest));
         }
         groups
     }

@@ -15,9 +15,8 @@ use crate::verify::{Ownership, PublicAccessBlock};
 /// Reads a template.
 pub(super) fn read(template: &Json) -> Result<Template, String> {
     let none = Map::new();
-    let section = |name: &str| template.get(name).and_then(Json::as_object).unwrap_or(&none);
     let resources = template.get("Resources").and_then(Json::as_object).ok_or("`Resources` is no mapping of resources")?;
-    let scope = Scope { parameters: section("Parameters"), resources, mappings: section("Mappings") };
+    let scope = Scope::new(template, resources, &none);
     let all: Vec<Resource> = resources
         .iter()
         .map(|(id, body)| Resource {
@@ -64,7 +63,7 @@ fn held(resource: &Resource, property: &str) -> Policy {
 fn bucket(resource: &Resource, scope: &Scope<'_>) -> Bucket {
     let properties = &resource.properties;
     let own = || Expr::reference(LogicalId::named(resource.id.as_str()), Attribute::Id);
-    let name = scope.resources.get(&resource.id).and_then(|body| scope.named(&resource.id, body)).unwrap_or_else(own);
+    let name = scope.name_of(&resource.id).unwrap_or_else(own);
     let mut unread = Vec::new();
     let ownership = properties.get("OwnershipControls").map(|controls| controls.at(&["Rules"]).map_or(&[][..], Value::items));
     let ownership = ownership.and_then(|rules| match rules.first()?.get("ObjectOwnership")?.known() {

@@ -6,19 +6,46 @@
 //!
 //! Source: "Intrinsic function reference", AWS CloudFormation User Guide.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value as Json};
 
 use super::{Value, unknown};
-use crate::expr::{Attribute, Expr, LogicalId, Pseudo};
+use crate::expr::{Attribute, Expr, LogicalId, Part, Pseudo};
+
+/// The bytes that all functions of a template may make: a template is small, and what it multiplies need not be.
+const BYTES: usize = 32 << 20;
 
 /// What functions look at.
 pub(super) struct Scope<'t> {
-    pub(super) parameters: &'t Map<String, Json>,
-    pub(super) resources: &'t Map<String, Json>,
-    pub(super) mappings: &'t Map<String, Json>,
+    parameters: &'t Map<String, Json>,
+    resources: &'t Map<String, Json>,
+    mappings: &'t Map<String, Json>,
+    /// What is left of [`BYTES`].
+    left: Cell<usize>,
+    /// Whether a name is being looked at: names that hang on names are not followed.
+    naming: Cell<bool>,
 }
 
-impl Scope<'_> {
+impl<'t> Scope<'t> {
+    pub(super) fn new(template: &'t Json, resources: &'t Map<String, Json>, none: &'t Map<String, Json>) -> Self {
+        let section = |name: &str| template.get(name).and_then(Json::as_object).unwrap_or(none);
+        let (parameters, mappings) = (section("Parameters"), section("Mappings"));
+        Self { parameters, resources, mappings, left: Cell::new(BYTES), naming: Cell::new(false) }
+    }
+
+    /// The name of a resource of the template, where `Ref` is one.
+    pub(super) fn name_of(&self, id: &str) -> Option<Expr> {
+        self.named(id, self.resources.get(id)?)
+    }
+
+    /// The expression, while there is room for it.
+    fn fits(&self, expr: Expr) -> Option<Expr> {
+        let size = |part: &Part| if let Part::Text(text) = part { text.len() } else { 8 };
+        let left = self.left.get().checked_sub(expr.parts().iter().map(size).sum())?;
+        self.left.set(left);
+        Some(expr)
+    }
     /// A value with its functions resolved.
     pub(super) fn value(&self, json: &Json) -> Value {
         match json {
@@ -78,7 +105,7 @@ impl Scope<'_> {
     }
 
     /// The name that the template gives to a resource, where `Ref` is the name.
-    pub(super) fn named(&self, id: &str, resource: &Json) -> Option<Expr> {
+    fn named(&self, id: &str, resource: &Json) -> Option<Expr> {
         let property = match kind(resource) {
             "AWS::S3::Bucket" => "BucketName",
             "AWS::S3::AccessPoint" => "Name",
@@ -89,8 +116,16 @@ impl Scope<'_> {
             _ => return Some(unknown(id)),
         };
         let name = resource.get("Properties")?.get(property)?;
-        match self.value(name) {
-            Value::Text(text) => Some(text),
+        if let Json::String(name) = name {
+            return self.fits(dynamic(name)).or_else(|| Some(unknown(id)));
+        }
+        if self.naming.replace(true) {
+            return Some(unknown(id));
+        }
+        let value = self.value(name);
+        self.naming.set(false);
+        match value {
+            Value::Text(text) => self.fits(text).or_else(|| Some(unknown(id))),
             Value::Null => None,
             _ => Some(unknown(id)),
         }
@@ -126,14 +161,14 @@ impl Scope<'_> {
         let mut rest = text;
         while let Some((before, behind)) = rest.split_once("${") {
             let Some((name, after)) = behind.split_once('}') else { break };
-            expr = expr + dynamic(before);
             let name = name.trim();
-            expr = match (name.strip_prefix('!'), own.and_then(|own| own.get(name)), name.split_once('.')) {
-                (Some(literal), ..) => expr + format!("${{{literal}}}"),
-                (_, Some(value), _) => expr + self.value(value).text()?.clone(),
-                (_, None, Some((id, attribute))) => expr + self.attribute(id, attribute),
-                (_, None, None) => expr + self.referred(name)?,
+            let piece = match (name.strip_prefix('!'), own.and_then(|own| own.get(name)), name.split_once('.')) {
+                (Some(literal), ..) => format!("${{{literal}}}").into(),
+                (_, Some(value), _) => piece(&self.value(value))?,
+                (_, None, Some((id, attribute))) => self.attribute(id, attribute),
+                (_, None, None) => self.referred(name)?,
             };
+            expr = expr + dynamic(before) + self.fits(piece)?;
             rest = after;
         }
         Some(expr + dynamic(rest))
@@ -147,7 +182,7 @@ impl Scope<'_> {
             if at > 0 {
                 expr = expr + separator.clone();
             }
-            expr = expr + piece(item)?;
+            expr = expr + self.fits(piece(item)?)?;
         }
         Some(Value::Text(expr))
     }
@@ -174,6 +209,8 @@ impl Scope<'_> {
         let [map, first, second] = path else { return None };
         let key = |json: &Json| self.value(json).known().map(str::to_owned);
         let found = self.mappings.get(&key(map)?)?.get(key(first)?)?.get(key(second)?)?;
+        let left = self.left.get().checked_sub(found.to_string().len())?;
+        self.left.set(left);
         Some(Value::literal(found))
     }
 }

@@ -49,7 +49,8 @@ impl Template {
             environment.url_suffix = "amazonaws.com.cn".to_owned();
         }
         environment.partition = partition;
-        for (at, resource) in self.resources.iter().enumerate() {
+        for resource in &self.resources {
+            let at = self.resources.iter().filter(|one| one.kind == resource.kind).take_while(|one| one.id != resource.id).count();
             let id = LogicalId::named(resource.id.as_str());
             let own = resource.id.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
             let made_up = match resource.kind.as_str() {

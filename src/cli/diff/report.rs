@@ -6,8 +6,9 @@ use crate::cli::{Stop, prove};
 use crate::compare::{Change, Difference, How, Presence, Row, Verdict};
 use crate::verify::prove::ASSUMED;
 
-/// So many names of actions are spelled out in text.
+/// So many names of actions are spelled out in text for a verb, where all are no more than that.
 const SPELLED: usize = 4;
+const LONG: usize = 12;
 
 const fn presence(presence: Presence) -> &'static str {
     match presence {
@@ -30,18 +31,18 @@ const fn what(verdict: Verdict) -> &'static str {
 /// The row as a sentence without its example.
 fn sentence(row: &Row, code: bool) -> String {
     let tick = if code { "`" } else { "" };
-    let verbs: Vec<String> = row
-        .actions
-        .iter()
-        .map(|(verb, names)| {
-            let spelled = || names.iter().map(|name| if name.contains(' ') { name.clone() } else { format!("{tick}{name}{tick}") });
-            if names.len() <= SPELLED || verb == "other" && names.len() <= 2 * SPELLED {
-                format!("{verb} ({})", spelled().collect::<Vec<_>>().join(", "))
-            } else {
-                format!("{verb} ({} actions)", names.len())
-            }
-        })
-        .collect();
+    let spelled = |names: &[String]| {
+        let one = |name: &String| if name.contains(' ') { name.clone() } else { format!("{tick}{name}{tick}") };
+        names.iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    let all: usize = row.actions.iter().map(|(.., names)| names.len()).sum();
+    let verb = |(verb, whole, names): &(String, bool, Vec<String>)| match (verb.as_str(), whole) {
+        _ if all <= LONG && names.len() <= SPELLED => format!("{verb} ({})", spelled(names)),
+        ("other", _) => format!("{} other actions", names.len()),
+        (verb, true) => verb.to_owned(),
+        (verb, false) => format!("some of {verb}"),
+    };
+    let verbs: Vec<String> = row.actions.iter().map(verb).collect();
     let actions = if row.every_action { "every action".to_owned() } else { verbs.join(", ") };
     let more = if row.partly { "more of " } else { "" };
     let places: Vec<&str> = [row.from.as_str(), row.over.as_str()].into_iter().filter(|place| !place.is_empty()).collect();
@@ -189,7 +190,7 @@ fn row(row: &Row, gained: bool) -> Value {
         "who": row.who,
         "from": row.from,
         "over": row.over,
-        "actions": row.actions.iter().map(|(verb, names)| (verb.clone(), json!(names))).collect::<serde_json::Map<_, _>>(),
+        "actions": row.actions.iter().map(|(verb, _, names)| (verb.clone(), json!(names))).collect::<serde_json::Map<_, _>>(),
         "everyAction": row.every_action,
         "more": row.partly,
         "condition": how(row.how, gained),
