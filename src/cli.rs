@@ -53,7 +53,8 @@ and is already hardened: `s3harden explain defaults` says how, and `s3harden ren
 
 const AFTER: &str = "Exit status:
   0  no errors
-  1  errors in a profile, files that are not what would be written, or access that is wider than `diff` may find
+  1  errors in a profile, files that are not what would be written, or access that is wider than
+     `--deny` lets it be
   2  wrong usage
   3  could not run: an unreadable file, an unwritable directory";
 

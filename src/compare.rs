@@ -147,7 +147,8 @@ impl Version {
     /// A bucket of a template.
     pub fn of_template(template: &Template, bucket: &foreign::Bucket, deployment: &Deployment) -> Self {
         let environment = template.environment(deployment);
-        let unknown: Vec<String> = bucket.unknowns().map(ToString::to_string).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        let unknown: Vec<String> =
+            bucket.unknowns().map(ToString::to_string).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
         let constants = (!unknown.is_empty()).then(|| {
             let environment = template.environment(&Deployment { constants: true, ..deployment.clone() });
             bucket.subject(&environment).ok()
@@ -257,11 +258,11 @@ fn difference(old: &Version, new: &Version, presence: Presence) -> Difference {
         }
     };
     let texts: Vec<&str> = old.texts.iter().chain(&new.texts).map(String::as_str).collect();
-    let mut gained = direction(is, was, &texts);
-    let mut lost = direction(was, is, &texts);
+    let [mut gained, mut lost] = both(is, was, &texts);
     if (gained.open.is_some() || lost.open.is_some()) && (old.constants.is_some() || new.constants.is_some()) {
         let (was, is) = (old.constants.as_ref().unwrap_or(was), new.constants.as_ref().unwrap_or(is));
-        for (side, other) in [(&mut gained, direction(is, was, &texts)), (&mut lost, direction(was, is, &texts))] {
+        let [more, less] = both(is, was, &texts);
+        for (side, other) in [(&mut gained, more), (&mut lost, less)] {
             if side.open.is_some() && !other.rows.is_empty() {
                 side.open = other.open;
                 side.rows = other.rows;
@@ -298,27 +299,30 @@ struct Found {
     constants: bool,
 }
 
-/// What `now` allows and `before` does not.
-fn direction(now: &Subject, before: &Subject, texts: &[&str]) -> Found {
-    let prover = Prover::new(&[now, before], &[], &[]);
-    let differences = prover.differences(0, 1);
-    let because = |witness: &Witness| by(&prover, witness, now.document.as_ref(), before.document.as_ref());
-    let rows = rows::rows(&differences, &now.account, texts, &because);
-    let Differences { open, mistake, .. } = differences;
-    Found { rows, open, mistake, constants: false }
+/// What the one allows and the other does not, and the other way round.
+fn both(new: &Subject, old: &Subject, texts: &[&str]) -> [Found; 2] {
+    let prover = Prover::new(&[new, old], &[], &[]);
+    let direction = |now: (usize, &Subject), before: (usize, &Subject)| {
+        let differences = prover.differences(now.0, before.0);
+        let because = |witness: &Witness| by(&prover, witness, now.1.document.as_ref(), (before.0, before.1.document.as_ref()));
+        let rows = rows::rows(&differences, &now.1.account, texts, &because);
+        let Differences { open, mistake, .. } = differences;
+        Found { rows, open, mistake, constants: false }
+    };
+    [direction((0, new), (1, old)), direction((1, old), (0, new))]
 }
 
 /// The statements that a difference hangs on, in words.
-fn by(prover: &Prover<'_>, witness: &Witness, now: Option<&Document>, before: Option<&Document>) -> Vec<String> {
+fn by(prover: &Prover<'_>, witness: &Witness, now: Option<&Document>, before: (usize, Option<&Document>)) -> Vec<String> {
     let name = |document: Option<&Document>, at: usize| match document.and_then(|document| document.statements.get(at)?.sid.as_deref()) {
         Some(sid) => format!("`{sid}`"),
         None => format!("statement {}", at + 1),
     };
     let mut all: Vec<String> = witness.allowed_by.iter().map(|at| format!("allowed by {}", name(now, *at))).collect();
-    if let Decision::ExplicitlyDenied { by } = prover.replays(1, witness, &[])
+    if let Decision::ExplicitlyDenied { by } = prover.replays(before.0, witness, &[])
         && by.layer == Layer::Resource
     {
-        all.push(format!("denied by {} in the other version", name(before, usize::from(by.statement))));
+        all.push(format!("denied by {} in the other version", name(before.1, usize::from(by.statement))));
     }
     all
 }

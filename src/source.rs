@@ -149,7 +149,7 @@ impl Source {
 
     /// Reads the text as a template of CloudFormation, YAML or JSON: the tags of its functions are written out, as
     /// `{"Fn::Sub": …}`. It stops at the first finding.
-    pub fn template(&self) -> Result<serde_json::Value, Finding> {
+    pub fn template(&self) -> Result<serde_json::Value, Box<Finding>> {
         tagged::parse(&self.text)
     }
 

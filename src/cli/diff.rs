@@ -10,13 +10,15 @@ use crate::policy::Document;
 mod report;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Each of OLD and NEW is a profile, a bucket policy, a CloudFormation template, or the output of `terraform show -json`,
+#[command(
+    after_help = "Each of OLD and NEW is a profile, a bucket policy, a CloudFormation template, or the output of `terraform show -json`,
 in a file, on standard input (-), or in git (REV:path).
 
 Examples:
   s3harden diff main:profiles/invoices.yaml profiles/invoices.yaml
   s3harden diff --deny widened --format md origin/main:template.yaml template.yaml
-  s3harden diff --bucket acme-invoices old-policy.json new-policy.json")]
+  s3harden diff --bucket acme-invoices old-policy.json new-policy.json"
+)]
 pub(super) struct Args {
     /// The version before.
     #[arg(value_name = "OLD")]
@@ -135,7 +137,8 @@ fn account(text: &Text) -> Option<AccountId> {
 /// The one bucket that the resources of a policy name.
 fn named(document: &Document) -> Option<String> {
     let texts = expressions(document).filter_map(|expr| expr.as_text());
-    let names = texts.filter_map(|text| text.strip_prefix("arn:")?.split_once(":s3:::").map(|(_, rest)| rest.split('/').next().unwrap_or(rest)));
+    let names =
+        texts.filter_map(|text| text.strip_prefix("arn:")?.split_once(":s3:::").map(|(_, rest)| rest.split('/').next().unwrap_or(rest)));
     let mut names: Vec<&str> = names.filter(|name| !name.is_empty() && !name.contains(['*', '?'])).collect();
     names.sort_unstable();
     names.dedup();

@@ -55,7 +55,9 @@ struct What {
 
 impl What {
     fn set(self) -> Actions {
-        Action::all().filter(|action| self.actions.get(action.index() / 64).is_some_and(|word| word & (1 << (action.index() % 64)) != 0)).collect()
+        Action::all()
+            .filter(|action| self.actions.get(action.index() / 64).is_some_and(|word| word & (1 << (action.index() % 64)) != 0))
+            .collect()
     }
 }
 
@@ -72,7 +74,7 @@ struct Group<'d> {
 /// The rows of differences.
 pub(super) fn rows(differences: &Differences, account: &str, texts: &[&str], because: &dyn Fn(&Witness) -> Vec<String>) -> Vec<Row> {
     let words = Words::new(differences, account, texts);
-    let mut groups = single(differences);
+    let mut groups = single(differences, account);
     // Equal neighbours, dimension by dimension.
     groups = joined(groups, |a, b| a.callers == b.callers && a.origins == b.origins && a.what == b.what, |a, b| a.over.extend(b.over));
     groups = joined(groups, |a, b| a.callers == b.callers && a.over == b.over && a.what == b.what, |a, b| a.origins.extend(b.origins));
@@ -110,7 +112,7 @@ pub(super) fn rows(differences: &Differences, account: &str, texts: &[&str], bec
 }
 
 /// For each class of callers, network and connection: the actions by what they take from the callers' own policies.
-fn single(differences: &Differences) -> Vec<Group<'_>> {
+fn single<'d>(differences: &'d Differences, account: &str) -> Vec<Group<'d>> {
     type Place<'d> = (usize, usize, Vec<Option<&'static str>>);
     let mut places: BTreeMap<Place<'_>, Vec<&Cell>> = BTreeMap::new();
     for cell in &differences.cells {
@@ -121,17 +123,24 @@ fn single(differences: &Differences) -> Vec<Group<'_>> {
         let side = |most: bool| cells.iter().filter(move |cell| is_most(cell.identity) == most);
         let all = |most: bool| side(most).fold(Actions::default(), |all, cell| all.union(cell.actions));
         let future = |most: bool| side(most).any(|cell| cell.future);
-        let (most, least) = (all(true), all(false));
+        let (mut most, mut least) = (all(true), all(false));
+        let (mut future_most, mut future_least) = (future(true), future(false));
+        let members = differences.callers.get(callers).map(Vec::as_slice).unwrap_or_default();
+        // Of others it makes no difference: their own policies have to allow it either way, and are taken to.
+        if !members.iter().any(|member| member.caller.account() == Some(account)) {
+            (most, future_most) = (most.union(least), future_most || future_least);
+            (least, future_least) = (most, future_most);
+        }
         let parts = [
             (How::Outright, most.intersection(least)),
             (How::IfAllowed, most.intersection(least.complement())),
             (How::ByBucket, least.intersection(most.complement())),
         ];
         for (kind, actions) in parts {
-            let future = how(future(true), future(false)) == Some(kind);
+            let future = how(future_most, future_least) == Some(kind);
             let own = || {
                 let within = |cell: &&&Cell| !cell.actions.intersection(actions).is_empty() || (future && cell.future);
-                side(kind != How::ByBucket).filter(within)
+                side(kind != How::ByBucket).chain(side(kind == How::ByBucket)).filter(within)
             };
             let Some(example) = own().min_by_key(|cell| rank(&cell.witness)) else { continue };
             groups.push(Group {
@@ -166,7 +175,12 @@ fn with_root<'d>(groups: Vec<Group<'d>>, differences: &Differences, account: &st
                 && (&group.origins, &group.over, group.what.future) == (&root.origins, &root.over, root.what.future)
                 && own.intersection(set.complement()).is_empty()
                 && set.intersection(own.complement()).intersection(always.complement()).is_empty()
-                && group.callers.iter().filter_map(|class| differences.callers.get(*class)).flatten().any(|member| member.caller.account() == Some(account))
+                && group
+                    .callers
+                    .iter()
+                    .filter_map(|class| differences.callers.get(*class))
+                    .flatten()
+                    .any(|member| member.caller.account() == Some(account))
         };
         match kept.iter_mut().find(fits) {
             Some(group) => group.callers.extend(root.callers),
@@ -179,11 +193,16 @@ fn with_root<'d>(groups: Vec<Group<'d>>, differences: &Differences, account: &st
 
 /// How good an example is: what people know first.
 fn rank(witness: &Witness) -> usize {
-    const KNOWN: [&str; 6] = ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject", "s3:GetBucketPolicy", "s3:PutBucketPolicy"];
+    const KNOWN: [&str; 6] =
+        ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject", "s3:GetBucketPolicy", "s3:PutBucketPolicy"];
     KNOWN.iter().position(|name| *name == witness.request.action()).unwrap_or(KNOWN.len())
 }
 
-fn joined<'d>(groups: Vec<Group<'d>>, same: impl Fn(&Group<'d>, &Group<'d>) -> bool, mut join: impl FnMut(&mut Group<'d>, Group<'d>)) -> Vec<Group<'d>> {
+fn joined<'d>(
+    groups: Vec<Group<'d>>,
+    same: impl Fn(&Group<'d>, &Group<'d>) -> bool,
+    mut join: impl FnMut(&mut Group<'d>, Group<'d>),
+) -> Vec<Group<'d>> {
     let mut kept: Vec<Group<'d>> = Vec::new();
     for group in groups {
         match kept.iter_mut().find(|own| same(own, &group)) {

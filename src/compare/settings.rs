@@ -116,7 +116,8 @@ pub(super) fn of_plan(plan: &Plan, id: &LogicalId, bucket: &Bucket, text: &dyn F
     let mut all: Vec<(&'static str, String)> = switches(bucket.public_access_block.into()).into();
     all.push(("object ownership", bucket.ownership.aws().to_owned()));
     all.push(("encryption", bucket.encryption.algorithm.aws().to_owned()));
-    all.extend(bucket.encryption.key.as_ref().map(|key| ("encryption key", text(key))));
+    let key = |key: &Expr| key.as_text().map_or_else(|| "a key of its own".to_owned(), str::to_owned);
+    all.extend(bucket.encryption.key.as_ref().map(|own| ("encryption key", key(own))));
     all.extend(bucket.encryption.bucket_key.map(|on| ("bucket key", if on { "on" } else { "off" }.to_owned())));
     all.push(("keys of the caller (SSE-C)", if bucket.encryption.sse_c_blocked { "blocked" } else { "allowed" }.to_owned()));
     all.push(("versioning", bucket.versioning.aws().to_owned()));

@@ -76,14 +76,13 @@ impl<'d> Words<'d> {
                 rest.retain(|member| !covered(pattern, member));
             }
         }
-        let mut others = BTreeSet::new();
+        let (mut names, mut others): (Vec<String>, _) = (Vec::new(), BTreeSet::new());
         for member in rest {
             let kind = match (member.caller.kind(), self.named(member)) {
                 (CallerKind::Root, _) => "the root user",
                 (_, Some(name)) => {
-                    let phrase = format!("{name} of {place}{state}");
-                    if !phrases.contains(&phrase) {
-                        phrases.push(phrase);
+                    if names.last().is_none_or(|last| last != name) {
+                        names.push(name.to_owned());
                     }
                     continue;
                 }
@@ -93,8 +92,11 @@ impl<'d> Words<'d> {
             };
             others.insert(kind);
         }
+        names.sort_unstable();
+        names.dedup();
+        phrases.extend((!names.is_empty()).then(|| format!("{} of {place}{state}", listed(&names))));
         let unnamed = |member: &&Member| member.caller.kind() != CallerKind::Root && self.named(member).is_none();
-        if others.iter().any(|kind| *kind != "the root user") && !missing.iter().any(|member| unnamed(&member)) {
+        if others.iter().any(|kind| *kind != "the root user") && !missing.iter().any(unnamed) {
             phrases.push(format!("anyone else in {place}{state}"));
         } else if !others.is_empty() {
             let kinds: Vec<String> = others.into_iter().map(str::to_owned).collect();
@@ -353,9 +355,16 @@ fn state(own: &[&Member], all: &[&Member]) -> String {
     }
 }
 
+/// So many items of a list are spelled out.
+const SPELLED: usize = 8;
+
 /// `a, b and c`.
 fn listed(words: &[String]) -> String {
     match words {
+        [first @ .., _] if first.len() >= SPELLED => {
+            let shown: Vec<&str> = words.iter().take(SPELLED - 1).map(String::as_str).collect();
+            format!("{} and {} more", shown.join(", "), words.len() - shown.len())
+        }
         [] => String::new(),
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),

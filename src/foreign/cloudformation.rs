@@ -124,9 +124,7 @@ fn point(resource: &Resource) -> Point {
         policy: properties.get("Policy").map(|_| held(resource, "Policy")),
         vpc: properties.at(&["VpcConfiguration", "VpcId"]).and_then(Value::text).cloned(),
         // What is not given for an access point is on; what is unknown is taken for off, which keeps nobody out.
-        block: properties
-            .get("PublicAccessBlockConfiguration")
-            .map_or(PublicAccessBlock::ALL, |block| switches(block, &mut Vec::new())),
+        block: properties.get("PublicAccessBlockConfiguration").map_or(PublicAccessBlock::ALL, |block| switches(block, &mut Vec::new())),
     }
 }
 

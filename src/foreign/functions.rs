@@ -145,7 +145,9 @@ impl<'t> Scope<'t> {
         };
         let found = match (kind(resource), attribute) {
             ("AWS::S3::Bucket", "Arn") => Some(Expr::arn("s3", "", "", name())),
-            ("AWS::S3::AccessPoint", "Arn") => Some(Expr::arn("s3", Pseudo::Region, Pseudo::AccountId, Expr::text("accesspoint/") + name())),
+            ("AWS::S3::AccessPoint", "Arn") => {
+                Some(Expr::arn("s3", Pseudo::Region, Pseudo::AccountId, Expr::text("accesspoint/") + name()))
+            }
             ("AWS::KMS::Key", "Arn") => Some(Expr::arn("kms", Pseudo::Region, Pseudo::AccountId, Expr::text("key/") + name())),
             ("AWS::KMS::Key", "KeyId") | ("AWS::CloudFront::Distribution", "Id") | ("AWS::EC2::VPC", "VpcId") => Some(name()),
             ("AWS::EC2::VPCEndpoint", "Id") => Some(name()),

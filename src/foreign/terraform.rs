@@ -255,14 +255,8 @@ fn point(resource: &Resource, all: &[Resource]) -> Point {
 
 /// The policies of identities and keys in a resource.
 fn identities(resource: &Resource) -> Option<Policy> {
-    let kinds = [
-        "aws_iam_policy",
-        "aws_iam_role_policy",
-        "aws_iam_user_policy",
-        "aws_iam_group_policy",
-        "aws_kms_key",
-        "aws_kms_key_policy",
-    ];
+    let kinds =
+        ["aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy", "aws_kms_key", "aws_kms_key_policy"];
     let policy = kinds.contains(&resource.kind.as_str()).then(|| resource.properties.get("policy")).flatten()?;
     (*policy != Value::Null).then(|| held(resource, policy))
 }

@@ -14,13 +14,13 @@ use super::{MAX_DEPTH, refuse, syntax};
 use crate::diag::Finding;
 
 /// Parses a text.
-pub(super) fn parse(text: &str) -> Result<Value, Finding> {
+pub(super) fn parse(text: &str) -> Result<Value, Box<Finding>> {
     let mut reader = Reader { levels: Vec::new(), root: None, documents: 0, last: 0..0 };
     let outcome = Parser::new_from_str_with_options(text, options()).try_load(&mut reader, true);
     let mut finding = match outcome {
-        Ok(()) => return reader.root.ok_or_else(refuse::empty_template),
-        Err(TryLoadError::Receiver(finding)) => *finding,
-        Err(TryLoadError::Scan(error)) => syntax::finding(text, &error, None, reader.last.clone()),
+        Ok(()) => return reader.root.ok_or_else(|| Box::new(refuse::empty_template())),
+        Err(TryLoadError::Receiver(finding)) => finding,
+        Err(TryLoadError::Scan(error)) => Box::new(syntax::finding(text, &error, None, reader.last.clone())),
     };
     fit(text, &mut finding.place);
     finding.related.iter_mut().for_each(|related| fit(text, &mut related.place));

@@ -57,7 +57,10 @@ fn pairs() -> Vec<Pair> {
     let tls = deny("Tls", json!({"Bool": {"aws:SecureTransport": "false"}}));
     let service = json!({"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"});
     let net = |cidrs: Value| {
-        deny("Net", json!({"NotIpAddress": {"aws:SourceIp": cidrs}, "StringNotEquals": {"aws:SourceVpce": "vpce-1"}, "BoolIfExists": service}))
+        deny(
+            "Net",
+            json!({"NotIpAddress": {"aws:SourceIp": cidrs}, "StringNotEquals": {"aws:SourceVpce": "vpce-1"}, "BoolIfExists": service}),
+        )
     };
     let reader = json!({"AWS": "arn:aws:iam::111122223333:role/Reader"});
     let partner = json!({"AWS": OTHER});
@@ -139,7 +142,11 @@ fn pairs() -> Vec<Pair> {
         (
             "a Deny of TLS that a second condition narrows",
             json!([tls]),
-            json!([with(tls.clone(), "Condition", json!({"Bool": {"aws:SecureTransport": "false"}, "StringEquals": {"aws:SourceVpce": "vpce-9"}}))]),
+            json!([with(
+                tls.clone(),
+                "Condition",
+                json!({"Bool": {"aws:SecureTransport": "false"}, "StringEquals": {"aws:SourceVpce": "vpce-9"}})
+            )]),
             Verdict::Widening,
             &["anyone in the bucket's account 111122223333: every action | over plain HTTP"],
             &[],
@@ -185,7 +192,9 @@ fn holds(rows: &[compare::Row], phrase: &str) -> bool {
     let (what, place) = rest.split_once('|').unwrap();
     rows.iter().any(|row| {
         let verb = what.trim().trim_start_matches("more of ");
-        let acts = verb.is_empty() || (verb == "every action" && (row.every_action || row.how != compare::How::ByBucket)) || row.actions.iter().any(|(own, ..)| own == verb);
+        let acts = verb.is_empty()
+            || (verb == "every action" && (row.every_action || row.how != compare::How::ByBucket))
+            || row.actions.iter().any(|(own, ..)| own == verb);
         let at = [row.from.as_str(), row.over.as_str()].join(" ");
         row.who == who && acts && (!what.contains("more of") || row.partly) && at.contains(place.trim())
     })
@@ -199,7 +208,18 @@ fn known_pairs_have_their_verdicts_and_witnesses() {
         assert_eq!(found.verdict(), verdict, "{name}: {found:#?}");
         for (expected, rows) in [(gained, &found.gained), (lost, &found.lost)] {
             for phrase in expected {
-                let all: Vec<String> = rows.iter().map(|row| format!("{} {:?} | {} {}", row.who, row.actions.iter().map(|(verb, ..)| verb).collect::<Vec<_>>(), row.from, row.over)).collect();
+                let all: Vec<String> = rows
+                    .iter()
+                    .map(|row| {
+                        format!(
+                            "{} {:?} | {} {}",
+                            row.who,
+                            row.actions.iter().map(|(verb, ..)| verb).collect::<Vec<_>>(),
+                            row.from,
+                            row.over
+                        )
+                    })
+                    .collect();
                 assert!(holds(rows, phrase), "{name}: nothing like `{phrase}` in {all:#?}");
             }
             assert_eq!(rows.is_empty(), expected.is_empty(), "{name}");
@@ -242,7 +262,11 @@ fn in_small_worlds_nothing_is_gained_or_lost_without_a_word() {
         allow("Partner", json!({"AWS": OTHER}), json!("s3:GetObject"), "arn:aws:s3:::acme/a/*"),
         allow("Partners", json!({"AWS": [OTHER, "arn:aws:iam::111122223333:user/u"]}), json!("s3:Get*"), "arn:aws:s3:::acme/*"),
         allow("Everyone", json!("*"), json!("s3:GetObject"), "arn:aws:s3:::acme/b/*"),
-        with(allow("But", json!({"AWS": "arn:aws:iam::111122223333:role/r"}), json!("x"), "arn:aws:s3:::acme"), "Action", json!("s3:ListBucket")),
+        with(
+            allow("But", json!({"AWS": "arn:aws:iam::111122223333:role/r"}), json!("x"), "arn:aws:s3:::acme"),
+            "Action",
+            json!("s3:ListBucket"),
+        ),
     ];
     let callers = [
         Caller::anonymous(),
@@ -254,9 +278,12 @@ fn in_small_worlds_nothing_is_gained_or_lost_without_a_word() {
     ];
     let mut requests = Vec::new();
     for caller in &callers {
-        for (action, resource) in
-            [("s3:GetObject", "arn:aws:s3:::acme/a/1"), ("s3:GetObject", "arn:aws:s3:::acme/b/1"), ("s3:GetObjectAcl", "arn:aws:s3:::acme/c"), ("s3:ListBucket", "arn:aws:s3:::acme")]
-        {
+        for (action, resource) in [
+            ("s3:GetObject", "arn:aws:s3:::acme/a/1"),
+            ("s3:GetObject", "arn:aws:s3:::acme/b/1"),
+            ("s3:GetObjectAcl", "arn:aws:s3:::acme/c"),
+            ("s3:ListBucket", "arn:aws:s3:::acme"),
+        ] {
             for ip in ["203.0.113.5", "198.51.100.5", "8.8.8.8"] {
                 for tls in [Some("1.3"), None] {
                     let mut call = Call::new(caller.clone(), action, resource, OWN);
@@ -449,7 +476,8 @@ fn a_plan_of_terraform_is_read_with_what_it_refers_to() {
 /// The values that the deployment puts in the place of references.
 fn filled(text: &str, plan: &Plan) -> String {
     let mut text = text.to_owned();
-    for (mark, known) in [("«Partition»", "aws"), ("«AccountId»", OWN), ("«Region»", "eu-west-1"), ("«UrlSuffix»", "amazonaws.com")] {
+    for (mark, known) in [("«Partition»", "aws"), ("«AccountId»", OWN), ("«Region»", "eu-west-1"), ("«UrlSuffix»", "amazonaws.com")]
+    {
         text = text.replace(mark, known);
     }
     let mut keys = 0;
@@ -541,20 +569,32 @@ const PROFILE: &str = "version: 1\nname: invoices\nbucket: { name: acme-invoices
 fn the_command_shows_text_markdown_and_json_and_its_status_says_what_it_found() {
     let dir = tempfile::tempdir().unwrap();
     let old = write(dir.path(), "old.yaml", PROFILE);
-    let new = format!("{PROFILE}encryption: {{ algorithm: sse-kms }}\ngrants:\n  - {{ name: partner, to: [{{ account: \"444455556666\" }}], can: [read] }}\n");
+    let new = format!(
+        "{PROFILE}encryption: {{ algorithm: sse-kms }}\ngrants:\n  - {{ name: partner, to: [{{ account: \"444455556666\" }}], can: [read] }}\n"
+    );
     let new = write(dir.path(), "new.yaml", &new);
     let clean = |text: &str| text.replace(&dir.path().display().to_string(), "DIR");
-    for format in ["text", "md", "json"] {
+    for (format, snapshot) in [("text", "shown_as_text"), ("md", "shown_as_md"), ("json", "shown_as_json")] {
         let ran = run(&["diff", "--format", format, &old, &new]);
         assert_eq!((ran.exit, ran.stderr.as_str()), (0, ""));
-        insta::assert_snapshot!(format!("shown_as_{format}"), clean(&ran.stdout));
+        insta::assert_snapshot!(snapshot, clean(&ran.stdout));
     }
     assert_eq!(run(&["diff", "--deny", "widened", &old, &new]).exit, 1);
     assert_eq!(run(&["diff", "--deny", "widened", &old, &old]).exit, 0);
     let template = write(dir.path(), "template.yaml", TEMPLATE);
     let ran = run(&["diff", &template, &template]);
     assert!(ran.exit == 0 && ran.stdout.starts_with("data: neutral"), "{}", ran.stdout);
-    let ran = run(&["prove", "--policy", &template, "--guarantee", "tls-only", "--guarantee", "only-listed-networks", "--network", "vpce-0a1b2c3d4e5f60718"]);
+    let ran = run(&[
+        "prove",
+        "--policy",
+        &template,
+        "--guarantee",
+        "tls-only",
+        "--guarantee",
+        "only-listed-networks",
+        "--network",
+        "vpce-0a1b2c3d4e5f60718",
+    ]);
     assert_eq!(ran.exit, 1);
     assert!(ran.stdout.contains("proved   tls-only of data") && ran.stdout.contains("through the endpoint <Endpoint>"), "{}", ran.stdout);
 }

@@ -66,8 +66,8 @@ fn change(change: &Change) -> String {
 
 /// What is not known.
 fn open(difference: &Difference) -> Vec<String> {
-    let gained = difference.gained_open.as_ref().map(|why| format!("whether more is gained: it depends on {why}"));
-    let lost = difference.lost_open.as_ref().map(|why| format!("whether more is lost: it depends on {why}"));
+    let gained = difference.gained_open.as_ref().map(|why| format!("whether more is gained: {why}"));
+    let lost = difference.lost_open.as_ref().map(|why| format!("whether more is lost: {why}"));
     gained.into_iter().chain(lost).collect()
 }
 
@@ -131,7 +131,18 @@ fn plain(text: &str) -> String {
 
 /// Text of others as code.
 fn code(text: &str) -> String {
-    let clean: String = text.chars().map(|c| if c == '`' { '\'' } else if c.is_control() { ' ' } else { c }).collect();
+    let clean: String = text
+        .chars()
+        .map(|c| {
+            if c == '`' {
+                '\''
+            } else if c.is_control() {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect();
     format!("`{clean}`")
 }
 
@@ -176,7 +187,8 @@ pub(super) fn markdown(differences: &[Difference], old: &str, new: &str) -> Stri
             }
             text.push('\n');
         }
-        let notes: Vec<String> = open(difference).into_iter().map(|one| format!("Not known: {one}")).chain(difference.assumed.clone()).collect();
+        let notes: Vec<String> =
+            open(difference).into_iter().map(|one| format!("Not known: {one}")).chain(difference.assumed.clone()).collect();
         notes.iter().for_each(|note| text.push_str(&format!("- {}\n", plain(note))));
         if !notes.is_empty() {
             text.push('\n');

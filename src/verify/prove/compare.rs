@@ -15,11 +15,12 @@ use super::space::{CALLER, FUTURE, POINT, Scene, TRANSPORT, Way};
 use super::{Prover, Subject, Witness};
 use crate::policy::{Action, Actions, Key};
 
-/// How many steps all searches of a comparison may take together.
-const STEPS: u32 = 4_000_000;
+/// How many steps all searches for a difference may take together, and how many those that tell classes apart.
+const STEPS: u32 = 400_000;
+const WALK: u32 = 60_000;
 
-/// How many classes are told apart at most.
-const CELLS: usize = 65_536;
+/// What a search costs before its first step.
+const LOOK: u32 = 8;
 
 /// The way that requests take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,10 +121,14 @@ struct Pair<'a> {
     identity: Identity,
 }
 
+fn spent(found: Differences, why: &str) -> Differences {
+    Differences { open: Some(why.into()), ..found }
+}
+
 /// A look at a part of the space.
 enum Look {
     Nothing,
-    Found(Box<Witness>),
+    Found(Box<Witness>, Vec<usize>),
     Open,
 }
 
@@ -137,11 +142,24 @@ impl Prover<'_> {
             Pair { now: (new, most), before: (old, most_before), identity: Identity::Everything },
             Pair { now: (new, least), before: (old, least_before), identity: Identity::Nothing },
         ];
-        let cubes: Vec<&Cube> = [most, least, most_before, least_before].into_iter().flat_map(Access::cubes).collect();
         let mut found = Differences::default();
-        let classes = self.caller_classes(&cubes);
-        found.callers = classes.iter().map(|words| self.members(words)).collect();
-        let actions = self.action_classes(&cubes);
+        let mut budget = Budget(STEPS);
+        let mut different = Vec::new();
+        for pair in &pairs {
+            for scene in &self.space.scenes {
+                match self.look(scene, &scene.base, pair, &mut found, &mut budget) {
+                    Ok(Look::Nothing) => {}
+                    Ok(look) => different.push((pair, scene, look)),
+                    Err(Spent) => return spent(found, "the search was given up after too many steps"),
+                }
+            }
+        }
+        if different.is_empty() {
+            return found;
+        }
+        let cubes: Vec<&Cube> = [most, least, most_before, least_before].into_iter().flat_map(Access::cubes).collect();
+        let callers = self.caller_classes(&cubes);
+        found.callers = callers.iter().map(|words| self.members(words)).collect();
         let connections = self.classes(TRANSPORT, (0..self.space.transports.len()).map(|at| (at, self.is_plain(at))), &cubes);
         found.connections = connections.iter().map(|words| self.versions(words)).collect();
         for scene in &self.space.scenes {
@@ -151,31 +169,24 @@ impl Prover<'_> {
                 }
             }
         }
-        let parts = Parts { cubes, callers: classes, actions, connections };
-        let mut budget = Budget(STEPS);
-        for pair in &pairs {
-            for scene in &self.space.scenes {
-                if self.walk(scene, pair, &parts, &mut found, &mut budget).is_err() {
-                    found.open = Some("the search was given up after too many steps".into());
-                    return found;
-                }
+        let parts = Parts { actions: self.action_classes(&cubes), cubes, callers, connections };
+        let mut budget = Budget(WALK);
+        for (pair, scene, _) in &different {
+            if self.walk(scene, pair, &parts, &mut found, &mut budget).is_err() {
+                // The first of each situation is known in any case.
+                let known = |(pair, scene, look): (&Pair<'_>, &Scene, Look)| {
+                    if let Look::Found(witness, at) = look { self.one(scene, pair, &parts, (witness, &at), &found.origins) } else { None }
+                };
+                let cells: Vec<Cell> = different.into_iter().filter_map(known).collect();
+                found.cells.extend(cells);
+                return spent(found, "there are differences of more classes than are told apart");
             }
         }
         found
     }
 
-    fn walk(
-        &self,
-        scene: &Scene,
-        pair: &Pair<'_>,
-        parts: &Parts<'_>,
-        found: &mut Differences,
-        budget: &mut Budget,
-    ) -> Result<(), Spent> {
+    fn walk(&self, scene: &Scene, pair: &Pair<'_>, parts: &Parts<'_>, found: &mut Differences, budget: &mut Budget) -> Result<(), Spent> {
         let layout = &self.space.layout;
-        if let Look::Nothing = self.look(scene, &scene.base, pair, found, budget)? {
-            return Ok(());
-        }
         let places = self.places(scene, &parts.cubes);
         for (callers, words) in parts.callers.iter().enumerate() {
             let mut own = scene.base.clone();
@@ -202,11 +213,7 @@ impl Prover<'_> {
                         if some.is_empty(layout) {
                             continue;
                         }
-                        let Look::Found(witness) = self.look(scene, &some, pair, found, budget)? else { continue };
-                        if found.cells.len() >= CELLS {
-                            found.open = Some("there are more differences than are told apart".into());
-                            return Ok(());
-                        }
+                        let Look::Found(witness, _) = self.look(scene, &some, pair, found, budget)? else { continue };
                         let before = pair.before.1.allowed(&self.space.field(), &some, &[], true, &|_| true, budget)?;
                         found.cells.push(Cell {
                             callers,
@@ -225,6 +232,33 @@ impl Prover<'_> {
         Ok(())
     }
 
+    /// The cell of one request.
+    fn one(
+        &self,
+        scene: &Scene,
+        pair: &Pair<'_>,
+        parts: &Parts<'_>,
+        (witness, at): (Box<Witness>, &[usize]),
+        origins: &[Origin],
+    ) -> Option<Cell> {
+        let has = |dim: usize, words: &[u64]| at.get(dim).is_some_and(|point| contains(words, *point));
+        let places = self.places(scene, &parts.cubes);
+        let place = places.into_iter().find(|place| place.keep.iter().all(|(dim, words)| has(*dim, words)))?;
+        let actions = parts.actions.iter().find(|words| has(ACTION, words))?;
+        Some(Cell {
+            callers: parts.callers.iter().position(|words| has(CALLER, words))?,
+            origin: origins.iter().position(|origin| *origin == place.origin)?,
+            over: self.versions(parts.connections.iter().find(|words| has(TRANSPORT, words))?),
+            identity: pair.identity,
+            actions: Action::all()
+                .filter(|action| contains(actions, action.index()) && action.index() == *at.first().unwrap_or(&FUTURE))
+                .collect(),
+            future: at.first() == Some(&FUTURE),
+            partly: true,
+            witness,
+        })
+    }
+
     fn is_plain(&self, at: usize) -> bool {
         self.space.transports.get(at).is_some_and(Option::is_none)
     }
@@ -239,6 +273,7 @@ impl Prover<'_> {
     /// Whether some request of `start` is a difference.
     fn look(&self, scene: &Scene, start: &Cube, pair: &Pair<'_>, found: &mut Differences, budget: &mut Budget) -> Result<Look, Spent> {
         let mut open = false;
+        budget.0 = budget.0.checked_sub(LOOK).ok_or(Spent)?;
         for points in [false, true] {
             let Some(at) = self.between(start, pair.now, pair.before, points, budget)? else { break };
             let replayed = |(subject, _): (&Subject, &Access)| {
@@ -249,7 +284,7 @@ impl Prover<'_> {
             };
             let (Some(now), Some(then)) = (replayed(pair.now), replayed(pair.before)) else { continue };
             if now.decision.is_allowed() && then.decision.is_denied() {
-                return Ok(Look::Found(Box::new(now)));
+                return Ok(Look::Found(Box::new(now), at));
             }
             open = true;
             let firm = now.decision.is_denied() || then.decision.is_allowed();
@@ -283,15 +318,19 @@ impl Prover<'_> {
     }
 
     fn members(&self, words: &[u64]) -> Vec<Member> {
-        let actors = points(words).filter_map(|at| self.space.actors.get(at));
+        // MFA that no key shows is none to a policy.
+        let key =
+            |key: &Key, at: usize| self.space.place(key).and_then(|(_, column)| column.values.get(at)?.as_ref()).map(super::witness::shown);
         let mut all: Vec<Member> = Vec::new();
-        for actor in actors {
+        for (at, actor) in points(words).filter_map(|at| Some((at, self.space.actors.get(at)?))) {
+            let shown =
+                key(&Key::MultiFactorAuthPresent, at).is_some_and(|word| word == "true") || key(&Key::MultiFactorAuthAge, at).is_some();
             let arn = match actor.caller.kind() {
                 CallerKind::Role => super::callers::role_arn(&actor.caller),
                 _ => None,
             };
             let arn = arn.unwrap_or_else(|| actor.caller.arn().to_owned());
-            let member = Member { caller: actor.caller.clone(), arn, mfa: actor.mfa };
+            let member = Member { caller: actor.caller.clone(), arn, mfa: actor.mfa.filter(|_| shown) };
             if !all.contains(&member) {
                 all.push(member);
             }
