@@ -257,3 +257,66 @@ fn opaque(name: &str, argument: &Json) -> Expr {
     let word = name.trim_start_matches("Fn::");
     unknown(format!("{word}:{}:{:08x}", first.unwrap_or_default(), hash >> 32))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn shown(value: &Json) -> String {
+        let template = json!({
+            "Parameters": {"Env": {"Type": "String", "Default": "prod"}},
+            "Mappings": {"Names": {"eu": {"bucket": "acme-eu"}}},
+            "Resources": {
+                "Given": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "acme"}},
+                "Made": {"Type": "AWS::S3::Bucket"},
+                "Loop": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": {"Fn::Sub": "x-${Loop}"}}},
+                "Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "r", "Path": "/a/"}},
+                "Topic": {"Type": "AWS::SNS::Topic"},
+            },
+        });
+        let none = Map::new();
+        let resources = template["Resources"].as_object().unwrap();
+        let scope = Scope::new(&template, resources, &none);
+        match scope.value(value) {
+            Value::Text(text) => text.to_string(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn functions_are_resolved_as_far_as_the_template_goes() {
+        for (value, expected) in [
+            (json!({"Ref": "Given"}), "acme"),
+            (json!({"Ref": "Made"}), "{Made.Id}"),
+            (json!({"Ref": "Env"}), "{Env}"),
+            (json!({"Ref": "Topic"}), "{Topic}"),
+            (json!({"Ref": "AWS::AccountId"}), "{AccountId}"),
+            (json!({"Ref": "AWS::StackName"}), "{AWS::StackName}"),
+            (json!({"Fn::GetAtt": "Given.Arn"}), "arn:{Partition}:s3:::acme"),
+            (json!({"Fn::GetAtt": ["Role", "Arn"]}), "arn:{Partition}:iam::{AccountId}:role/a/r"),
+            (json!({"Fn::GetAtt": ["Topic", "TopicArn"]}), "{Topic.TopicArn}"),
+            (json!({"Fn::Sub": "${Given.Arn}/${!x}/${Env}"}), "arn:{Partition}:s3:::acme/${x}/{Env}"),
+            (json!({"Fn::Sub": ["${a}-${Env}", {"a": {"Ref": "Given"}}]}), "acme-{Env}"),
+            (json!({"Fn::Join": ["-", ["a", 1, {"Ref": "Env"}]]}), "a-1-{Env}"),
+            (json!({"Fn::Select": [1, {"Fn::Split": [",", "a,b"]}]}), "b"),
+            (json!({"Fn::FindInMap": ["Names", "eu", "bucket"]}), "acme-eu"),
+            (json!({"Fn::If": ["C", "same", "same"]}), "same"),
+            (json!("{{resolve:ssm:/a}}/*"), "{resolve:ssm:/a}/*"),
+            (json!({"Ref": "Loop"}), "x-{Loop}"),
+        ] {
+            assert_eq!(shown(&value), expected, "{value}");
+        }
+        // What nothing here settles has one name wherever it is written, and another name where it differs.
+        let import = |name: &str| shown(&json!({"Fn::ImportValue": name}));
+        assert!(import("a").starts_with("{ImportValue:a:") && import("a") == import("a") && import("a") != import("b"));
+        assert_ne!(shown(&json!({"Fn::If": ["C", "a", "b"]})), shown(&json!({"Fn::If": ["C", "a", "c"]})));
+    }
+
+    #[test]
+    fn what_multiplies_ends_as_unknown() {
+        let big = "x".repeat(100_000);
+        let text = "${a}".repeat(10_000);
+        assert!(shown(&json!({"Fn::Sub": [text, {"a": big}]})).starts_with("{Sub:"));
+    }
+}

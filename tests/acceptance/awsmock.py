@@ -88,6 +88,27 @@ class Macie(Stub):
         return 200, self.things[kind, name]
 
 
+class MalwareScans(Stub):
+    """GuardDuty's plans of malware protection; moto has detectors only."""
+
+    name, service, paths = "guardduty malware protection", "guardduty", ("/malware-protection-plan", "/tags/")
+
+    def __call__(self, region, method, path, data):
+        name = path.strip("/").partition("/")[2]
+        if path.startswith("/tags/"):  # by the ARN, which ends in the name
+            return 200, {"tags": self.things.get(path.rpartition("/")[2].rpartition("%2F")[2], {}).get("tags", {})}
+        if method == "POST" and not name:
+            name = f"{len(self.things):032x}"
+            arn = f"arn:aws:guardduty:{region}:{account()}:malware-protection-plan/{name}"
+            self.things[name] = {**data, "arn": arn, "createdAt": 1704067200, "status": "ACTIVE"}
+            return 200, {"malwareProtectionPlanId": name}
+        if name not in self.things:
+            return 404, {"message": "no such plan"}
+        if method == "DELETE":
+            return 200, self.things.pop(name) and {}
+        return 200, self.things[name]
+
+
 class Remediations(Stub):
     """AWS Config's remediation configurations."""
 
@@ -251,7 +272,7 @@ class Mock:
         self.placeheld, self.errors, self.stubbed, self.given = set(), {}, set(), {}
         mend_moto()
         teach_cloudformation(self.placeheld)
-        self.stubs = [AccessAnalyzer(), Macie(), Remediations()]
+        self.stubs = [AccessAnalyzer(), Macie(), MalwareScans(), Remediations()]
         self.moto = DomainDispatcherApplication(create_backend_app)
         self.server = make_server("127.0.0.1", 0, self._app, threaded=True)
 

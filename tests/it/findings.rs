@@ -15,7 +15,7 @@ use crate::render::options;
 const TARGETS: &[TargetChoice] = &[TargetChoice::CloudFormation(None), TargetChoice::Terraform];
 
 /// Codes of a run over several profiles, which the command line tests cover.
-const ACROSS_PROFILES: &[Code] = &[Code::NameClash];
+const ACROSS_PROFILES: &[Code] = &[Code::NameClash, Code::SingletonClash];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/findings")

@@ -31,7 +31,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("trials", "claim diag expr plan policy profile protect verify"),
     ("proofs", "claim diag expr plan policy profile protect trials verify"),
     ("compare", "claim expr foreign names plan policy profile protect trials verify"),
-    ("pipeline", "check diag inspect lower names plan profile proofs render source trials waivers"),
+    ("pipeline", "check diag inspect lower names plan profile proofs protect render source trials waivers"),
     ("cli", "claim compare diag foreign names pipeline plan policy profile proofs protect render report source trials verify"),
     ("lib", ""),
     ("main", "cli"),
