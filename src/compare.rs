@@ -157,7 +157,7 @@ impl Version {
         let named = template.environment(&known);
         Self {
             id: bucket.id.clone(),
-            name: environment.text(&bucket.name).map(Into::into),
+            name: template.name_of(bucket, deployment),
             subject: bucket.subject(&environment),
             constants: constants.flatten(),
             unknown,
@@ -237,7 +237,7 @@ pub fn compare(old: &[Version], new: &[Version]) -> Vec<Difference> {
 
 fn difference(old: &Version, new: &Version, presence: Presence) -> Difference {
     let settings = if presence == Presence::Kept { settings::changes(&old.settings, &new.settings) } else { Vec::new() };
-    let bucket = new.name.clone().filter(|name| !name.contains(['<', '>'])).unwrap_or_else(|| new.id.clone());
+    let bucket = new.name.clone().unwrap_or_else(|| new.id.clone());
     let mut difference = Difference {
         bucket,
         presence,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::functions::{Scope, kind};
 use super::{Bucket, Format, Point, Policy, Resource, Template, Value, acl, policy};
-use crate::expr::{Attribute, Expr, LogicalId, Pseudo};
+use crate::expr::{Attribute, Expr, LogicalId, Part, Pseudo};
 use crate::verify::{Ownership, PublicAccessBlock};
 
 /// Reads a template.
@@ -27,9 +27,13 @@ pub(super) fn read(template: &Json) -> Result<Template, String> {
         .collect();
     let condition = |id: &str| resources.get(id).and_then(|body| body.get("Condition")).and_then(Json::as_str);
     let mut buckets: Vec<Bucket> = of(&all, "AWS::S3::Bucket").map(|resource| bucket(resource, &scope)).collect();
+    let mut stray = Vec::new();
     for resource in of(&all, "AWS::S3::BucketPolicy") {
         let Some(name) = resource.properties.get("Bucket").and_then(Value::text) else { continue };
-        let Some(bucket) = owner(&mut buckets, name) else { continue };
+        let Some(bucket) = owner(&mut buckets, name) else {
+            stray.push((resource.id.as_str(), name));
+            continue;
+        };
         if bucket.policy.is_some() {
             bucket.unread.push(format!("it has more than one policy, one of them `{}`", resource.id));
         }
@@ -43,8 +47,42 @@ pub(super) fn read(template: &Json) -> Result<Template, String> {
         let Some(bucket) = owner(&mut buckets, name) else { continue };
         bucket.points.push(point(resource));
     }
+    for (policy, name) in stray {
+        // A name that AWS makes up is nobody else's; of any other it is open whether the two are the same.
+        let open = |bucket: &&mut Bucket| {
+            let own = bucket.name.parts();
+            let made_up = matches!(own, [Part::Reference(..)]);
+            bucket.policy.is_none() && !made_up && (name.as_text().is_none() || bucket.name.as_text().is_none())
+        };
+        for bucket in buckets.iter_mut().filter(open) {
+            bucket.unread.push(format!("whether `{policy}` is its policy is known only after the deployment"));
+        }
+    }
+    if let Some(what) = others(template, resources) {
+        buckets.iter_mut().for_each(|bucket| bucket.unread.push(format!("{what} may change it")));
+    }
     let policies = all.iter().flat_map(identities).collect();
     Ok(Template { format: Format::CloudFormation, buckets, policies, resources: all, account: None, region: None })
+}
+
+/// What makes or changes resources in a way that nobody sees here: macros, but for those of AWS that add resources of
+/// other services, and loops.
+fn others(template: &Json, resources: &Map<String, Json>) -> Option<String> {
+    const HARMLESS: [&str; 5] = [
+        "AWS::Serverless-2016-10-31",
+        "AWS::LanguageExtensions",
+        "AWS::SecretsManager-2020-07-23",
+        "AWS::SecretsManager-2024-09-16",
+        "AWS::CodeDeployBlueGreen",
+    ];
+    let macros = match template.get("Transform") {
+        Some(Json::Array(all)) => all.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    let unseen = macros.iter().find(|one| !one.as_str().is_some_and(|name| HARMLESS.contains(&name)));
+    let unseen = unseen.map(|one| format!("the macro `{}`", one.get("Name").unwrap_or(one).as_str().unwrap_or("of a stack")));
+    unseen.or_else(|| resources.keys().find(|id| id.starts_with("Fn::")).map(|id| format!("`{id}`")))
 }
 
 fn of<'r>(all: &'r [Resource], kind: &'static str) -> impl Iterator<Item = &'r Resource> {

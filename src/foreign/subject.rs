@@ -33,6 +33,17 @@ pub fn constant(name: &str) -> String {
 }
 
 impl Template {
+    /// The name that the deployment gives to the one bucket whose name is left open.
+    fn name(&self, deployment: &Deployment) -> Option<String> {
+        let open = self.buckets.iter().filter(|bucket| bucket.name.as_text().is_none()).count();
+        deployment.bucket.clone().filter(|_| open == 1)
+    }
+
+    /// The name of a bucket, where it is known.
+    pub fn name_of(&self, bucket: &Bucket, deployment: &Deployment) -> Option<String> {
+        bucket.name.as_text().map(str::to_owned).or_else(|| self.name(deployment))
+    }
+
     /// What the parts of expressions become.
     pub fn environment(&self, deployment: &Deployment) -> Environment {
         let mut environment = Environment::default();
@@ -49,17 +60,20 @@ impl Template {
             environment.url_suffix = "amazonaws.com.cn".to_owned();
         }
         environment.partition = partition;
+        let name = self.name(deployment);
         for resource in &self.resources {
             let at = self.resources.iter().filter(|one| one.kind == resource.kind).take_while(|one| one.id != resource.id).count();
             let id = LogicalId::named(resource.id.as_str());
             let own = resource.id.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+            // Names that AWS makes up are nobody else's.
+            let own = format!("{own}-{at}-of-this-stack");
             let made_up = match resource.kind.as_str() {
-                "AWS::S3::Bucket" | "aws_s3_bucket" => deployment.bucket.clone().unwrap_or(own),
+                "AWS::S3::Bucket" | "aws_s3_bucket" => name.clone().unwrap_or(own),
                 "AWS::KMS::Key" => format!("00000000-0000-0000-0000-{at:012}"),
                 "AWS::EC2::VPCEndpoint" => format!("vpce-{at:017x}"),
                 "AWS::EC2::VPC" => format!("vpc-{at:017x}"),
                 "AWS::S3::AccessPoint" => own,
-                "AWS::IAM::Role" | "AWS::IAM::User" => resource.id.clone(),
+                "AWS::IAM::Role" | "AWS::IAM::User" => format!("{}-of-this-stack", resource.id),
                 "AWS::CloudFront::Distribution" => format!("E{at:013}"),
                 _ => continue,
             };
@@ -69,7 +83,7 @@ impl Template {
         for bucket in &self.buckets {
             for id in unknowns(&bucket.name) {
                 let own = id.as_str().to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-                let given = deployment.bucket.clone().filter(|_| bucket.name.parts().len() == 1);
+                let given = name.clone().filter(|_| bucket.name.parts().len() == 1);
                 environment.set(id.clone(), given.unwrap_or(own));
             }
         }

@@ -120,8 +120,13 @@ fn plain(address: &str) -> String {
 fn buckets(resources: &[Resource], links: &[(String, String, String)]) -> Vec<Bucket> {
     let of = |kind: &'static str| resources.iter().filter(move |resource| resource.kind == kind);
     let mut buckets: Vec<Bucket> = of("aws_s3_bucket").map(bucket).collect();
+    let mut stray = Vec::new();
     for resource in resources {
-        let Some(at) = owner(&buckets, resource, links) else { continue };
+        let Some(at) = owner(&buckets, resource, links) else {
+            let named = resource.properties.get("bucket").is_some_and(|name| name.known().is_some());
+            stray.extend((resource.kind == "aws_s3_bucket_policy" && !named).then_some(resource.id.as_str()));
+            continue;
+        };
         let Some(bucket) = buckets.get_mut(at) else { continue };
         let properties = &resource.properties;
         let known = |keys: &[&str]| properties.at(keys).and_then(Value::known);
@@ -130,9 +135,13 @@ fn buckets(resources: &[Resource], links: &[(String, String, String)]) -> Vec<Bu
             "aws_s3_bucket_public_access_block" => bucket.block = Some(switches(properties, &mut bucket.unread)),
             "aws_s3_bucket_ownership_controls" => {
                 bucket.ownership = match known(&["rule", "object_ownership"]) {
+                    Some("BucketOwnerEnforced") => Some(Ownership::Enforced),
                     Some("BucketOwnerPreferred") => Some(Ownership::Preferred),
                     Some("ObjectWriter") => Some(Ownership::Writer),
-                    _ => Some(Ownership::Enforced),
+                    _ => {
+                        bucket.unread.push("its object ownership is known only after the deployment".to_owned());
+                        None
+                    }
                 };
             }
             "aws_s3_bucket_acl" => match granted(properties) {
@@ -154,6 +163,11 @@ fn buckets(resources: &[Resource], links: &[(String, String, String)]) -> Vec<Bu
             }
             "aws_s3_access_point" => bucket.points.push(point(resource, resources)),
             _ => {}
+        }
+    }
+    for policy in stray {
+        for bucket in buckets.iter_mut().filter(|bucket| bucket.policy.is_none()) {
+            bucket.unread.push(format!("whether `{policy}` is its policy is known only after the deployment"));
         }
     }
     buckets
@@ -187,6 +201,10 @@ fn bucket(resource: &Resource) -> Bucket {
     };
     // Before version 4 of the provider the bucket held its policy; since then it shows it.
     let policy = properties.get("policy").filter(|policy| policy.known().is_some_and(|text| !text.is_empty()));
+    // So do its ACLs.
+    let word = properties.get("acl").and_then(Value::known).filter(|word| !word.is_empty());
+    let acl = word.map(acl::canned);
+    let unread = if acl == Some(None) { vec!["its ACL is none that is known".to_owned()] } else { Vec::new() };
     Bucket {
         id: resource.id.clone(),
         name,
@@ -194,9 +212,9 @@ fn bucket(resource: &Resource) -> Bucket {
         points: Vec::new(),
         block: None,
         ownership: None,
-        acl: Vec::new(),
+        acl: acl.flatten().unwrap_or_default(),
         settings: Vec::new(),
-        unread: Vec::new(),
+        unread,
     }
 }
 
@@ -243,12 +261,17 @@ fn point(resource: &Resource, all: &[Resource]) -> Point {
         let policy = one.properties.get("policy").filter(|policy| policy.text().is_some_and(|text| text.as_text() != Some("")))?;
         Some(held(one, policy))
     });
+    let vpc = || {
+        let given = properties.get("vpc_configuration").filter(|given| !given.items().is_empty())?;
+        let id = given.at(&["vpc_id"]).and_then(Value::text).cloned();
+        Some(id.unwrap_or_else(|| unknown(format!("{}.vpc_configuration", resource.id))))
+    };
     let block = properties.get("public_access_block_configuration").and_then(|block| block.items().first());
     Point {
         resource: resource.id.clone(),
         arn,
         policy,
-        vpc: properties.at(&["vpc_configuration", "vpc_id"]).and_then(Value::text).cloned(),
+        vpc: vpc(),
         block: block.map_or(PublicAccessBlock::ALL, |block| switches(block, &mut Vec::new())),
     }
 }

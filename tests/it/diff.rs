@@ -388,12 +388,21 @@ fn a_template_is_read_with_its_references_and_its_unknowns() {
     let more = template(&format!("{TEMPLATE}{grant}")).unwrap();
     let found = compare::compare(&[version(&read)], &[version(&more)]);
     assert_eq!(found[0].verdict(), Verdict::Widening);
-    assert_eq!(found[0].gained[0].who, "role/team/Reader of the bucket's account 111122223333");
+    assert_eq!(found[0].gained[0].who, "role/team/Reader-of-this-stack of the bucket's account 111122223333");
     assert_eq!(found[0].gained[0].from, "through <Endpoint>");
     assert!(found[0].assumed[0].contains("`Endpoint`"), "{:?}", found[0].assumed);
     assert_eq!(found[0].lost.len(), 0);
     // The same statement with the same unknown is equal, whatever its value is.
     assert_eq!(compare::compare(&[version(&read)], &[version(&read)])[0].verdict(), Verdict::Neutral);
+    // Whatever may be the bucket's policy, or change it, is not read past either.
+    for more in [
+        "  More:\n    Type: AWS::S3::BucketPolicy\n    Properties: { Bucket: !Ref Endpoint, PolicyDocument: { Statement: [] } }\n",
+        "Transform: Secret\n",
+    ] {
+        let text = "Parameters: { Endpoint: { Type: String } }\nResources:\n  Named: { Type: AWS::S3::Bucket, Properties: { BucketName: acme } }\n";
+        let read = template(&format!("{text}{more}")).unwrap();
+        assert_eq!(read.bucket(None).unwrap().unread.len(), 1, "{more}");
+    }
     // A statement that is there under a condition is not read past.
     let open = template(&format!("{TEMPLATE}          - !If [Never, {{ Effect: Allow }}, !Ref AWS::NoValue]\n")).unwrap();
     let found = compare::compare(&[version(&read)], &[version(&open)]);
@@ -583,7 +592,7 @@ fn the_command_shows_text_markdown_and_json_and_its_status_says_what_it_found() 
     assert_eq!(run(&["diff", "--deny", "widened", &old, &old]).exit, 0);
     let template = write(dir.path(), "template.yaml", TEMPLATE);
     let ran = run(&["diff", &template, &template]);
-    assert!(ran.exit == 0 && ran.stdout.starts_with("data: neutral"), "{}", ran.stdout);
+    assert!(ran.exit == 0 && ran.stdout.starts_with("Data: neutral"), "{}", ran.stdout);
     let ran = run(&[
         "prove",
         "--policy",
@@ -596,7 +605,7 @@ fn the_command_shows_text_markdown_and_json_and_its_status_says_what_it_found() 
         "vpce-0a1b2c3d4e5f60718",
     ]);
     assert_eq!(ran.exit, 1);
-    assert!(ran.stdout.contains("proved   tls-only of data") && ran.stdout.contains("through the endpoint <Endpoint>"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("proved   tls-only of Data") && ran.stdout.contains("through the endpoint <Endpoint>"), "{}", ran.stdout);
 }
 
 #[test]

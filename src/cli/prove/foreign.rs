@@ -99,7 +99,7 @@ fn case(file: &str, args: &Foreign) -> Result<Case, Stop> {
             unknown.dedup();
             let named = (!unknown.is_empty()).then(|| template.environment(&Deployment { constants: true, ..deployment.clone() }));
             Ok(Case {
-                bucket: environment.text(&bucket.name).map_or_else(|| bucket.id.clone(), Into::into),
+                bucket: template.name_of(bucket, &deployment).unwrap_or_else(|| bucket.id.clone()),
                 account: environment.account.clone(),
                 subject: bucket.subject(&environment),
                 constants: named.and_then(|environment| bucket.subject(&environment).ok()),
