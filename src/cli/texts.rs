@@ -94,6 +94,11 @@ fn parse(word: &str, text: &str) -> Result<Text, Stop> {
             }
             match pipeline::plan(&source) {
                 Some(both) => Ok(Text::Profile(Box::new(both))),
+                None if text.trim_start().starts_with('{') => {
+                    let why = serde_json::from_str::<serde_json::Value>(text).err().map(|error| format!(": {error}"));
+                    let message = format!("`{word}` is neither a policy nor a template nor a plan of Terraform{}", why.unwrap_or_default());
+                    Err(Stop::could_not_run(message))
+                }
                 None => {
                     let message = format!("`{word}` has errors as a profile; `s3harden check` shows them");
                     Err(Stop { exit: Exit::Findings, message })
