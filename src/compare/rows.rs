@@ -39,6 +39,8 @@ pub struct Row {
     pub how: How,
     /// Whether the other version allows some of it too, in other circumstances.
     pub partly: bool,
+    /// What else decides: keys of which only some values make a difference, and the key of the object.
+    pub limited: Vec<String>,
     /// The statements that it hangs on.
     pub by: Vec<String>,
     /// A request.
@@ -68,6 +70,7 @@ struct Group<'d> {
     origins: BTreeSet<usize>,
     over: BTreeSet<Option<&'static str>>,
     partly: bool,
+    limited: BTreeSet<String>,
     witness: &'d Witness,
 }
 
@@ -104,6 +107,7 @@ pub(super) fn rows(differences: &Differences, account: &str, texts: &[&str], bec
                 actions: words.actions(actions, group.what.future),
                 how: group.what.how,
                 partly: group.partly,
+                limited: group.limited.iter().cloned().collect(),
                 by: because(group.witness),
                 witness: group.witness.clone(),
             }
@@ -149,6 +153,7 @@ fn single<'d>(differences: &'d Differences, account: &str) -> Vec<Group<'d>> {
                 origins: [origin].into(),
                 over: over.iter().copied().collect(),
                 partly: own().any(|cell| cell.partly),
+                limited: own().flat_map(|cell| cell.limited.iter().cloned()).collect(),
                 witness: &example.witness,
             });
         }
@@ -208,6 +213,7 @@ fn joined<'d>(
         match kept.iter_mut().find(|own| same(own, &group)) {
             Some(own) => {
                 own.partly |= group.partly;
+                own.limited.extend(group.limited.iter().cloned());
                 join(own, group);
             }
             None => kept.push(group),

@@ -60,6 +60,12 @@ const fn how(how: How, gained: bool) -> Option<&'static str> {
     }
 }
 
+/// What else decides, in words.
+fn limits(row: &Row) -> Option<String> {
+    let keys: Vec<&str> = row.limited.iter().map(String::as_str).collect();
+    (!keys.is_empty()).then(|| format!("not for every value of {}", keys.join(", ")))
+}
+
 fn change(change: &Change) -> String {
     format!("{}: {} → {} ({})", change.name, change.old, change.new, change.direction.name())
 }
@@ -84,7 +90,12 @@ pub(super) fn text(differences: &[Difference]) -> String {
             }
             for row in rows {
                 text.push_str(&format!("  {sign} {}\n", sentence(row, false)));
-                for more in how(row.how, gained).map(str::to_owned).into_iter().chain([format!("for example {}", row.witness.words)]) {
+                for more in how(row.how, gained)
+                    .map(str::to_owned)
+                    .into_iter()
+                    .chain(limits(row))
+                    .chain([format!("for example {}", row.witness.words)])
+                {
                     text.push_str(&format!("      {more}\n"));
                 }
                 row.by.iter().for_each(|by| text.push_str(&format!("      {by}\n")));
@@ -167,7 +178,8 @@ pub(super) fn markdown(differences: &[Difference], old: &str, new: &str) -> Stri
                     what.who.push_str("do");
                     let actions = sentence(&what, true);
                     let actions = actions.strip_prefix("do: ").unwrap_or(&actions);
-                    let condition = how(row.how, gained).map(|how| format!(", {how}")).unwrap_or_default();
+                    let more = how(row.how, gained).map(str::to_owned).into_iter().chain(limits(row));
+                    let condition: String = more.map(|more| format!(", {}", plain(&more))).collect();
                     text.push_str(&format!("| {actions} | {}{condition} | {} |\n", plain(&row.who), plain(&place.join(", "))));
                 }
                 text.push_str("\n<details><summary>An example of each</summary>\n\n");
@@ -206,6 +218,7 @@ fn row(row: &Row, gained: bool) -> Value {
         "everyAction": row.every_action,
         "more": row.partly,
         "condition": how(row.how, gained),
+        "limitedBy": row.limited,
         "statements": row.by,
         "example": prove::request(&row.witness.words, &row.witness),
     })

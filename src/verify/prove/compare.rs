@@ -11,7 +11,7 @@ use super::super::{Caller, CallerKind};
 use super::access::{Access, Identity};
 use super::cube::{Cube, contains, insert, points};
 use super::search::{ACTION, Budget, Spent};
-use super::space::{CALLER, FUTURE, POINT, Scene, TRANSPORT, Way};
+use super::space::{CALLER, FUTURE, POINT, RESOURCE, SIGN, Scene, TRANSPORT, Way};
 use super::{Prover, Subject, Witness};
 use crate::policy::{Action, Actions, Key};
 
@@ -79,6 +79,8 @@ pub struct Cell {
     pub future: bool,
     /// Whether the other version allows some of them too, in other circumstances.
     pub partly: bool,
+    /// What else decides: keys of which only some values make a difference, and the key of the object.
+    pub limited: Vec<String>,
     /// A request.
     pub witness: Box<Witness>,
 }
@@ -194,6 +196,7 @@ impl Prover<'_> {
             if own.is_empty(layout) || matches!(self.look(scene, &own, pair, found, budget)?, Look::Nothing) {
                 continue;
             }
+            let first = found.cells.len();
             for place in &places {
                 let mut here = own.clone();
                 place.keep.iter().for_each(|(dim, words)| here.keep(layout, *dim, words));
@@ -223,13 +226,60 @@ impl Prover<'_> {
                             actions: Action::all().filter(|action| contains(actions, action.index())).collect(),
                             future: contains(actions, FUTURE),
                             partly: before.is_some(),
+                            limited: Vec::new(),
                             witness,
                         });
                     }
                 }
             }
+            if found.cells.len() > first {
+                let of = found.cells.get(first..).unwrap_or_default();
+                let among = |at: usize| {
+                    of.iter().any(|cell| {
+                        (at == FUTURE && cell.future) || cell.actions.words().get(at / 64).is_some_and(|word| word & (1 << (at % 64)) != 0)
+                    })
+                };
+                let mut start = own.clone();
+                start.retain(layout, ACTION, among);
+                let limited = self.limits(scene, &start, pair, parts, budget)?;
+                found.cells.iter_mut().skip(first).for_each(|cell| cell.limited.clone_from(&limited));
+            }
         }
         Ok(())
+    }
+
+    /// What beside callers, networks and actions decides about the differences among these requests.
+    fn limits(&self, scene: &Scene, start: &Cube, pair: &Pair<'_>, parts: &Parts<'_>, budget: &mut Budget) -> Result<Vec<String>, Spent> {
+        let layout = &self.space.layout;
+        let networks = [Key::SourceIp, Key::SourceVpc, Key::SourceVpce].map(|key| self.space.place(&key).map(|(dim, _)| dim));
+        let (mut limited, mut aside) = (Vec::new(), Differences::default());
+        let dims = [RESOURCE, SIGN].into_iter().chain(POINT + 1..layout.dims()).filter(|dim| !networks.contains(&Some(*dim)));
+        for dim in dims {
+            let object = |at: usize| self.space.resources.get(at).is_some_and(|text| text.contains('/'));
+            let own: Vec<(usize, ())> =
+                points(start.dim(layout, dim)).filter(|at| dim != RESOURCE || object(*at)).map(|at| (at, ())).collect();
+            let classes = self.classes(dim, own.into_iter(), &parts.cubes);
+            let (mut some, mut none) = (false, false);
+            for words in if classes.len() > 1 { classes.as_slice() } else { &[] } {
+                let mut here = start.clone();
+                here.keep(layout, dim, words);
+                if self.space.field().find(&here, &[], budget)?.is_none() {
+                    continue;
+                }
+                match self.look(scene, &here, pair, &mut aside, budget)? {
+                    Look::Nothing => none = true,
+                    _ => some = true,
+                }
+            }
+            if some && none {
+                let keys = self.space.dims.get(dim).into_iter().flat_map(|dim| &dim.columns).map(|column| column.key.to_string());
+                match dim {
+                    RESOURCE => limited.push("the object's key".to_owned()),
+                    _ => limited.extend(keys),
+                }
+            }
+        }
+        Ok(limited)
     }
 
     /// The cell of one request.
@@ -255,6 +305,7 @@ impl Prover<'_> {
                 .collect(),
             future: at.first() == Some(&FUTURE),
             partly: true,
+            limited: Vec::new(),
             witness,
         })
     }
