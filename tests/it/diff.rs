@@ -599,6 +599,14 @@ fn the_command_shows_text_markdown_and_json_and_its_status_says_what_it_found() 
     }
     assert_eq!(run(&["diff", "--deny", "widened", &old, &new]).exit, 1);
     assert_eq!(run(&["diff", "--deny", "widened", &old, &old]).exit, 0);
+    let other = write(dir.path(), "other.yaml", &PROFILE.replace("acme-invoices", "acme-bills"));
+    let ran = run(&["diff", &old, &other]);
+    assert!(
+        ran.stdout.contains("acme-bills: neutral, a new bucket\n  proved: it allows no request that a bucket without"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("acme-invoices: neutral, which is gone"), "{}", ran.stdout);
     let template = write(dir.path(), "template.yaml", TEMPLATE);
     let ran = run(&["diff", &template, &template]);
     assert!(ran.exit == 0 && ran.stdout.starts_with("Data: neutral"), "{}", ran.stdout);

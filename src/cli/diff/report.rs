@@ -18,7 +18,15 @@ const fn presence(presence: Presence) -> &'static str {
     }
 }
 
-const fn what(verdict: Verdict) -> &'static str {
+const fn what(verdict: Verdict, presence: Presence) -> &'static str {
+    match (presence, verdict) {
+        (Presence::Added, Verdict::Widening) => return "some requests are allowed that a bucket without a policy would not allow",
+        (Presence::Removed, Verdict::Narrowing) => return "some requests were allowed that a bucket without a policy would not allow",
+        (Presence::Added | Presence::Removed, Verdict::Neutral) => {
+            return "proved: it allows no request that a bucket without a policy would not allow";
+        }
+        _ => {}
+    }
     match verdict {
         Verdict::Neutral => "proved: every request is decided as before",
         Verdict::Widening => "some requests are allowed now that were not before",
@@ -83,7 +91,7 @@ pub(super) fn text(differences: &[Difference]) -> String {
     for difference in differences {
         let verdict = difference.verdict();
         text.push_str(&format!("{}: {}{}\n", difference.bucket, verdict.name(), presence(difference.presence)));
-        text.push_str(&format!("  {}\n", what(verdict)));
+        text.push_str(&format!("  {}\n", what(verdict, difference.presence)));
         for (title, sign, gained, rows) in [("gained", '+', true, &difference.gained), ("lost", '-', false, &difference.lost)] {
             if !rows.is_empty() {
                 text.push_str(&format!("\n  {title}\n"));
@@ -167,7 +175,7 @@ pub(super) fn markdown(differences: &[Difference], old: &str, new: &str) -> Stri
             code(&difference.bucket),
             verdict.name(),
             presence(difference.presence),
-            what(verdict)
+            what(verdict, difference.presence)
         ));
         for (title, gained, rows) in [("Gained", true, &difference.gained), ("Lost", false, &difference.lost)] {
             if !rows.is_empty() {
