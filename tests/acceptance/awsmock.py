@@ -331,7 +331,11 @@ class Mock:
         self.stubbed.clear()
 
     def write_policies(self, folder):
-        """Each bucket's policy as it was deployed, to FOLDER/BUCKET.json, none that was there before; and IAM's."""
+        """Each bucket's policy as it was deployed, to FOLDER/BUCKET.json, none that was there before; IAM's; access points'."""
+        from moto.s3control.models import s3control_backends
+        from moto.utilities.utils import get_partition
+
+        # The client of s3control would put the account into the name of the host.
         s3, iam = self.client("s3"), self.client("iam")
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -349,6 +353,10 @@ class Mock:
             by = {kind: sorted(one[f"{kind}Name"] for one in held[f"Policy{kind}s"]) for kind in ("User", "Group", "Role")}
             text = json.dumps({"document": version["Document"], "attached": by}, indent=2, sort_keys=True)
             (folder / f"iam-{policy['PolicyName']}.json").write_text(text + "\n")
+        for name, point in s3control_backends[account()][get_partition(self.region)].access_points[account()].items():
+            if point.policy:
+                text = json.dumps(json.loads(point.policy), indent=2, sort_keys=True)
+                (folder / f"point-{name}.json").write_text(text + "\n")
 
     def _app(self, environ, start_response):
         scope = re.search(r"Credential=[^/]*/\d+/([^/]*)/([^/]*)/", environ.get("HTTP_AUTHORIZATION", ""))
