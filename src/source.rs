@@ -18,6 +18,7 @@ mod peek;
 mod refuse;
 mod scalar;
 mod syntax;
+mod tagged;
 mod tree;
 
 pub use tree::{Kind, Located, Node, Tree};
@@ -144,6 +145,12 @@ impl Source {
     /// what could be read (of two equal keys the first, and nothing for an alias).
     pub fn parse(&self) -> (Option<Tree>, Vec<Finding>) {
         build::parse(&self.text)
+    }
+
+    /// Reads the text as a template of CloudFormation, YAML or JSON: the tags of its functions are written out, as
+    /// `{"Fn::Sub": …}`. It stops at the first finding.
+    pub fn template(&self) -> Result<serde_json::Value, Box<Finding>> {
+        tagged::parse(&self.text)
     }
 
     /// The scalars under these keys, if all of them are there; the text is read no further than the last of them.

@@ -14,6 +14,7 @@ use crate::policy::{Base, Condition, Document, Key, Statement};
 mod access;
 mod boxes;
 mod callers;
+mod compare;
 mod cube;
 mod exists;
 mod language;
@@ -28,6 +29,7 @@ mod witness;
 
 use access::{Access, settings};
 pub use access::{Identity, Source};
+pub use compare::{Cell, Differences, Member, Origin, Route};
 pub use exists::{Dead, Gain};
 use question::{Case, cases, mark, marks};
 pub use question::{Networks, Question, REPAIRS, SILENT};
@@ -159,10 +161,12 @@ impl<'s> Prover<'s> {
             .map(|subject| (subject.bucket.clone(), subject.account.clone(), subject.partition.clone()))
             .unwrap_or_default();
         let grantees = subjects.iter().flat_map(|subject| access::grantees(&subject.policies)).collect();
-        let points = subjects
-            .first()
-            .map(|subject| subject.points.iter().map(|(arn, point)| (arn.clone(), point.from_vpc)).collect())
-            .unwrap_or_default();
+        let mut points: Vec<(String, bool)> = Vec::new();
+        for (arn, point) in subjects.iter().flat_map(|subject| &subject.points) {
+            if !points.iter().any(|(own, _)| own == arn) {
+                points.push((arn.clone(), point.from_vpc));
+            }
+        }
         let space = Space::new(Setting { bucket, account, partition, grantees, points }, &statements);
         let version = |(of, limits): (&&'s Subject, Policy)| {
             let access = Access::new(&space, of, &limits, Identity::Everything);

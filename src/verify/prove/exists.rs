@@ -23,7 +23,7 @@ pub struct Dead {
 }
 
 /// A version of the bucket, and what it gives.
-type Variant<'a> = (&'a Subject, &'a Access);
+pub(super) type Variant<'a> = (&'a Subject, &'a Access);
 
 /// What one subject allows and another does not.
 #[derive(Clone, Debug)]
@@ -129,7 +129,7 @@ impl Prover<'_> {
     }
 
     /// A request of `start` that the one side allows and the other does not.
-    fn between(
+    pub(super) fn between(
         &self,
         start: &Cube,
         now: Variant<'_>,

@@ -183,6 +183,14 @@ impl Space {
     }
 }
 
+/// A value as it is, several with commas.
+pub(super) fn shown(values: &Values) -> String {
+    match values {
+        Values::One(value) => value.to_string(),
+        Values::Many(values) => values.join(", "),
+    }
+}
+
 fn list(values: &Values) -> String {
     match values {
         Values::One(value) => format!("`{value}`"),
