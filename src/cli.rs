@@ -25,6 +25,7 @@ mod parallel;
 mod prove;
 mod render;
 mod schema;
+mod show;
 mod test;
 mod why;
 
@@ -69,6 +70,8 @@ enum Command {
     Why(why::Args),
     /// Decide requests over JSON lines.
     Evaluate(evaluate::Args),
+    /// Show the effective profile, each value with where it comes from.
+    Show(show::Args),
     /// Explain a finding, a statement, a preset or the defaults.
     Explain(explain::Args),
     /// Print the JSON Schema of the profile language.
@@ -112,6 +115,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Prove(args) => prove::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Show(args) => show::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
