@@ -212,6 +212,7 @@ pub struct Profile {
     pub locked: Vec<LockPointer>,
     /// Values that differ from run to run, by name: `${param.NAME}` inside of a text stands for one.
     #[serde(default)]
+    #[cfg_attr(test, schemars(extend("propertyNames" = { "format": "parameter-name" }, "maxProperties" = 100)))]
     pub parameters: BTreeMap<ParameterName, Parameter>,
     /// The set of defaults. `s3harden explain defaults` prints them.
     #[serde(default)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::inputs::{self, ValueArgs};
 use super::messages::{Found, MessageArgs, Messages};
 use super::{Exit, Stop};
-use crate::diag::{Path, Severity};
+use crate::diag::{Path, Severity, Step};
 use crate::profile::{Preset, Profile};
 use crate::source::{By, ReadError, Source, Tree};
 
@@ -81,8 +81,10 @@ impl Shown<'_> {
 
     fn walk(&self, path: &Path, value: &Value, (depth, item): (usize, bool), key: Option<String>, lines: &mut Vec<Line>) {
         let empty = matches!(value, Value::Array(list) if list.is_empty()) || matches!(value, Value::Object(map) if map.is_empty());
+        // The grants of an access point are that point's, whatever carries others.
+        let fixed = key.as_deref() == Some("via") && path.steps().first() == Some(&Step::from("access_points"));
         // What is not said and has nothing to say.
-        if value.is_null() || (empty && !self.tree.locate(path).exact) {
+        if fixed || value.is_null() || (empty && !self.tree.locate(path).exact) {
             return;
         }
         let leaf = empty || !(value.is_object() || value.is_array());

@@ -77,10 +77,15 @@ impl Lock<'_> {
         let located = self.tree.locate(&path);
         let by_preset = !located.exact && self.tree.get(&["preset"]).is_some();
         let (at, label) = if by_preset { (path!["preset"], "loosened by this preset") } else { (path.clone(), "loosened here") };
-        let how = if order.is_some() { "which is looser than" } else { "which is not" };
-        let (is, was) = (shown(child), shown(base));
-        let mut finding =
-            Finding::new(Code::LockedValue, Place::Value(at), format!("`{path}` is {is}, {how} the locked {was}")).label(label);
+        let message = match (order.is_some(), shown(child), shown(base)) {
+            (true, Some(is), Some(was)) => format!("`{path}` is {is}, which is looser than the locked {was}"),
+            (false, Some(is), Some(was)) => format!("`{path}` is {is}, and is locked to {was}"),
+            (_, _, None) if base.is_none() => format!("`{path}` is not there in the base, which locks what is around it"),
+            (_, None, _) if child.is_none() => format!("`{path}` is locked, and is not there"),
+            (true, ..) => format!("`{path}` is looser than the base that locks it"),
+            (false, ..) => format!("`{path}` is another than that of the base, which locks it"),
+        };
+        let mut finding = Finding::new(Code::LockedValue, Place::Value(at), message).label(label);
         let written = self.base.tree.locate(&path);
         if written.exact {
             finding = finding.also(Place::Bytes(written.value), "the value of the base");
@@ -104,13 +109,12 @@ fn is_free(steps: &[String]) -> bool {
     matches!(steps, [section, _, key] if section == "parameters" && (key == "default" || key == "description"))
 }
 
-fn shown(value: Option<&Value>) -> String {
-    match value {
-        None => "not there".to_owned(),
-        Some(Value::Array(_)) => "another list".to_owned(),
-        Some(Value::Object(_)) => "another mapping".to_owned(),
-        Some(Value::String(text)) => format!("`{text}`"),
-        Some(other) => format!("`{other}`"),
+/// A single value in a message; lists and mappings are seen where they are written.
+fn shown(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::Array(_) | Value::Object(_) => None,
+        Value::String(text) => Some(format!("`{text}`")),
+        other => Some(format!("`{other}`")),
     }
 }
 

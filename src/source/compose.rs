@@ -23,7 +23,7 @@ const MAX_FILES: usize = 32;
 
 /// Whether there may be something to do beyond parsing the text.
 pub(super) fn wanted(text: &str) -> bool {
-    text.contains("extends") || text.contains("parameters") || text.contains("${param.")
+    ["extends", "locked", "parameters", "${param."].iter().any(|word| text.contains(word))
 }
 
 /// A file that was read and parsed once.
@@ -290,7 +290,9 @@ impl Composer<'_> {
         let set = self.workspace.set.iter().rev().map(|(name, value)| Given { name: name.clone(), value: value.clone(), by: By::Set });
         let mut given: Vec<Given> = set.collect();
         let Some(values) = values else { return given };
-        self.findings.extend(values.findings.iter().map(|finding| shifted(finding, start)));
+        // A file without values gives none.
+        let wrong = values.findings.iter().filter(|finding| finding.code != Code::EmptyProfile);
+        self.findings.extend(wrong.map(|finding| shifted(finding, start)));
         for node in values.tree.iter().filter_map(Tree::root).flat_map(Node::children) {
             let span = node.span().start + start..node.span().end + start;
             if matches!(node.kind(), Kind::List | Kind::Map | Kind::Null) {

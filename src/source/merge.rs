@@ -117,6 +117,8 @@ impl<'t> Merge<'_, 't> {
             for node in map.node.children() {
                 let written = node.key().unwrap_or_default();
                 let bare = written.strip_prefix('+').filter(|_| merging && node.kind() == Kind::List);
+                // Both are looked for by their own names: with a plus they would be overlooked, so they stay unknown keys.
+                let bare = bare.filter(|key| !(root && matches!(*key, "extends" | "locked")));
                 let key = bare.unwrap_or(written);
                 // What a base extends is its own affair; what it locks stays locked.
                 if root && key == "extends" && number + 1 < maps.len() {
