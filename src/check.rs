@@ -99,11 +99,13 @@ checks! {
     acls
     actions
     adoption
+    analyzer
     alerts
     broad_cidr
     bucket_name
     cidr_host_bits
     circumstances
+    config_rules
     cloudtrail
     console
     cors
@@ -115,6 +117,7 @@ checks! {
     kms_key
     lifecycle
     lockout
+    malware_scan
     log_archive
     mfa
     mfa_access

@@ -28,6 +28,11 @@ pub enum Flow {
         /// What the keys begin with.
         prefix: String,
     },
+    /// AWS Config delivers what it records of an account.
+    ConfigDelivery {
+        /// The account.
+        account: Expr,
+    },
     /// CloudTrail delivers what a trail records, below `AWSLogs/` and the account.
     TrailDelivery {
         /// The ARN of the trail.

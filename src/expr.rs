@@ -35,6 +35,18 @@ impl LogicalId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// `LogBucket` → `log_bucket`.
+    pub fn snake_case(&self) -> String {
+        let mut name = String::with_capacity(self.0.len() + 4);
+        for c in self.0.chars() {
+            if c.is_ascii_uppercase() && !name.is_empty() {
+                name.push('_');
+            }
+            name.push(c.to_ascii_lowercase());
+        }
+        name
+    }
 }
 
 impl fmt::Display for LogicalId {

@@ -7,7 +7,9 @@ use crate::diag::Path;
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{Invalid, TagKey};
 use crate::path;
-use crate::plan::{self, BUCKET, KEY, Kind, LOG_BUCKET, Output, Ownership, Plan, Resource, TRAIL, TRAIL_BUCKET, Tags, Versioning};
+use crate::plan::{
+    self, BUCKET, CONFIG_BUCKET, KEY, Kind, LOG_BUCKET, Output, Ownership, Plan, Resource, TRAIL, TRAIL_BUCKET, Tags, Versioning,
+};
 use crate::policy::{Document, Origin};
 use crate::profile::Profile;
 use crate::protect::access_logs::Target;
@@ -16,6 +18,7 @@ use crate::protect::bucket::Events;
 use crate::protect::cloudtrail::Scope;
 use crate::protect::encryption::Encryption;
 use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
+use crate::protect::monitoring::Singleton;
 use crate::protect::network::Network;
 use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::versions::Guard;
@@ -34,6 +37,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     let mut plan = Plan::new(profile.name.clone(), profile.description.clone());
     let (account, region) = (profile.bucket.account.as_ref(), profile.bucket.region.as_ref());
     let mut main = Draft::new(BUCKET, account, region, plan::Bucket::new(profile.bucket.full_name()));
+    plan.region = region.cloned();
     main.bucket.tags = tags(profile)?;
     profile.bucket.lower(&mut main);
     profile.public_access.lower(&mut main);
@@ -57,6 +61,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     if let Some(replication) = &profile.bucket.replication {
         replication.lower(&mut main);
     }
+    profile.monitoring.roles(&mut main);
     if let Some(network) = &profile.network {
         network.lower(&mut main);
     }
@@ -77,6 +82,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     key_use::lower(profile.grants.iter().filter(|grant| !grant.via.is_iam()).chain(of_points()), &mut main);
     let logs = &profile.logging.server_access;
     logs.send(&mut main);
+    profile.monitoring.lower(profile.grants.iter().chain(of_points()), &mut main);
     if let Some(network) = &profile.network {
         repair::exempt(&network.repairers(&main.account), &mut main);
     }
@@ -93,6 +99,11 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
         trail_bucket.iter_mut().for_each(|bucket| bucket.after.push(policy.clone()));
         main.after.push(policy);
         assemble(companion, &mut plan, "receives the access logs of the bucket");
+    }
+    if let Some(config) = profile.monitoring.config.as_ref().filter(|config| config.recorder == Singleton::Create) {
+        let mut records = companion(profile, &main, (CONFIG_BUCKET, "config"), path!["monitoring", "config", "recorder"], None)?;
+        config.record(&mut records);
+        assemble(records, &mut plan, "receives what AWS Config records");
     }
     if trail.trail.creates() {
         let made = trail.make(&Scope::of(&main), &main, trail_bucket.as_ref().map(|bucket| &bucket.id));
@@ -124,7 +135,7 @@ fn tags(profile: &Profile) -> Result<Tags, Invalid> {
 /// The bucket that receives the access logs of `main`, and of the bucket for its trail. It logs nothing itself.
 fn for_access_logs(profile: &Profile, main: &Draft, trail_bucket: Option<&Draft>) -> Result<Draft, Invalid> {
     let logs = &profile.logging.server_access;
-    let mut draft = companion(profile, main, (LOG_BUCKET, "logs", "server_access"), logs.retain_days)?;
+    let mut draft = companion(profile, main, (LOG_BUCKET, "logs"), path!["logging", "server_access"], Some(logs.retain_days))?;
     logs.receive(main, trail_bucket, &mut draft);
     Ok(draft)
 }
@@ -133,18 +144,24 @@ fn for_access_logs(profile: &Profile, main: &Draft, trail_bucket: Option<&Draft>
 /// retention there, who may read the one has no business in the other, and each keeps what it has for a time of its own.
 fn for_trail(profile: &Profile, main: &Draft) -> Result<Draft, Invalid> {
     let trail = &profile.logging.cloudtrail;
-    let mut draft = companion(profile, main, (TRAIL_BUCKET, "trail", "cloudtrail"), trail.retain_days)?;
+    let mut draft = companion(profile, main, (TRAIL_BUCKET, "trail"), path!["logging", "cloudtrail"], Some(trail.retain_days))?;
     trail.receive(&Scope::of(main), &mut draft);
     profile.logging.server_access.send_of_companion(&mut draft);
     Ok(draft)
 }
 
-/// A bucket that receives logs, hardened like any other: its id, what its name ends with, and the key of `logging` that asks
-/// for it.
-fn companion(profile: &Profile, main: &Draft, (id, purpose, key): (LogicalId, &str, &'static str), retain: Days) -> Result<Draft, Invalid> {
+/// A bucket that receives what a service delivers, hardened like any other: its id, what its name ends with, what asks for it,
+/// and how long it keeps what it gets.
+fn companion(
+    profile: &Profile,
+    main: &Draft,
+    (id, purpose): (LogicalId, &str),
+    asked_by: Path,
+    retain: Option<Days>,
+) -> Result<Draft, Invalid> {
     let (account, region) = (profile.bucket.account.as_ref(), profile.bucket.region.as_ref());
     let mut draft = Draft::new(id, account, region, plan::Bucket::new(profile.bucket.companion_name(purpose)));
-    draft.asked_by = Some(path!["logging", key]);
+    draft.asked_by = Some(asked_by);
     profile.bucket.lower(&mut draft);
     draft.bucket.tags.clone_from(&main.bucket.tags);
     PublicAccess { block: Block::All(All::All) }.lower(&mut draft);
@@ -157,10 +174,10 @@ fn companion(profile: &Profile, main: &Draft, (id, purpose, key): (LogicalId, &s
     let lifecycle = Lifecycle {
         abort_multipart_after_days: profile.bucket.lifecycle.abort_multipart_after_days,
         expire_noncurrent_after_days: match retain {
-            Days::Never(Never::Never) => Days::Never(Never::Never),
-            Days::After(_) => Days::After(LOG_VERSIONS_DAYS),
+            Some(Days::Never(Never::Never)) => Days::Never(Never::Never),
+            Some(Days::After(_)) | None => Days::After(LOG_VERSIONS_DAYS),
         },
-        expire_after_days: Some(retain),
+        expire_after_days: retain,
         transitions: Vec::new(),
     };
     CleanUp(&lifecycle, Versioning::Enabled).lower(&mut draft);
@@ -216,6 +233,9 @@ fn outputs(plan: &mut Plan) {
     ];
     if has(&LOG_BUCKET) {
         outputs.push(output("LogBucketName", "name of the bucket that receives the access logs", LOG_BUCKET, Attribute::Id));
+    }
+    if has(&CONFIG_BUCKET) {
+        outputs.push(output("ConfigBucketName", "name of the bucket that receives what AWS Config records", CONFIG_BUCKET, Attribute::Id));
     }
     if has(&TRAIL) {
         outputs.push(output("TrailArn", "ARN of the trail", TRAIL, Attribute::Arn));

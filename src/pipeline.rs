@@ -11,6 +11,7 @@ use crate::names::Date;
 use crate::plan::Plan;
 use crate::profile::{self, Profile, TemplateFormat};
 use crate::proofs;
+use crate::protect::monitoring::SINGLETONS;
 use crate::render::{self, File, Gap, Notation, RenderError, Target};
 use crate::source::{Source, Tree};
 use crate::trials;
@@ -181,6 +182,21 @@ pub struct Identity {
     pub bucket: String,
     /// Its access points, in their order.
     pub points: Vec<PointIdentity>,
+    /// What it makes that exists once in an account and region.
+    pub singletons: Vec<SingletonIdentity>,
+}
+
+/// Something that exists once in an account and region, where the profile says which.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SingletonIdentity {
+    /// What it is.
+    pub what: &'static str,
+    /// Where the profile asks for it.
+    pub place: &'static [&'static str],
+    /// The account; without it, the one that is deployed to.
+    pub account: Option<String>,
+    /// The region; without it, the one that is deployed to.
+    pub region: Option<String>,
 }
 
 /// An access point, as unique as AWS wants it: by its name in an account and region, where the profile says them.
@@ -197,24 +213,41 @@ pub struct PointIdentity {
 /// The identity of a profile, as far as it is written well enough to tell.
 pub fn identity(source: &Source) -> Option<Identity> {
     let [name, bucket] = source.peek([&["name"], &["bucket", "name"]])?;
-    Some(Identity { name, bucket, points: points(source).unwrap_or_default() })
+    let (points, singletons) = within_account(source).unwrap_or_default();
+    Some(Identity { name, bucket, points, singletons })
 }
 
-/// The access points of a profile. Most have none, and are not read as a whole for that.
-fn points(source: &Source) -> Option<Vec<PointIdentity>> {
-    if !source.text().contains("access_points") {
+/// The access points of a profile, and what it makes that exists once. Most have neither, and are not read as a whole
+/// for that.
+fn within_account(source: &Source) -> Option<(Vec<PointIdentity>, Vec<SingletonIdentity>)> {
+    if !["access_points", "monitoring"].iter().any(|word| source.text().contains(word)) {
         return None;
     }
     let profile = source.parse().0?.to_value();
     let text = |pointer: &str| profile.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned);
     let (account, region) = (text("/bucket/account"), text("/bucket/region"));
-    let listed = profile.pointer("/access_points/points")?.as_array()?.iter();
+    let listed = profile.pointer("/access_points/points").and_then(|points| points.as_array()).into_iter().flatten();
     let name = |point: &serde_json::Value| point.get("name").and_then(|name| name.as_str()).unwrap_or_default().to_owned();
-    Some(listed.map(|point| PointIdentity { name: name(point), account: account.clone(), region: region.clone() }).collect())
+    let points = listed.map(|point| PointIdentity { name: name(point), account: account.clone(), region: region.clone() }).collect();
+    let made = SINGLETONS.iter().filter(|(place, _)| text(&format!("/{}", place.join("/"))).as_deref() == Some("create"));
+    let singletons =
+        made.map(|(place, what)| SingletonIdentity { what, place, account: account.clone(), region: region.clone() }).collect();
+    Some((points, singletons))
 }
 
 /// The finding for a profile that claims what another one claims too.
 pub fn clash(what: &'static str, path: Path, value: &str, other: &str) -> Finding {
     Finding::new(Code::NameClash, path, format!("`{value}` is also the {what} of {other}"))
         .help("give each profile a name, a bucket and access points of its own")
+}
+
+/// The finding for a profile that makes something that exists once, and that another one makes too.
+pub fn singleton_clash(singleton: &SingletonIdentity, other: &str) -> Finding {
+    let path = singleton.place.iter().fold(Path::root(), |path, step| path.then(*step));
+    Finding::new(
+        Code::SingletonClash,
+        path,
+        format!("{} is also made by {other}, and there is one in an account and region", singleton.what),
+    )
+    .help("let one profile say `create`, and the others `existing`")
 }

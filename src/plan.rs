@@ -7,12 +7,15 @@ use std::collections::BTreeMap;
 
 use crate::claim::Claim;
 use crate::expr::{Attribute, Expr, LogicalId};
-use crate::names::{ProfileName, Sentence, TagKey, TagValue};
+use crate::names::{ProfileName, Region, Sentence, TagKey, TagValue};
 use crate::policy::{Document, Origin};
 
 mod access_point;
 mod alerting;
+mod analyzer;
 mod bucket;
+mod config;
+mod guardduty;
 mod key;
 mod managed_policy;
 mod role;
@@ -23,10 +26,13 @@ mod view;
 
 pub use access_point::AccessPoint;
 pub use alerting::{Alarm, EventRule, LambdaPermission, Metric, MetricFilter, Subscription, Target, Topic};
+pub use analyzer::{Analyzer, ArchiveRule, Filter};
 pub use bucket::{
     Algorithm, Bucket, CorsRule, Encryption, Grant, Grantee, LifecycleRule, LockMode, LogFormat, Logging, ObjectLock, Ownership, Period,
     PublicAccessBlock, Replication, StorageClass, Transition, Versioning,
 };
+pub use config::{Automation, ConfigRule, DeliveryChannel, Recorder, Remediation, RuleScope};
+pub use guardduty::{Detector, MalwareScan};
 pub use key::{Alias, Key};
 pub use managed_policy::ManagedPolicy;
 pub use role::Role;
@@ -40,6 +46,9 @@ pub const BUCKET: LogicalId = LogicalId::fixed("Bucket");
 
 /// The companion that receives its access logs.
 pub const LOG_BUCKET: LogicalId = LogicalId::fixed("LogBucket");
+
+/// The companion that receives what AWS Config records.
+pub const CONFIG_BUCKET: LogicalId = LogicalId::fixed("ConfigBucket");
 
 /// The companion that receives what its trail records.
 pub const TRAIL_BUCKET: LogicalId = LogicalId::fixed("TrailBucket");
@@ -74,6 +83,22 @@ pub enum Kind {
     ManagedPolicy(ManagedPolicy),
     /// An access point of a bucket, with its policy.
     AccessPoint(AccessPoint),
+    /// A rule of AWS Config.
+    ConfigRule(ConfigRule),
+    /// A document of Systems Manager Automation.
+    Automation(Automation),
+    /// What AWS Config does about what a rule finds.
+    Remediation(Remediation),
+    /// What records configurations for AWS Config.
+    Recorder(Recorder),
+    /// Where AWS Config delivers its records.
+    DeliveryChannel(DeliveryChannel),
+    /// An analyzer of IAM Access Analyzer.
+    Analyzer(Analyzer),
+    /// The detector of GuardDuty.
+    Detector(Detector),
+    /// Scans of a bucket by GuardDuty.
+    MalwareScan(MalwareScan),
     /// A CloudTrail trail.
     Trail(Trail),
     /// A log group of CloudWatch Logs.
@@ -109,6 +134,14 @@ impl Kind {
         "role",
         "managed_policy",
         "access_point",
+        "config_rule",
+        "automation",
+        "remediation",
+        "recorder",
+        "delivery_channel",
+        "analyzer",
+        "detector",
+        "malware_scan",
         "trail",
         "log_group",
         "topic",
@@ -130,6 +163,14 @@ impl Kind {
             Self::Role(_) => "role",
             Self::ManagedPolicy(_) => "managed_policy",
             Self::AccessPoint(_) => "access_point",
+            Self::ConfigRule(_) => "config_rule",
+            Self::Automation(_) => "automation",
+            Self::Remediation(_) => "remediation",
+            Self::Recorder(_) => "recorder",
+            Self::DeliveryChannel(_) => "delivery_channel",
+            Self::Analyzer(_) => "analyzer",
+            Self::Detector(_) => "detector",
+            Self::MalwareScan(_) => "malware_scan",
             Self::Trail(_) => "trail",
             Self::LogGroup(_) => "log_group",
             Self::Topic(_) => "topic",
@@ -153,6 +194,14 @@ impl Kind {
             Self::TopicPolicy { document, .. } => (Some(document), None),
             Self::Bucket(_)
             | Self::Alias(_)
+            | Self::ConfigRule(_)
+            | Self::Automation(_)
+            | Self::Remediation(_)
+            | Self::Recorder(_)
+            | Self::DeliveryChannel(_)
+            | Self::Analyzer(_)
+            | Self::Detector(_)
+            | Self::MalwareScan(_)
             | Self::Trail(_)
             | Self::LogGroup(_)
             | Self::Topic(_)
@@ -214,6 +263,8 @@ pub struct Plan {
     pub name: ProfileName,
     /// What the profile says that it is for.
     pub description: Option<Sentence>,
+    /// The region that it is for, where the profile says it.
+    pub region: Option<Region>,
     /// What the deployment asks for.
     pub parameters: Vec<Parameter>,
     /// What will exist, each after what it refers to.
@@ -235,6 +286,7 @@ impl Plan {
         Self {
             name,
             description,
+            region: None,
             parameters: Vec::new(),
             resources: Vec::new(),
             outputs: Vec::new(),

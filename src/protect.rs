@@ -86,6 +86,9 @@ pub const ALL: &[&Meta] = &[
     &key_use::META,
     &access_points::META,
     &access_logs::META,
+    &monitoring::config::META,
+    &monitoring::analyzer::META,
+    &monitoring::guardduty::META,
     &cloudtrail::META,
     &alerts::META,
 ];
@@ -132,6 +135,8 @@ pub struct Draft {
     pub policy_suppressions: Vec<Suppression>,
     /// The roles of declared flows, which come from networks of AWS's own and through no access point.
     pub from_elsewhere: Vec<Expr>,
+    /// Those of them that services make for themselves, with patterns of what they do to the bucket.
+    pub linked: Vec<(Expr, &'static [&'static str])>,
     /// For a bucket that another section asks for: that section, which then is the origin of everything.
     pub asked_by: Option<Path>,
 }
@@ -155,6 +160,7 @@ impl Draft {
             bucket_suppressions: Vec::new(),
             policy_suppressions: Vec::new(),
             from_elsewhere: Vec::new(),
+            linked: Vec::new(),
             asked_by: None,
         }
     }
@@ -188,7 +194,20 @@ impl Draft {
         Origin { path: self.asked_by.clone().unwrap_or(path), protection: protection.id, reason: reason.into() }
     }
 
-    /// The roles of the profile's own that do some of the actions, unattended.
+    /// Spares the role that a service makes for itself: it calls as a role, from networks of AWS's own, and policies of
+    /// buckets hold for it ("Service-linked roles", IAM User Guide).
+    pub fn spare_linked(&mut self, service: &'static str, role: &'static str, does: &'static [&'static str]) {
+        let arn = self.linked_role(service, role);
+        self.from_elsewhere.push(arn.clone());
+        self.linked.push((arn, does));
+    }
+
+    /// The ARN of the role that a service makes for itself in the bucket's account.
+    pub fn linked_role(&self, service: &'static str, role: &'static str) -> Expr {
+        Expr::arn("iam", "", self.account.clone(), format!("role/aws-service-role/{service}/{role}"))
+    }
+
+    /// The roles of the profile's own and of services that do some of the actions, unattended.
     pub fn roles_that_do(&self, actions: Actions) -> Vec<Expr> {
         let does = |statement: &Statement| match &statement.action {
             Element::Is(names) => names.iter().any(|name| !Actions::matching(name).intersection(actions).is_empty()),
@@ -198,7 +217,10 @@ impl Draft {
             Kind::Role(role) => role.policy.statements.iter().any(does),
             _ => false,
         });
-        named.map(|resource| Expr::reference(resource.id.clone(), Attribute::Arn)).collect()
+        let matches = |pattern: &&'static str| !Actions::matching(pattern).intersection(actions).is_empty();
+        let linked = self.linked.iter().filter(|(_, does)| does.iter().any(&matches));
+        let named = named.map(|resource| Expr::reference(resource.id.clone(), Attribute::Arn));
+        named.chain(linked.map(|(arn, _)| arn.clone())).collect()
     }
 
     /// A Deny on the bucket and every object of it, for everyone and every action of S3.

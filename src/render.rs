@@ -8,11 +8,13 @@ use std::fmt;
 use crate::diag::{Code, Path};
 use crate::plan::{Plan, Step};
 
+mod address;
 mod cloudformation;
 mod engine;
 pub mod fidelity;
 mod hcl;
 mod json;
+mod lacking;
 mod layout;
 mod runbook;
 mod terraform;
@@ -121,10 +123,12 @@ pub fn render(plan: &Plan, target: Target) -> Result<Vec<File>, RenderError> {
 
 /// What the target cannot express of the plan.
 pub fn gaps(plan: &Plan, target: Target) -> Vec<Gap> {
-    match target {
+    let mut gaps = match target {
         Target::CloudFormation(_) => cloudformation::gaps(plan),
         Target::Terraform(provider) => terraform::gaps(plan, provider),
-    }
+    };
+    gaps.extend(lacking::gaps(plan, target));
+    gaps
 }
 
 /// The manual steps of the plan and of what the targets cannot express; `None` where there are none.

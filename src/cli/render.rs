@@ -10,8 +10,8 @@ use super::{Exit, Judging, Stop, parallel};
 use crate::diag::{Finding, Path as DiagPath, Severity};
 use crate::names::BucketName;
 use crate::path;
-use crate::pipeline::{self, Identity, Options, PointIdentity, TargetChoice};
-use crate::plan::{LOG_BUCKET, TRAIL_BUCKET};
+use crate::pipeline::{self, Identity, Options, PointIdentity, SingletonIdentity, TargetChoice};
+use crate::plan::{CONFIG_BUCKET, LOG_BUCKET, TRAIL_BUCKET};
 use crate::render::{File, Notation};
 use crate::source::{ReadError, Workspace};
 
@@ -194,7 +194,15 @@ impl Run {
         for (file, companion, other) in companions(&seen, &self.workspace) {
             both("bucket", &companion, (file, at("bucket")), (other, at("bucket")));
         }
-        for (file, Identity { name, bucket, points: own }) in seen {
+        let mut made: HashMap<SingletonIdentity, &PathBuf> = HashMap::new();
+        let mut twice = Vec::new();
+        for (file, Identity { name, bucket, points: own, singletons }) in seen {
+            for singleton in singletons {
+                match made.get(&singleton) {
+                    Some(other) => twice.push((singleton, file, *other)),
+                    None => drop(made.insert(singleton, file)),
+                }
+            }
             for (what, value, taken) in [("name", name, &mut names), ("bucket", bucket, &mut buckets)] {
                 match taken.get(&value) {
                     Some(other) => both(what, &value, (other, at(what)), (file, at(what))),
@@ -211,6 +219,11 @@ impl Run {
                     Some(_) => {}
                     None => drop(points.insert(point, (file, number))),
                 }
+            }
+        }
+        for (singleton, file, other) in twice {
+            for (file, of) in [(file, other), (other, file)] {
+                clashes.entry(file.clone()).or_default().push(pipeline::singleton_clash(&singleton, &shown(of)));
             }
         }
         clashes
@@ -267,7 +280,7 @@ fn companions<'f>(seen: &[(&'f PathBuf, Identity)], workspace: &Workspace) -> Ve
     let mut found = Vec::new();
     for (file, identity) in seen {
         let Ok(own) = identity.bucket.parse::<BucketName>() else { continue };
-        for (purpose, id) in [("logs", LOG_BUCKET), ("trail", TRAIL_BUCKET)] {
+        for (purpose, id) in [("logs", LOG_BUCKET), ("trail", TRAIL_BUCKET), ("config", CONFIG_BUCKET)] {
             let companion = own.companion(purpose, BucketName::MAX);
             let Some(other) = buckets.get(companion.as_str()) else { continue };
             let plan = inputs::read(file, workspace).ok().as_ref().and_then(pipeline::plan).map(|(_, plan)| plan);

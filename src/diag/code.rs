@@ -449,7 +449,31 @@ codes! {
         "a regulated bucket without access tests",
         "Under the preset `regulated` a profile says what must happen to at least one request. A test is the part of a profile that a reviewer can check without knowing policies.";
 
+    // Watching
+    SingletonClash = "singleton-clash", Error, false,
+        "two profiles make something that exists once",
+        "An account has one recorder of AWS Config, and the like, in a region: the second deployment fails. Let one profile of the account say `create`, best the one of the account itself, and all others `existing`.";
+    ConfigRuleUnfit = "config-rule-unfit", Error, false,
+        "a rule of AWS Config that cannot watch the bucket",
+        "Some rules look at the account, at access points or at directory buckets, some compare with a text that a list of names does not give them, and some are not in every region (\"List of AWS Config Managed Rules by Region Availability\"). Set rules about the account up once, outside of the profiles of buckets.";
+    ConfigRuleContradicted = "config-rule-contradicted", Warning, true,
+        "a rule of AWS Config that the profile itself breaks",
+        "The rule asks for a setting that the profile has otherwise, so that it reports the bucket for ever, and people learn to overlook it. With `rules: auto` only rules are picked that the profile keeps.";
+    RemediationWithoutRule = "remediation-without-rule", Error, false,
+        "a setting that nothing would put back",
+        "AWS Config puts a setting back when a rule finds it changed: without the rule, or where the rule cannot tell, nothing happens. `public-access` goes with `s3-bucket-level-public-access-prohibited`, `logging` with `s3-bucket-logging-enabled`, `encryption` with `s3-default-encryption-kms`; that a bucket with SSE-S3 was changed no rule finds.";
+
+    ArchiveUnfit = "archive-unfit", Error, false,
+        "a grant whose findings are to be archived, and that causes none",
+        "Archive rules put away findings about access that is meant: that of a grant to another account, to a principal of one, to an organization or to everyone. Grants within the account, to services and by IAM cause no finding of an analyzer for external access.";
+    EventsSwitchedOn = "events-switched-on", Info, false,
+        "scans for malware switch the events of the bucket on",
+        "GuardDuty hears of new objects through EventBridge, and its role switches the bucket's events on. A template that leaves them off would switch them off again at its next deployment, so they are on in what is rendered.";
+
     // What a target cannot express
+    DoneByHand = "done-by-hand", Warning, true,
+        "a target has no resource for something that the profile asks for",
+        "The chosen target or provider generation cannot make it, at all or in the region of the profile, and nothing else does. The runbook holds the commands that make it and those that verify it; until somebody runs them, it is not there.";
     TargetGap = "target-gap", Info, false,
         "a target cannot express a setting that the policy still enforces",
         "The chosen target or provider generation has no argument for the setting. The bucket policy enforces the same, and the runbook holds the command that sets it and the one that verifies it.";

@@ -119,6 +119,14 @@ impl Resource {
                 view.extend(holders.into_iter().filter(|(_, names)| !names.is_empty()).map(|(kind, names)| (kind, texts(names))));
             }
             Kind::AccessPoint(point) => point.view(&mut view),
+            Kind::ConfigRule(rule) => rule.view(&mut view),
+            Kind::Automation(automation) => automation.view(&mut view),
+            Kind::Remediation(remediation) => remediation.view(&mut view),
+            Kind::Recorder(recorder) => recorder.view(&mut view),
+            Kind::DeliveryChannel(channel) => channel.view(&mut view),
+            Kind::Analyzer(analyzer) => analyzer.view(&mut view),
+            Kind::Detector(detector) => detector.view(&mut view),
+            Kind::MalwareScan(scan) => scan.view(&mut view),
             Kind::Trail(trail) => trail.view(&mut view),
             Kind::LogGroup(group) => group.view(&mut view),
             Kind::Topic(one) => one.view(&mut view),

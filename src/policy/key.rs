@@ -155,6 +155,7 @@ keys! {
         VpceOrgID "aws:VpceOrgID" String false;
         VpceOrgPaths "aws:VpceOrgPaths" String true;
         VpcSourceIp "aws:VpcSourceIp" Ip false;
+        EventsManagedBy "events:ManagedBy" String false;
         KmsCallerAccount "kms:CallerAccount" String false;
         KmsGrantIsForAwsResource "kms:GrantIsForAWSResource" Bool false;
         KmsResourceAliases "kms:ResourceAliases" String true;

@@ -21,8 +21,7 @@ use crate::source::Tree;
 pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 
 /// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
-const NOT_IMPLEMENTED: &[&str] =
-    &["/controls", "/logging/archive", "/monitoring/access_analyzer", "/monitoring/config", "/monitoring/guardduty", "/monitoring/macie"];
+const NOT_IMPLEMENTED: &[&str] = &["/controls", "/logging/archive", "/monitoring/macie"];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
 
@@ -44,6 +43,7 @@ const FORMATS: &[(&str, Parser)] = &[
     ("instant", parses::<claim::Instant>),
     ("sid", parses::<claim::Sid>),
     ("canonical-user-id", parses::<protect::acl::CanonicalUserId>),
+    ("config-rule-name", parses::<protect::monitoring::rules::RuleName>),
     ("cors-origin", parses::<protect::cors::CorsOrigin>),
     ("cidr", parses::<protect::networks::CidrBlock>),
     ("vpc", parses::<protect::networks::VpcId>),

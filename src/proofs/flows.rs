@@ -3,6 +3,7 @@
 //! In: a declared flow. Out: its calls, as the service really makes them, and who it is in words. Never: a decision.
 
 use crate::claim::{Claim, Flow};
+use crate::expr::{Expr, Pseudo};
 use crate::policy::Key;
 use crate::verify::Caller;
 use crate::verify::access_tests::Bench;
@@ -34,6 +35,22 @@ pub(super) fn calls(flow: &Flow, claim: &Claim, bench: &Bench<'_>, subject: &Sub
                 call
             };
             (on.into_iter().map(call).collect(), "the delivery of a trail")
+        }
+        Flow::ConfigDelivery { account } => {
+            let account = bench.text(account)?;
+            let source = bench.text(&Expr::arn("config", Pseudo::Region, account.clone(), "*"))?;
+            let key = format!("{bucket}/AWSLogs/{account}/Config/ConfigWritabilityCheckFile");
+            let on = [("s3:GetBucketAcl", bucket.as_str()), ("s3:ListBucket", bucket), ("s3:PutObject", &key)];
+            let call = |(action, resource): (&str, &str)| {
+                let mut call = Call::new(Caller::service("config.amazonaws.com"), action, resource, &subject.account);
+                call.source = Some((source.clone().into(), account.clone().into()));
+                if action == "s3:PutObject" {
+                    call.sent.push((Key::XAmzAcl, vec!["bucket-owner-full-control".into()]));
+                    call.default_encryption = bench.default_encryption(&claim.bucket);
+                }
+                call
+            };
+            (on.into_iter().map(call).collect(), "the delivery of AWS Config's records")
         }
         Flow::Replication { role, .. } => {
             let role = bench.text(role)?;

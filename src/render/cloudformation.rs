@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::engine::{CLOUDFORMATION, Engine, Spell, context, map};
 use super::json::{Fields, Json, quote};
-use super::{File, Gap, Notation, RenderError, fidelity, yaml};
+use super::{File, Gap, Notation, RenderError, Target, fidelity, lacking, yaml};
 use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, Part, Pseudo};
 use crate::names::DYNAMIC_REFERENCE;
@@ -26,8 +26,10 @@ fn escape(text: &str, out: &mut dyn Write) -> io::Result<()> {
 }
 
 pub(super) fn render(plan: &Plan, notation: Notation) -> Result<Vec<File>, RenderError> {
-    let texts = plan.resources.iter().map(text).collect::<Result<Vec<_>, _>>()?;
-    let bodies = plan.resources.iter().zip(&texts).map(|(resource, text)| Ok((resource.id.as_str().into(), body(resource, text)?)));
+    let resources: Vec<&Resource> =
+        plan.resources.iter().filter(|resource| lacking::expresses(plan, resource, Target::CloudFormation(notation))).collect();
+    let texts = resources.iter().map(|resource| text(resource)).collect::<Result<Vec<_>, _>>()?;
+    let bodies = resources.iter().zip(&texts).map(|(resource, text)| Ok((resource.id.as_str().into(), body(resource, text)?)));
     let template = template(plan, bodies.collect::<Result<_, RenderError>>()?);
     refuse_dynamic_references(&template)?;
     fidelity::cloudformation(plan, &template)?;

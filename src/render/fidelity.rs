@@ -3,7 +3,7 @@
 //! In: a plan and a parsed output. Out: nothing, or the policy that differs. It closes the gap between "proved the
 //! plan" and "shipped the text", for built-in and for custom templates alike. What no output could say is refused first.
 
-use super::{RenderError, cloudformation::is, json::Json};
+use super::{Notation, RenderError, Target, cloudformation::is, json::Json, lacking};
 use crate::plan::{Kind, Plan};
 use crate::policy::Statement;
 
@@ -34,10 +34,12 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
         return Err(RenderError::new("the template", "it has no resources"));
     };
     let shipped = resources.len();
-    if shipped != plan.resources.len() {
-        return Err(RenderError::new("the template", format!("it has {shipped} resources, the plan has {}", plan.resources.len())));
+    let expected = || plan.resources.iter().filter(|resource| lacking::expresses(plan, resource, Target::CloudFormation(Notation::Json)));
+    let planned = expected().count();
+    if shipped != planned {
+        return Err(RenderError::new("the template", format!("it has {shipped} resources, the plan has {planned}")));
     }
-    for resource in &plan.resources {
+    for resource in expected() {
         let places: &[&str] = match resource.kind {
             Kind::BucketPolicy { .. } => &["/Properties/PolicyDocument"],
             Kind::Key(_) => &["/Properties/KeyPolicy"],
@@ -46,6 +48,14 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
             Kind::AccessPoint(_) => &["/Properties/Policy"],
             Kind::Bucket(_)
             | Kind::Alias(_)
+            | Kind::ConfigRule(_)
+            | Kind::Automation(_)
+            | Kind::Remediation(_)
+            | Kind::Recorder(_)
+            | Kind::DeliveryChannel(_)
+            | Kind::Analyzer(_)
+            | Kind::Detector(_)
+            | Kind::MalwareScan(_)
             | Kind::Trail(_)
             | Kind::LogGroup(_)
             | Kind::Topic(_)

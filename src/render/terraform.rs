@@ -9,9 +9,10 @@ use std::sync::OnceLock;
 
 use tera::{Context, Value};
 
+use super::address::resource_type;
 use super::engine::{Engine, Spell, TERRAFORM, Values, context, map, spelled};
 use super::json::quote;
-use super::{File, Gap, Provider, RenderError, hcl, layout};
+use super::{File, Gap, Provider, RenderError, Target, hcl, lacking, layout};
 use crate::diag::Code;
 use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo};
 use crate::path;
@@ -23,7 +24,7 @@ pub(super) static ENGINE: Engine = Engine::new(TERRAFORM, hcl::escape);
 pub(super) fn render(plan: &Plan, provider: Provider) -> Result<Vec<File>, RenderError> {
     let mut spell = Hcl { plan, provider, used: BTreeSet::new() };
     let mut resources = String::with_capacity(8 * 1024);
-    for resource in &plan.resources {
+    for resource in plan.resources.iter().filter(|resource| lacking::expresses(plan, resource, Target::Terraform(provider))) {
         comment(&mut resources, &resource.origin.reason);
         resources.push_str(&above(&resource.suppressions, About::Whole));
         resources.push_str(&block(resource, &mut spell)?);
@@ -31,8 +32,11 @@ pub(super) fn render(plan: &Plan, provider: Provider) -> Result<Vec<File>, Rende
     }
     let mut outputs = String::new();
     for output in &plan.outputs {
-        let parts =
-            vec![("label", View::from(snake(&output.name))), ("description", output.description.into()), ("value", (&output.value).into())];
+        let parts = vec![
+            ("label", View::from(output.name.snake_case())),
+            ("description", output.description.into()),
+            ("value", (&output.value).into()),
+        ];
         outputs.push_str(&ENGINE.render("output.tf", &context("o", map(&parts, &mut spell)))?);
         outputs.push('\n');
     }
@@ -90,7 +94,7 @@ fn data(used: &BTreeSet<Pseudo>) -> Result<String, RenderError> {
 fn variables(plan: &Plan, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
     let mut text = String::new();
     for parameter in &plan.parameters {
-        let name = snake(&parameter.name);
+        let name = parameter.name.snake_case();
         let mut parts = vec![
             ("label", View::from(name.clone())),
             ("description", parameter.description.to_string().into()),
@@ -108,6 +112,7 @@ fn variables(plan: &Plan, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
 
 /// What a bucket's blocks call each other; `*` is the label.
 const SIBLINGS: &[(&str, &str)] = &[
+    ("delivery_channel", "aws_config_delivery_channel.*"),
     ("owner", "data.aws_canonical_user_id.*.id"),
     ("ownership", "aws_s3_bucket_ownership_controls.*"),
     ("public_access_block", "aws_s3_bucket_public_access_block.*"),
@@ -115,7 +120,7 @@ const SIBLINGS: &[(&str, &str)] = &[
 ];
 
 fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
-    let label = snake(&resource.id);
+    let label = resource.id.snake_case();
     let mut values = map(&resource.view(), spell);
     let mut put = |name: &'static str, text: &str| drop(values.insert(name, spelled(text)));
     put("self", &spell.reference(&resource.id, Attribute::Id));
@@ -137,13 +142,23 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
             put("bucket_name", &spell.bucket_name(bucket));
         }
         // The block must be on before a policy could be public, and one writer at a time avoids conflicts.
-        after.extend(["aws_s3_bucket_public_access_block", "aws_s3_bucket_ownership_controls"].map(|t| format!("{t}.{}", snake(bucket))));
+        after.extend(
+            ["aws_s3_bucket_public_access_block", "aws_s3_bucket_ownership_controls"].map(|t| format!("{t}.{}", bucket.snake_case())),
+        );
         let own = spell.plan.buckets().find(|(resource, _)| resource.id == *bucket).map(|(_, own)| own);
-        after.extend(own.into_iter().flat_map(|own| denied_configuration(document, own)).map(|t| format!("{t}.{}", snake(bucket))));
+        after.extend(own.into_iter().flat_map(|own| denied_configuration(document, own)).map(|t| format!("{t}.{}", bucket.snake_case())));
+    }
+    if let Kind::DeliveryChannel(channel) = &resource.kind {
+        // CloudFormation makes both at once, and the recorder waits for the channel.
+        after.push(spell.address(&channel.recorder));
+    }
+    if let Kind::MalwareScan(scan) = &resource.kind {
+        // What the role may do is a resource of its own, and GuardDuty tries it out.
+        after.push(format!("aws_iam_role_policy.{}", scan.role.snake_case()));
     }
     if let Kind::Trail(Trail { logs: Some(logs), .. }) = &resource.kind {
         // CloudTrail tries the role when the trail is made, and its policy is a block of its own.
-        after.push(format!("aws_iam_role_policy.{}", snake(&logs.role)));
+        after.push(format!("aws_iam_role_policy.{}", logs.role.snake_case()));
     }
     if !after.is_empty() {
         put("after", &format!("[{}]", after.join(", ")));
@@ -214,18 +229,6 @@ fn one_line(text: &str) -> Cow<'_, str> {
     if text.contains(char::is_control) { Cow::Owned(text.replace(char::is_control, " ")) } else { Cow::Borrowed(text) }
 }
 
-/// `LogBucket` → `log_bucket`.
-fn snake(id: &LogicalId) -> String {
-    let mut name = String::with_capacity(id.as_str().len() + 4);
-    for c in id.as_str().chars() {
-        if c.is_ascii_uppercase() && !name.is_empty() {
-            name.push('_');
-        }
-        name.push(c.to_ascii_lowercase());
-    }
-    name
-}
-
 /// HCL with references of this plan.
 struct Hcl<'a> {
     plan: &'a Plan,
@@ -236,25 +239,7 @@ struct Hcl<'a> {
 impl Hcl<'_> {
     /// `aws_s3_bucket.bucket`
     fn address(&self, id: &LogicalId) -> String {
-        let kind = match self.plan.resource(id).map(|resource| &resource.kind) {
-            Some(Kind::BucketPolicy { .. }) => "aws_s3_bucket_policy",
-            Some(Kind::Key(_)) => "aws_kms_key",
-            Some(Kind::Alias(_)) => "aws_kms_alias",
-            Some(Kind::Role(_)) => "aws_iam_role",
-            Some(Kind::ManagedPolicy(_)) => "aws_iam_policy",
-            Some(Kind::AccessPoint(_)) => "aws_s3_access_point",
-            Some(Kind::Trail(_)) => "aws_cloudtrail",
-            Some(Kind::LogGroup(_)) => "aws_cloudwatch_log_group",
-            Some(Kind::Topic(_)) => "aws_sns_topic",
-            Some(Kind::TopicPolicy { .. }) => "aws_sns_topic_policy",
-            Some(Kind::Subscription(_)) => "aws_sns_topic_subscription",
-            Some(Kind::EventRule(_)) => "aws_cloudwatch_event_rule",
-            Some(Kind::LambdaPermission(_)) => "aws_lambda_permission",
-            Some(Kind::MetricFilter(_)) => "aws_cloudwatch_log_metric_filter",
-            Some(Kind::Alarm(_)) => "aws_cloudwatch_metric_alarm",
-            Some(Kind::Bucket(_)) | None => "aws_s3_bucket",
-        };
-        format!("{kind}.{}", snake(id))
+        format!("{}.{}", resource_type(self.plan.resource(id).map(|resource| &resource.kind)), id.snake_case())
     }
 
     fn reference(&self, id: &LogicalId, attribute: Attribute) -> String {
@@ -286,7 +271,7 @@ impl Hcl<'_> {
             }
             Part::Parameter(id) => {
                 out.push_str("var.");
-                out.push_str(&snake(id));
+                out.push_str(&id.snake_case());
             }
             Part::Reference(id, attribute) => out.push_str(&self.reference(id, *attribute)),
         }

@@ -88,6 +88,27 @@ class Macie(Stub):
         return 200, self.things[kind, name]
 
 
+class MalwareScans(Stub):
+    """GuardDuty's plans of malware protection; moto has detectors only."""
+
+    name, service, paths = "guardduty malware protection", "guardduty", ("/malware-protection-plan", "/tags/")
+
+    def __call__(self, region, method, path, data):
+        name = path.strip("/").partition("/")[2]
+        if path.startswith("/tags/"):  # by the ARN, which ends in the name
+            return 200, {"tags": self.things.get(path.rpartition("/")[2].rpartition("%2F")[2], {}).get("tags", {})}
+        if method == "POST" and not name:
+            name = f"{len(self.things):032x}"
+            arn = f"arn:aws:guardduty:{region}:{account()}:malware-protection-plan/{name}"
+            self.things[name] = {**data, "arn": arn, "createdAt": 1704067200, "status": "ACTIVE"}
+            return 200, {"malwareProtectionPlanId": name}
+        if name not in self.things:
+            return 404, {"message": "no such plan"}
+        if method == "DELETE":
+            return 200, self.things.pop(name) and {}
+        return 200, self.things[name]
+
+
 class Remediations(Stub):
     """AWS Config's remediation configurations."""
 
@@ -251,7 +272,7 @@ class Mock:
         self.placeheld, self.errors, self.stubbed, self.given = set(), {}, set(), {}
         mend_moto()
         teach_cloudformation(self.placeheld)
-        self.stubs = [AccessAnalyzer(), Macie(), Remediations()]
+        self.stubs = [AccessAnalyzer(), Macie(), MalwareScans(), Remediations()]
         self.moto = DomainDispatcherApplication(create_backend_app)
         self.server = make_server("127.0.0.1", 0, self._app, threaded=True)
 
@@ -310,7 +331,11 @@ class Mock:
         self.stubbed.clear()
 
     def write_policies(self, folder):
-        """Each bucket's policy as it was deployed, to FOLDER/BUCKET.json, none that was there before; and IAM's."""
+        """Each bucket's policy as it was deployed, to FOLDER/BUCKET.json, none that was there before; IAM's; access points'."""
+        from moto.s3control.models import s3control_backends
+        from moto.utilities.utils import get_partition
+
+        # The client of s3control would put the account into the name of the host.
         s3, iam = self.client("s3"), self.client("iam")
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -328,6 +353,10 @@ class Mock:
             by = {kind: sorted(one[f"{kind}Name"] for one in held[f"Policy{kind}s"]) for kind in ("User", "Group", "Role")}
             text = json.dumps({"document": version["Document"], "attached": by}, indent=2, sort_keys=True)
             (folder / f"iam-{policy['PolicyName']}.json").write_text(text + "\n")
+        for name, point in s3control_backends[account()][get_partition(self.region)].access_points[account()].items():
+            if point.policy:
+                text = json.dumps(json.loads(point.policy), indent=2, sort_keys=True)
+                (folder / f"point-{name}.json").write_text(text + "\n")
 
     def _app(self, environ, start_response):
         scope = re.search(r"Credential=[^/]*/\d+/([^/]*)/([^/]*)/", environ.get("HTTP_AUTHORIZATION", ""))

@@ -45,8 +45,9 @@ MODULES = {  # Pulumi's module: the resources of the prefix in it
     "macie2/aws_macie2_": "account classification_export_configuration classification_job invitation_accepter member "
                           "organization_admin_account organization_configuration",
     "macie/aws_macie2_": "custom_data_identifier findings_filter",
-    "accessanalyzer/aws_accessanalyzer_": "analyzer",
+    "accessanalyzer/aws_accessanalyzer_": "analyzer archive_rule",
     "guardduty/aws_guardduty_": "detector detector_feature malware_protection_plan",
+    "ssm/aws_ssm_": "document",
     "cloudwatch/aws_cloudwatch_": "log_group log_metric_filter metric_alarm event_rule event_target",
 }
 RESOURCES = {

@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use s3harden::pipeline::TargetChoice;
+use s3harden::plan::{AccessPoint, Kind, Plan};
 use s3harden::render::{Notation, Target};
+use serde_json::{Value, json};
 
+use crate::readback;
 use crate::render::{accepted, examples, rendered};
 use crate::support::root;
 
@@ -22,12 +25,13 @@ const EXISTING: &[&str] = &["acme-central-logs", "acme-legacy-exports"];
 struct Outputs {
     dir: tempfile::TempDir,
     names: BTreeMap<String, s3harden::render::Provider>,
+    plans: BTreeMap<String, Plan>,
 }
 
 impl Outputs {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut names = BTreeMap::new();
+        let (mut names, mut plans) = (BTreeMap::new(), BTreeMap::new());
         for path in examples().iter().chain(&extra_profiles()) {
             let plan = accepted(path, BOTH);
             let provider = plan.targets.iter().find_map(|target| match target {
@@ -41,18 +45,92 @@ impl Outputs {
                 std::fs::write(path, file.text).unwrap();
             }
             assert!(names.insert(name.clone(), provider.unwrap()).is_none(), "two profiles are called {name}");
+            plans.insert(name, plan.plan);
         }
-        Self { dir, names }
+        Self { dir, names, plans }
     }
 
     fn each(&self, below: &str) -> Vec<PathBuf> {
         self.names.keys().map(|name| self.dir.path().join(name).join(below)).collect()
     }
 
+    /// Holds every policy that the stand-in has of an input against the plan; the number of access points among them.
+    fn are_deployed(&self, inputs: &[PathBuf], deployed: &Path) -> usize {
+        let mut points = 0;
+        for (n, input) in inputs.iter().enumerate() {
+            let name = input.strip_prefix(self.dir.path()).unwrap().iter().next().unwrap().to_string_lossy();
+            let plan = &self.plans[&*name];
+            let read = |file: String| -> Option<Value> {
+                let text = std::fs::read_to_string(deployed.join(n.to_string()).join(file)).ok()?;
+                Some(serde_json::from_str(&text).unwrap())
+            };
+            for resource in &plan.resources {
+                let (file, planned) = match &resource.kind {
+                    Kind::BucketPolicy { bucket, document, .. } => {
+                        let (_, bucket) = plan.buckets().find(|(resource, _)| resource.id == *bucket).unwrap();
+                        (format!("{}.json", bucket.name), document)
+                    }
+                    Kind::AccessPoint(AccessPoint { name, policy: Some(policy), .. }) => (format!("point-{name}.json"), policy),
+                    _ => continue,
+                };
+                let is_point = matches!(resource.kind, Kind::AccessPoint(_));
+                match read(file) {
+                    // The stand-in's CloudFormation only knows that there is a point.
+                    None if is_point && input.ends_with("template.yaml") => {}
+                    None => panic!("{}: nobody deployed {}", input.display(), resource.id),
+                    Some(policy) => {
+                        points += usize::from(is_point);
+                        let planned = readback::literal(&planned.literal());
+                        assert!(is(&planned, &policy), "{}: {}\nplanned {planned}\ndeployed {policy}", input.display(), resource.id);
+                    }
+                }
+            }
+        }
+        points
+    }
+
     /// The modules of a provider generation.
     fn modules(&self, provider: s3harden::render::Provider) -> Vec<PathBuf> {
         let of = self.names.iter().filter(|(_, of)| **of == provider);
         of.map(|(name, _)| self.dir.path().join(name).join("terraform")).collect()
+    }
+}
+
+/// Whether a deployed value is the planned one, with what only the deployment knew filled in.
+fn is(planned: &Value, deployed: &Value) -> bool {
+    match (planned, deployed) {
+        (Value::Object(a), Value::Object(b)) => a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|b| is(value, b))),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is(a, b)),
+        (Value::String(planned), Value::String(deployed)) if planned.contains('«') => {
+            let filled =
+                planned.replace("«Partition»", "aws").replace("«AccountId»", "111122223333").replace("«UrlSuffix»", "amazonaws.com");
+            let mut rest = deployed.as_str();
+            filled.split('«').enumerate().all(|(n, part)| {
+                let text = if n == 0 { Some(part) } else { part.split_once('»').map(|(_, text)| text) };
+                let found = text.and_then(|text| match n {
+                    0 => rest.strip_prefix(text),
+                    // A value is never empty and never a pattern.
+                    _ if text.is_empty() => (!rest.is_empty() && !rest.contains(['*', '?'])).then_some(""),
+                    _ => rest.find(text).filter(|at| *at > 0 && !rest[..*at].contains(['*', '?'])).map(|at| &rest[at + text.len()..]),
+                });
+                found.map(|left| rest = left).is_some()
+            }) && rest.is_empty()
+        }
+        _ => planned == deployed,
+    }
+}
+
+#[test]
+fn what_the_deployment_knew_is_any_value_and_no_pattern() {
+    for (deployed, same) in [
+        (json!("arn:aws:s3:::a/x"), true),
+        (json!("arn:aws:s3:::a/y"), false),
+        (json!("arn:aws:s3:::*/x"), false),
+        (json!("arn:aws:s3:::a/x/y"), false),
+        (json!("/x"), false),
+        (json!(["arn:aws:s3:::a/x"]), false),
+    ] {
+        assert_eq!(is(&json!("«Bucket.Arn»/x"), &deployed), same, "{deployed}");
     }
 }
 
@@ -66,20 +144,27 @@ fn extra_profiles() -> Vec<PathBuf> {
 }
 
 /// Runs one of the tools in `tests/acceptance`.
-fn tool(interpreter: &str, script: &str, options: &[&str], inputs: &[PathBuf]) {
+/// Whether it was there.
+fn tool(interpreter: &str, script: &str, options: &[&str], inputs: &[PathBuf]) -> bool {
     assert!(!inputs.is_empty());
     let required = std::env::var("S3HARDEN_REQUIRE_TOOLS").is_ok_and(|value| value == "1");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/acceptance").join(script);
     let output = Command::new(interpreter).arg(path).args(options).args(inputs).output();
     let output = match output {
         Ok(output) => output,
-        Err(error) if !required => return eprintln!("SKIPPED {script}: {interpreter} cannot be run: {error}"),
+        Err(error) if !required => {
+            eprintln!("SKIPPED {script}: {interpreter} cannot be run: {error}");
+            return false;
+        }
         Err(error) => panic!("{script}: {interpreter} cannot be run: {error}"),
     };
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     match output.status.code() {
-        Some(0) => {}
-        Some(3) if !required => eprintln!("SKIPPED {script}: {said}"),
+        Some(0) => true,
+        Some(3) if !required => {
+            eprintln!("SKIPPED {script}: {said}");
+            false
+        }
         code => panic!("{script} ended with {code:?}:\n{said}"),
     }
 }
@@ -96,7 +181,13 @@ fn terraform_applies_every_module_and_then_has_nothing_left_to_do() {
     let outputs = Outputs::new();
     let mut options = vec!["--jobs", "8", "--account", "111122223333"];
     options.extend(EXISTING.iter().flat_map(|bucket| ["--existing", bucket]));
-    tool("python3", "tf_apply.py", &options, &outputs.modules(s3harden::render::Provider::V5));
+    let deployed = tempfile::tempdir().unwrap();
+    options.extend(["--policies", deployed.path().to_str().unwrap()]);
+    let modules = outputs.modules(s3harden::render::Provider::V5);
+    if tool("python3", "tf_apply.py", &options, &modules) {
+        let points = outputs.are_deployed(&modules, deployed.path());
+        assert!(points > 0, "no example has an access point");
+    }
 }
 
 #[test]
@@ -111,7 +202,12 @@ fn cloudformation_linters_have_nothing_to_say() {
 #[test]
 fn cloudformation_makes_every_stack() {
     let outputs = Outputs::new();
-    tool("python3", "cfn_deploy.py", &["--account", "111122223333"], &outputs.each("cloudformation/template.yaml"));
+    let deployed = tempfile::tempdir().unwrap();
+    let options = ["--account", "111122223333", "--policies", deployed.path().to_str().unwrap()];
+    let templates = outputs.each("cloudformation/template.yaml");
+    if tool("python3", "cfn_deploy.py", &options, &templates) {
+        outputs.are_deployed(&templates, deployed.path());
+    }
 }
 
 #[test]

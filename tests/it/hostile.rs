@@ -5,6 +5,7 @@
 //! stood there is replaced by the hostile one: nothing else may differ. What profiles refuse is tried on plans too,
 //! since plans can be built in code.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{Seek as _, Write as _};
 use std::process::Command;
@@ -477,6 +478,11 @@ fn a_hostile_text_in_grants_and_denies_is_refused_or_arrives_as_it_is() {
 }
 
 #[test]
+fn a_hostile_text_beside_what_watches_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_watched.yaml", Provider::V5);
+}
+
+#[test]
 fn a_hostile_text_in_guarantees_is_refused_or_arrives_as_it_is() {
     attack("tests/profiles/every_key_guarantees.yaml", Provider::V5);
 }
@@ -570,6 +576,9 @@ fn plan_with(text: &str) -> Plan {
     };
     let point = accepted(&root().join("examples/partner-share.yaml")).plan.access_points().next().map(|(resource, _)| resource.clone());
     plan.resources.extend(point);
+    let watched = accepted(&root().join("examples/watched.yaml")).plan.resources;
+    let own: BTreeSet<_> = plan.resources.iter().map(|resource| resource.id.clone()).collect();
+    plan.resources.extend(watched.into_iter().filter(|resource| !own.contains(&resource.id)));
     plan.outputs.push(Output { name: LogicalId::fixed("Echo"), description: fixed(text), value: mixed("") });
     let key = as_key(text);
     let origin = Origin { path: Pointer::root(), protection: "test", reason: text.to_owned().into() };
@@ -606,11 +615,13 @@ fn plan_with(text: &str) -> Plan {
         insights: Vec::new(),
         tags: Tags::new(),
     };
-    plan.resources.push(Resource::new(LogicalId::fixed("Recorder"), Kind::Trail(trail), origin.clone()));
+    plan.resources.push(Resource::new(LogicalId::fixed("OwnTrail"), Kind::Trail(trail), origin.clone()));
     let group = LogGroup { name: text.to_owned(), retain_days: None, key: Some(mixed("")), tags: Tags::new() };
     plan.resources.push(Resource::new(LogicalId::fixed("Group"), Kind::LogGroup(group), origin.clone()));
     let alerting = alerting(text, &mixed);
     plan.resources.extend(alerting.map(|(id, kind)| Resource::new(LogicalId::fixed(id), kind, origin.clone())));
+    let families: BTreeSet<_> = plan.resources.iter().map(|resource| resource.kind.family()).collect();
+    assert!(Kind::FAMILIES.iter().all(|family| families.contains(family)), "{families:?}");
     for resource in &mut plan.resources {
         resource.origin.reason = text.to_owned().into();
         let scanners = [Scanner::CdkNag, Scanner::CfnGuard, Scanner::CfnNag, Scanner::Checkov, Scanner::CheckovTerraform, Scanner::Trivy];
@@ -642,9 +653,27 @@ fn plan_with(text: &str) -> Plan {
                 point.vpc = Some(text.to_owned());
                 point.policy = Some(Document { statements: vec![statement.clone()], ..Document::default() });
             }
+            Kind::ConfigRule(rule) => {
+                (rule.name, rule.description) = (text.to_owned(), text.to_owned());
+                rule.parameters = vec![("a", mixed("")), ("b", text.to_owned().into())];
+            }
+            Kind::Automation(automation) => {
+                (automation.name, automation.description, automation.bucket) = (text.to_owned(), text.to_owned(), text.to_owned());
+                automation.input.1 = Literal::List(vec![Literal::text(text.to_owned()), Literal::Text(Cow::Owned(mixed("")))]);
+            }
+            Kind::Remediation(remediation) => remediation.role = mixed(""),
+            Kind::Recorder(recorder) => recorder.role = mixed(""),
+            Kind::Analyzer(analyzer) => {
+                analyzer.archive.iter_mut().for_each(|rule| {
+                    rule.name = text.to_owned();
+                    rule.filters.iter_mut().for_each(|filter| filter.values = vec![mixed(""), text.to_owned().into()]);
+                });
+            }
             Kind::TopicPolicy { document, .. } => document.statements.push(statement.clone()),
-            Kind::Role(_) | Kind::Trail(_) | Kind::LogGroup(_) => {}
-            Kind::Topic(_)
+            Kind::Role(_) | Kind::DeliveryChannel(_) | Kind::Detector(_) | Kind::MalwareScan(_) => {}
+            Kind::Trail(_)
+            | Kind::LogGroup(_)
+            | Kind::Topic(_)
             | Kind::Subscription(_)
             | Kind::EventRule(_)
             | Kind::LambdaPermission(_)

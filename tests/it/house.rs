@@ -29,7 +29,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("verify", "claim diag expr names plan policy"),
     ("trials", "claim diag expr plan policy profile protect verify"),
     ("proofs", "claim diag expr plan policy profile protect trials verify"),
-    ("pipeline", "check diag inspect lower names plan profile proofs render source trials waivers"),
+    ("pipeline", "check diag inspect lower names plan profile proofs protect render source trials waivers"),
     ("cli", "claim diag names pipeline plan policy profile proofs protect render report source trials verify"),
     ("lib", ""),
     ("main", "cli"),

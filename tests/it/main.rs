@@ -34,5 +34,6 @@ mod reach;
 mod readback;
 mod render;
 mod report;
+mod singletons;
 mod support;
 mod waivers;

@@ -148,6 +148,14 @@ fn kind(kind: &Kind) -> (&'static str, &'static str) {
         Kind::Role(_) => ("aws_iam_role", "id"),
         Kind::ManagedPolicy(_) => ("aws_iam_policy", "id"),
         Kind::AccessPoint(_) => ("aws_s3_access_point", "id"),
+        Kind::ConfigRule(_) => ("aws_config_config_rule", "id"),
+        Kind::Automation(_) => ("aws_ssm_document", "id"),
+        Kind::Remediation(_) => ("aws_config_remediation_configuration", "id"),
+        Kind::Analyzer(_) => ("aws_accessanalyzer_analyzer", "id"),
+        Kind::Detector(_) => ("aws_guardduty_detector", "id"),
+        Kind::MalwareScan(_) => ("aws_guardduty_malware_protection_plan", "id"),
+        Kind::Recorder(_) => ("aws_config_configuration_recorder", "id"),
+        Kind::DeliveryChannel(_) => ("aws_config_configuration_recorder_status", "id"),
         Kind::Trail(_) => ("aws_cloudtrail", "id"),
         Kind::LogGroup(_) => ("aws_cloudwatch_log_group", "id"),
         Kind::Topic(_) => ("aws_sns_topic", "id"),
@@ -182,6 +190,9 @@ fn context(plan: &Plan) -> Context<'static> {
                 types.entry(format!("aws_s3_bucket_{part}")).or_insert_with(|| json!({}))[&label] = format!("«{id} {part}»").into();
             }
             data["aws_canonical_user_id"][&label] = json!({ "id": format!("«{id} owner»") });
+        }
+        if kind == "aws_config_configuration_recorder_status" {
+            types.entry("aws_config_delivery_channel").or_insert_with(|| json!({}))[&label] = format!("«{id} channel»").into();
         }
         if kind == "aws_iam_role" {
             types.entry("aws_iam_role_policy").or_insert_with(|| json!({}))[&label] = format!("«{id} policy»").into();

@@ -174,7 +174,7 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
         Resource = ["arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}-logs/access/*"]
         Condition = {
           StringEquals = {
-            "aws:SourceAccount" = {{ bucket.account }}
+            "aws:SourceAccount" = {% if bucket?.account is defined %}{{ bucket.account }}{% else %}data.aws_caller_identity.current.account_id{% endif %}
           }
           ArnLike = {
             "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:s3:::{{ bucket_name }}"

@@ -1,0 +1,164 @@
+//! AWS Config: rules, what records for them, and what puts right what they find.
+
+use super::Tags;
+use super::view::{Map, View};
+use crate::expr::{Attribute, Expr, Literal, LogicalId};
+
+/// A managed rule of AWS Config.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConfigRule {
+    /// Its name, unique in the account and region.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// AWS's name for what it checks.
+    pub identifier: &'static str,
+    /// What it compares with. Config takes texts only.
+    pub parameters: Vec<(&'static str, Expr)>,
+    /// The one resource that it looks at; a periodic rule looks at what its parameters say.
+    pub scope: Option<RuleScope>,
+}
+
+/// What a rule looks at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleScope {
+    /// The type of the resource.
+    pub resource_type: &'static str,
+    /// Its id: of a bucket, the name.
+    pub id: Expr,
+}
+
+/// A document of Systems Manager Automation that makes one call to S3 about one bucket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Automation {
+    /// Its name, unique in the account and region.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// The only bucket that it takes.
+    pub bucket: String,
+    /// The operation of S3.
+    pub operation: &'static str,
+    /// What the operation is called with, beside the bucket.
+    pub input: (&'static str, Literal<'static>),
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What is done about a resource that a rule finds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remediation {
+    /// The rule.
+    pub rule: LogicalId,
+    /// What is run.
+    pub automation: LogicalId,
+    /// The ARN of the role in whose name it runs.
+    pub role: Expr,
+}
+
+/// What records the configuration of resources. There is one in an account and region.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorder {
+    /// The ARN of the role that reads the configuration.
+    pub role: Expr,
+    /// The types of the resources.
+    pub types: &'static [&'static str],
+}
+
+/// Where the records are delivered, and that they are made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeliveryChannel {
+    /// The recorder.
+    pub recorder: LogicalId,
+    /// The bucket.
+    pub bucket: LogicalId,
+}
+
+/// The name of a recorder and of a delivery channel, which is the one that the console gives them.
+const DEFAULT: &str = "default";
+
+fn id(of: &LogicalId) -> View<'static> {
+    View::Text(std::borrow::Cow::Owned(Expr::reference(of.clone(), Attribute::Id)))
+}
+
+fn words(words: &'static [&'static str]) -> Literal<'static> {
+    Literal::List(words.iter().map(|word| Literal::text(*word)).collect())
+}
+
+impl ConfigRule {
+    pub(super) fn view<'a>(&'a self, view: &mut Map<'a>) {
+        view.extend([
+            ("name", self.name.as_str().into()),
+            ("description", self.description.as_str().into()),
+            ("identifier", self.identifier.into()),
+        ]);
+        if !self.parameters.is_empty() {
+            let parameters = self.parameters.iter().map(|(name, value)| (*name, Literal::from(value)));
+            view.push(("parameters", View::Literal(Literal::object(parameters))));
+        }
+        if let Some(scope) = &self.scope {
+            view.push(("scope", View::Map(vec![("type", scope.resource_type.into()), ("id", (&scope.id).into())])));
+        }
+    }
+}
+
+impl Automation {
+    /// The role is a parameter because AWS Config hands it over so; the bucket because it is what the rule found.
+    fn content(&self) -> Literal<'_> {
+        let parameter = |about: &'static str, rest: Option<Literal<'static>>| {
+            let fields = [("type", Literal::text("String")), ("description", Literal::text(about))];
+            Literal::object(fields.into_iter().chain(rest.map(|rest| ("allowedValues", rest))))
+        };
+        let only = Literal::List(vec![Literal::text(self.bucket.clone())]);
+        let inputs = [
+            ("Service", Literal::text("s3")),
+            ("Api", Literal::text(self.operation)),
+            ("Bucket", Literal::text("{{ BucketName }}")),
+            (self.input.0, self.input.1.clone()),
+        ];
+        let step = [
+            ("name", Literal::text(self.operation)),
+            ("action", Literal::text("aws:executeAwsApi")),
+            ("isEnd", Literal::Bool(true)),
+            ("inputs", Literal::object(inputs)),
+        ];
+        Literal::object([
+            ("schemaVersion", Literal::text("0.3")),
+            ("description", Literal::text(self.description.as_str())),
+            ("assumeRole", Literal::text("{{ AutomationAssumeRole }}")),
+            (
+                "parameters",
+                Literal::object([
+                    ("AutomationAssumeRole", parameter("the role in whose name it runs", None)),
+                    ("BucketName", parameter("the bucket", Some(only))),
+                ]),
+            ),
+            ("mainSteps", Literal::List(vec![Literal::object(step)])),
+        ])
+    }
+
+    pub(super) fn view<'a>(&'a self, view: &mut Map<'a>) {
+        view.extend([("name", self.name.as_str().into()), ("content", View::Literal(self.content()))]);
+        if !self.tags.is_empty() {
+            view.push(("tags", super::view::tags(&self.tags)));
+        }
+    }
+}
+
+impl Remediation {
+    pub(super) fn view<'a>(&'a self, view: &mut Map<'a>) {
+        view.extend([("rule", id(&self.rule)), ("automation", id(&self.automation)), ("role", (&self.role).into())]);
+    }
+}
+
+impl Recorder {
+    pub(super) fn view<'a>(&'a self, view: &mut Map<'a>) {
+        view.extend([("name", DEFAULT.into()), ("role", (&self.role).into()), ("types", View::Literal(words(self.types)))]);
+    }
+}
+
+impl DeliveryChannel {
+    pub(super) fn view<'a>(&'a self, view: &mut Map<'a>) {
+        view.extend([("name", DEFAULT.into()), ("bucket", id(&self.bucket)), ("recorder", id(&self.recorder))]);
+    }
+}
