@@ -26,6 +26,7 @@ mod parallel;
 mod prove;
 mod render;
 mod schema;
+mod show;
 mod test;
 mod texts;
 mod why;
@@ -74,6 +75,8 @@ enum Command {
     Why(why::Args),
     /// Decide requests over JSON lines.
     Evaluate(evaluate::Args),
+    /// Show the effective profile, each value with where it comes from.
+    Show(show::Args),
     /// Explain a finding, a statement, a preset or the defaults.
     Explain(explain::Args),
     /// Print the JSON Schema of the profile language.
@@ -118,6 +121,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Diff(args) => diff::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Show(args) => show::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -124,7 +124,8 @@ fn examine<'p>(profile: &Profile, plan: &'p Plan) -> (Vec<Proof<'p>>, Vec<Findin
             proofs.push(Proof { guarantee, bucket: bucket.clone(), path, verdict, statements, exceptions, document });
         }
         if let Some(document) = document {
-            findings.extend(prover.dead(0).iter().filter_map(|dead| dead_statement(bucket, dead, document.statements.get(dead.statement)?)));
+            findings
+                .extend(prover.dead(0).iter().filter_map(|dead| dead_statement(bucket, dead, document.statements.get(dead.statement)?)));
         }
     }
     (proofs, findings)

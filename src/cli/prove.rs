@@ -51,8 +51,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     match (&args.policy, &args.inputs) {
         (Some(file), _) => lines.extend(foreign::prove(file, &args.foreign)?),
         (None, Some(inputs)) => {
+            let workspace = inputs.values.workspace()?;
             for file in inputs.files()? {
-                let source = inputs::read(&file).map_err(|error| Stop::could_not_run(error.to_string()))?;
+                let source = inputs::read(&file, &workspace).map_err(|error| Stop::could_not_run(error.to_string()))?;
                 let Some((profile, plan)) = pipeline::plan(&source) else {
                     super::say(&format!("s3harden: `{}` has errors; `s3harden check` shows them", source.name()));
                     exit = Exit::Findings;
@@ -74,8 +75,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
 
 fn line(proof: Proof<'_>, source: &Source, tree: Option<&Tree>) -> Line {
     let place = |path: &Path| {
-        let at = source.position(tree?.locate(path).value.start);
-        Some(format!("{}:{}:{} ({path})", source.name(), at.line, at.column))
+        let (file, byte) = source.part(tree?.locate(path).value.start);
+        let at = file.position(byte);
+        Some(format!("{}:{}:{} ({path})", file.name(), at.line, at.column))
     };
     Line {
         guarantee: proof.guarantee.to_owned(),

@@ -11,16 +11,17 @@ use super::super::{Caller, CallerKind};
 use super::access::{Access, Identity};
 use super::cube::{Cube, contains, insert, points};
 use super::search::{ACTION, Budget, Spent};
-use super::space::{CALLER, FUTURE, POINT, RESOURCE, SIGN, Scene, TRANSPORT, Way};
-use super::{Prover, Subject, Witness};
+use super::sessions::State;
+use super::space::{CALLER, FUTURE, POINT, RESOURCE, SIGN, STATE, Scene, TRANSPORT, Way};
+use super::{Prover, SPENT, Subject, Version, WORK, Witness};
 use crate::policy::{Action, Actions, Key};
 
-/// How many steps all searches for a difference may take together, and how many those that tell classes apart.
-const STEPS: u32 = 400_000;
-const WALK: u32 = 60_000;
+/// How much all searches for a difference may do together, and how much those that tell classes apart.
+const FIND: u64 = 2 * WORK;
+const WALK: u64 = WORK / 3;
 
-/// What a search costs before its first step.
-const LOOK: u32 = 8;
+/// What a search costs before it compares anything.
+const LOOK: u64 = 4_000;
 
 /// The way that requests take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,10 +109,16 @@ struct Place {
     keep: Vec<(usize, Vec<u64>)>,
 }
 
+/// Callers, and the states that they are in.
+struct Callers {
+    who: Vec<u64>,
+    states: Vec<u64>,
+}
+
 /// Into what the space is cut.
 struct Parts<'a> {
     cubes: Vec<&'a Cube>,
-    callers: Vec<Vec<u64>>,
+    callers: Vec<Callers>,
     actions: Vec<Vec<u64>>,
     connections: Vec<Vec<u64>>,
 }
@@ -137,31 +144,33 @@ enum Look {
 impl Prover<'_> {
     /// What the subject at `new` allows and the one at `old` does not.
     pub fn differences(&self, new: usize, old: usize) -> Differences {
-        let (Some((new, most, least)), Some((old, most_before, least_before))) = (self.subjects.get(new), self.subjects.get(old)) else {
+        let (Some(now), Some(then)) = (self.subjects.get(new), self.subjects.get(old)) else {
             return Differences { open: Some("there is no such policy".into()), ..Differences::default() };
         };
+        let least = |Version { of, limits, .. }: &Version<'_>| Access::new(&self.space, of, limits, Identity::Nothing);
+        let (least_now, least_then) = (least(now), least(then));
         let pairs = [
-            Pair { now: (new, most), before: (old, most_before), identity: Identity::Everything },
-            Pair { now: (new, least), before: (old, least_before), identity: Identity::Nothing },
+            Pair { now: (now.of, &now.access), before: (then.of, &then.access), identity: Identity::Everything },
+            Pair { now: (now.of, &least_now), before: (then.of, &least_then), identity: Identity::Nothing },
         ];
         let mut found = Differences::default();
-        let mut budget = Budget(STEPS);
+        let mut budget = Budget(FIND);
         let mut different = Vec::new();
         for pair in &pairs {
             for scene in &self.space.scenes {
                 match self.look(scene, &scene.base, pair, &mut found, &mut budget) {
                     Ok(Look::Nothing) => {}
                     Ok(look) => different.push((pair, scene, look)),
-                    Err(Spent) => return spent(found, "the search was given up after too many steps"),
+                    Err(Spent) => return spent(found, SPENT),
                 }
             }
         }
         if different.is_empty() {
             return found;
         }
-        let cubes: Vec<&Cube> = [most, least, most_before, least_before].into_iter().flat_map(Access::cubes).collect();
+        let cubes: Vec<&Cube> = [&now.access, &least_now, &then.access, &least_then].into_iter().flat_map(Access::cubes).collect();
         let callers = self.caller_classes(&cubes);
-        found.callers = callers.iter().map(|words| self.members(words)).collect();
+        found.callers = callers.iter().map(|callers| self.members(callers)).collect();
         let connections = self.classes(TRANSPORT, (0..self.space.transports.len()).map(|at| (at, self.is_plain(at))), &cubes);
         found.connections = connections.iter().map(|words| self.versions(words)).collect();
         for scene in &self.space.scenes {
@@ -190,9 +199,10 @@ impl Prover<'_> {
     fn walk(&self, scene: &Scene, pair: &Pair<'_>, parts: &Parts<'_>, found: &mut Differences, budget: &mut Budget) -> Result<(), Spent> {
         let layout = &self.space.layout;
         let places = self.places(scene, &parts.cubes);
-        for (callers, words) in parts.callers.iter().enumerate() {
+        for (callers, Callers { who, states }) in parts.callers.iter().enumerate() {
             let mut own = scene.base.clone();
-            own.keep(layout, CALLER, words);
+            own.keep(layout, CALLER, who);
+            own.keep(layout, STATE, states);
             if own.is_empty(layout) || matches!(self.look(scene, &own, pair, found, budget)?, Look::Nothing) {
                 continue;
             }
@@ -253,9 +263,10 @@ impl Prover<'_> {
         let layout = &self.space.layout;
         let networks = [Key::SourceIp, Key::SourceVpc, Key::SourceVpce].map(|key| self.space.place(&key).map(|(dim, _)| dim));
         let (mut limited, mut aside) = (Vec::new(), Differences::default());
-        let dims = [RESOURCE, SIGN].into_iter().chain(POINT + 1..layout.dims()).filter(|dim| !networks.contains(&Some(*dim)));
+        let dims =
+            [RESOURCE, SIGN].into_iter().chain(POINT + 1..layout.dims()).filter(|dim| *dim != STATE && !networks.contains(&Some(*dim)));
         for dim in dims {
-            let object = |at: usize| self.space.resources.get(at).is_some_and(|text| text.contains('/'));
+            let object = |at: usize| self.space.resources.get(at).is_some_and(|text| text.as_str().contains('/'));
             let own: Vec<(usize, ())> =
                 points(start.dim(layout, dim)).filter(|at| dim != RESOURCE || object(*at)).map(|at| (at, ())).collect();
             let classes = self.classes(dim, own.into_iter(), &parts.cubes);
@@ -296,7 +307,7 @@ impl Prover<'_> {
         let place = places.into_iter().find(|place| place.keep.iter().all(|(dim, words)| has(*dim, words)))?;
         let actions = parts.actions.iter().find(|words| has(ACTION, words))?;
         Some(Cell {
-            callers: parts.callers.iter().position(|words| has(CALLER, words))?,
+            callers: parts.callers.iter().position(|callers| has(CALLER, &callers.who) && has(STATE, &callers.states))?,
             origin: origins.iter().position(|origin| *origin == place.origin)?,
             over: self.versions(parts.connections.iter().find(|words| has(TRANSPORT, words))?),
             identity: pair.identity,
@@ -339,7 +350,7 @@ impl Prover<'_> {
             }
             open = true;
             let firm = now.decision.is_denied() || then.decision.is_allowed();
-            if firm && pair.now.1.is_certain() && pair.before.1.is_certain() && self.space.samples.is_empty() {
+            if firm && pair.now.1.is_certain(&self.space) && pair.before.1.is_certain(&self.space) && self.space.samples.is_empty() {
                 found.mistake = Some(format!(
                     "the prover takes `{}` for newly allowed, the evaluator says {} now and {} before",
                     now.words,
@@ -353,8 +364,8 @@ impl Prover<'_> {
         Ok(if open { Look::Open } else { Look::Nothing })
     }
 
-    /// The callers that no cube tells apart, by account.
-    fn caller_classes(&self, cubes: &[&Cube]) -> Vec<Vec<u64>> {
+    /// The callers that no cube tells apart, by account and by whether they show MFA.
+    fn caller_classes(&self, cubes: &[&Cube]) -> Vec<Callers> {
         let who = |at: usize| {
             let caller = self.space.actors.get(at).map(|actor| &actor.caller);
             let kind = match caller.map(Caller::kind) {
@@ -365,23 +376,24 @@ impl Prover<'_> {
             };
             (caller.and_then(Caller::account).unwrap_or_default().to_owned(), kind)
         };
-        self.classes(CALLER, (0..self.space.actors.len()).map(|at| (at, who(at))), cubes)
+        let states = self.space.states.iter().map(|state| state.shown().is_some()).enumerate();
+        let states = self.classes(STATE, states, cubes);
+        let all = self.classes(CALLER, (0..self.space.actors.len()).map(|at| (at, who(at))), cubes);
+        all.iter().flat_map(|who| states.iter().map(|states| Callers { who: who.clone(), states: states.clone() })).collect()
     }
 
-    fn members(&self, words: &[u64]) -> Vec<Member> {
+    fn members(&self, callers: &Callers) -> Vec<Member> {
         // MFA that no key shows is none to a policy.
-        let key =
-            |key: &Key, at: usize| self.space.place(key).and_then(|(_, column)| column.values.get(at)?.as_ref()).map(super::witness::shown);
+        let mfa: Vec<Option<u64>> = points(&callers.states).filter_map(|at| self.space.states.get(at)).map(State::shown).collect();
         let mut all: Vec<Member> = Vec::new();
-        for (at, actor) in points(words).filter_map(|at| Some((at, self.space.actors.get(at)?))) {
-            let shown =
-                key(&Key::MultiFactorAuthPresent, at).is_some_and(|word| word == "true") || key(&Key::MultiFactorAuthAge, at).is_some();
+        let actors = points(&callers.who).filter_map(|at| self.space.actors.get(at));
+        for (actor, mfa) in actors.flat_map(|actor| mfa.iter().map(move |mfa| (actor, *mfa))) {
             let arn = match actor.caller.kind() {
                 CallerKind::Role => super::callers::role_arn(&actor.caller),
                 _ => None,
             };
             let arn = arn.unwrap_or_else(|| actor.caller.arn().to_owned());
-            let member = Member { caller: actor.caller.clone(), arn, mfa: actor.mfa.filter(|_| shown) };
+            let member = Member { caller: actor.caller.clone(), arn, mfa };
             if !all.contains(&member) {
                 all.push(member);
             }

@@ -19,6 +19,13 @@ pub(super) struct State {
     shown: bool,
 }
 
+impl State {
+    /// The age of MFA, where a key shows it.
+    pub(super) fn shown(&self) -> Option<u64> {
+        self.mfa.filter(|_| self.shown)
+    }
+}
+
 /// Every state, plain ones first; `ages` where policies look at MFA.
 pub(super) fn states(ages: Option<&[u64]>) -> Vec<State> {
     let plain = |temporary| State { temporary, mfa: None, shown: false };
