@@ -53,7 +53,7 @@ impl<'t> Lookup<'t> {
                 for pattern in all {
                     match pattern {
                         ArnPattern::Split { head: Head::Exact(head), tail: Pattern::Exact(tail) } => {
-                            drop(lookup.exact.insert((head, tail)))
+                            lookup.exact.insert((head, tail));
                         }
                         other => rest.push(other.clone()),
                     }
@@ -132,7 +132,8 @@ mod tests {
         let ranges = many(&|i| if i % 5 == 0 { format!("2001:db8:{i:x}::/48") } else { format!("10.{}.0.0/{}", i / 2, 14 + i % 5) });
         let words = many(&|i| if i % 11 == 0 { format!("w{i}*") } else { format!("w{i}") });
         let broken = many(&|i| if i % 13 == 0 { "x".to_owned() } else { format!("10.{i}.0.0/16") });
-        let cases: [(Vec<Base>, Key, &[String], &[&str]); 4] = [
+        type Case<'a> = (Vec<Base>, Key, &'a [String], &'a [&'a str]);
+        let cases: [Case<'_>; 4] = [
             (
                 vec![Base::ArnLike, Base::ArnNotLike, Base::StringLike, Base::StringNotEquals],
                 Key::PrincipalArn,
