@@ -27,10 +27,12 @@ const ARROWS: &[(&str, &str)] = &[
     ("lower", "diag expr names plan policy profile protect"),
     ("render", "diag expr names plan policy"),
     ("verify", "claim diag expr names plan policy"),
+    ("foreign", "diag expr policy source verify"),
     ("trials", "claim diag expr plan policy profile protect verify"),
     ("proofs", "claim diag expr plan policy profile protect trials verify"),
+    ("compare", "claim expr foreign names plan policy profile protect trials verify"),
     ("pipeline", "check diag inspect lower names plan profile proofs protect render source trials waivers"),
-    ("cli", "claim diag names pipeline plan policy profile proofs protect render report source trials verify"),
+    ("cli", "claim compare diag foreign names pipeline plan policy profile proofs protect render report source trials verify"),
     ("lib", ""),
     ("main", "cli"),
 ];

@@ -15,6 +15,8 @@ mod access;
 mod alerts;
 mod broken;
 mod cli;
+mod compose;
+mod diff;
 mod differential;
 mod fidelity;
 mod findings;
