@@ -144,7 +144,10 @@ checks! {
     versioning
 }
 
+mod account;
 mod lists;
+
+pub use account::all_of_account;
 
 /// Everything that the checks find.
 pub fn all(subject: &Subject<'_>) -> Vec<Finding> {

@@ -5,7 +5,7 @@
 
 use crate::diag::Path;
 use crate::expr::{Attribute, Expr, LogicalId};
-use crate::names::{Invalid, TagKey};
+use crate::names::{Invalid, TagKey, TagValue};
 use crate::path;
 use crate::plan::{
     self, BUCKET, CONFIG_BUCKET, KEY, Kind, LOG_BUCKET, Output, Ownership, Plan, Resource, TRAIL, TRAIL_BUCKET, Tags, Versioning,
@@ -13,8 +13,8 @@ use crate::plan::{
 use crate::policy::{Document, Origin};
 use crate::profile::Profile;
 use crate::protect::access_logs::Target;
-use crate::protect::alerts::About;
 use crate::protect::adoption::SidPattern;
+use crate::protect::alerts::About;
 use crate::protect::bucket::Events;
 use crate::protect::cloudtrail::Scope;
 use crate::protect::encryption::Encryption;
@@ -22,13 +22,17 @@ use crate::protect::lifecycle::{CleanUp, Days, Lifecycle, Never};
 use crate::protect::monitoring::Singleton;
 use crate::protect::network::Network;
 use crate::protect::public_access::{All, Block, PublicAccess};
+use crate::protect::transport::Transport;
 use crate::protect::versions::Guard;
 use crate::protect::{
     Draft, Protection, access_points, acl, adoption, bucket, cors, denies, grants, key_use, managed_policies, mfa_access, repair,
 };
 
+mod account;
 mod merge;
 mod suppress;
+
+pub use account::account;
 
 /// Days for which the companion keeps versions of logs that were overwritten or deleted.
 const LOG_VERSIONS_DAYS: u32 = 7;
@@ -124,13 +128,15 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
 /// The profile's tags, and its owner as one of them.
 fn tags(profile: &Profile) -> Result<Tags, Invalid> {
     let mut tags = profile.bucket.tags.clone();
-    if let Some(owner) = &profile.owner {
-        // Tag keys of IAM ignore case, so that `Owner` and `owner` on one role would clash.
-        if !tags.keys().any(|key| key.as_str().eq_ignore_ascii_case("owner")) {
-            tags.insert("owner".parse::<TagKey>()?, owner.clone());
-        }
+    // Tag keys of IAM ignore case, so that `Owner` and `owner` on one role would clash.
+    if !tags.keys().any(|key| key.as_str().eq_ignore_ascii_case("owner")) {
+        tags.extend(tags_of(profile.owner.as_ref())?);
     }
     Ok(tags)
+}
+
+fn tags_of(owner: Option<&TagValue>) -> Result<Tags, Invalid> {
+    owner.map(|owner| Ok(("owner".parse::<TagKey>()?, owner.clone()))).into_iter().collect()
 }
 
 /// The bucket that receives the access logs of `main`, and of the bucket for its trail. It logs nothing itself.
@@ -164,16 +170,29 @@ fn companion(
     let mut draft = Draft::new(id, account, region, plan::Bucket::new(profile.bucket.companion_name(purpose)));
     draft.asked_by = Some(asked_by);
     profile.bucket.lower(&mut draft);
-    draft.bucket.tags.clone_from(&main.bucket.tags);
-    PublicAccess { block: Block::All(All::All) }.lower(&mut draft);
-    Ownership::Enforced.lower(&mut draft);
-    profile.transport.lower(&mut draft);
+    let lifecycle = profile.bucket.lifecycle.abort_multipart_after_days;
+    harden(&mut draft, &main.bucket.tags, &profile.transport, lifecycle, retain)?;
+    Ok(draft)
+}
+
+/// Puts on a bucket that receives deliveries what every such bucket has.
+fn harden(
+    draft: &mut Draft,
+    tags: &Tags,
+    transport: &Transport,
+    abort_multipart_after_days: Days,
+    retain: Option<Days>,
+) -> Result<(), Invalid> {
+    draft.bucket.tags.clone_from(tags);
+    PublicAccess { block: Block::All(All::All) }.lower(draft);
+    Ownership::Enforced.lower(draft);
+    transport.lower(draft);
     // S3 delivers access logs to buckets with SSE-S3 only ("Enabling Amazon S3 server access logging"); a trail names its key
     // with each delivery.
-    Encryption::sse_s3()?.lower(&mut draft);
-    Versioning::Enabled.lower(&mut draft);
+    Encryption::sse_s3()?.lower(draft);
+    Versioning::Enabled.lower(draft);
     let lifecycle = Lifecycle {
-        abort_multipart_after_days: profile.bucket.lifecycle.abort_multipart_after_days,
+        abort_multipart_after_days,
         expire_noncurrent_after_days: match retain {
             Some(Days::Never(Never::Never)) => Days::Never(Never::Never),
             Some(Days::After(_)) | None => Days::After(LOG_VERSIONS_DAYS),
@@ -181,8 +200,8 @@ fn companion(
         expire_after_days: retain,
         transitions: Vec::new(),
     };
-    CleanUp(&lifecycle, Versioning::Enabled).lower(&mut draft);
-    Ok(draft)
+    CleanUp(&lifecycle, Versioning::Enabled).lower(draft);
+    Ok(())
 }
 
 fn policy_id(bucket: &LogicalId) -> LogicalId {

@@ -6,10 +6,11 @@
 use crate::check::{self, Subject};
 use crate::diag::{Code, Finding, Path, Place, Severity};
 use crate::inspect;
-use crate::lower::lower;
-use crate::names::Date;
+use crate::lower::{account, lower};
+use crate::names::{Date, Invalid};
+use crate::path;
 use crate::plan::Plan;
-use crate::profile::{self, Profile, TemplateFormat};
+use crate::profile::{self, AccountProfile, Profile, Targets, TemplateFormat, Waiver};
 use crate::proofs;
 use crate::protect::monitoring::SINGLETONS;
 use crate::render::{self, File, Gap, Notation, RenderError, Target};
@@ -61,8 +62,6 @@ pub struct Checked {
 /// A profile in which nothing is wrong.
 #[derive(Debug)]
 pub struct Accepted {
-    /// The profile, complete.
-    pub profile: Profile,
     /// What it becomes.
     pub plan: Plan,
     /// What is rendered.
@@ -75,6 +74,9 @@ pub struct Accepted {
 
 /// Reads, checks and lowers a profile.
 pub fn check(source: &Source, options: &Options) -> Checked {
+    if profile::is_account(source) {
+        return check_account(source, options);
+    }
     let (profile, tree, mut findings) = Profile::load(source);
     let (Some(profile), Some(written)) = (profile, &tree) else {
         deny(&mut findings, options.deny);
@@ -82,29 +84,54 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     };
     let subject = Subject { profile: &profile, tree: written, today: &options.today };
     findings.extend(check::all(&subject));
-    let plan = match lower(&profile) {
-        Ok(plan) => Some(plan),
-        Err(invalid) => {
-            findings.push(Finding::new(Code::BadName, Place::File, invalid.message).help(invalid.help));
-            None
-        }
-    };
+    let plan = planned(lower(&profile), &mut findings);
     findings.extend(plan.iter().flat_map(inspect::all));
     let mut decided: Vec<Finding> = plan.iter().flat_map(|plan| trials::run(&profile, plan)).collect();
     decided.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
     findings.extend(decided);
-    let mut proved: Vec<Finding> = plan.iter().flat_map(|plan| proofs::run(&profile, plan)).collect();
+    let mut proved: Vec<Finding> =
+        plan.iter().flat_map(|plan| proofs::run(&trials::bench(&profile, plan), plan, &profile.guarantees)).collect();
     proved.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
     findings.extend(proved);
-    let targets: Vec<Target> = options.targets.iter().map(|choice| target(&profile, *choice)).collect();
+    finish(tree, findings, plan, Said { waivers: &profile.waivers, targets: &profile.targets }, options)
+}
+
+/// The same for a profile of an account.
+fn check_account(source: &Source, options: &Options) -> Checked {
+    let (profile, tree, mut findings) = AccountProfile::load(source);
+    let Some(profile) = profile else {
+        deny(&mut findings, options.deny);
+        return Checked { tree, findings, accepted: None };
+    };
+    findings.extend(check::all_of_account(&profile));
+    let plan = planned(account(&profile), &mut findings);
+    findings.extend(plan.iter().flat_map(inspect::all));
+    findings.extend(plan.iter().flat_map(|plan| proofs::run(&trials::bench_of_account(&profile, plan), plan, &[])));
+    finish(tree, findings, plan, Said { waivers: &profile.waivers, targets: &profile.targets }, options)
+}
+
+fn planned(plan: Result<Plan, Invalid>, findings: &mut Vec<Finding>) -> Option<Plan> {
+    plan.map_err(|invalid| findings.push(Finding::new(Code::BadName, Place::File, invalid.message).help(invalid.help))).ok()
+}
+
+/// What a profile of either kind says about findings and outputs.
+#[derive(Clone, Copy, Debug)]
+struct Said<'a> {
+    waivers: &'a [Waiver],
+    targets: &'a Targets,
+}
+
+/// What targets lack, waivers, and whether anything can be rendered.
+fn finish(tree: Option<Tree>, mut findings: Vec<Finding>, plan: Option<Plan>, said: Said<'_>, options: &Options) -> Checked {
+    let targets: Vec<Target> = options.targets.iter().map(|choice| target(said.targets, *choice)).collect();
     // The runbook is one file for every target: it does not change with what a run happens to render.
-    let everywhere = [TargetChoice::CloudFormation(None), TargetChoice::Terraform].map(|choice| target(&profile, choice));
+    let everywhere = [TargetChoice::CloudFormation(None), TargetChoice::Terraform].map(|choice| target(said.targets, choice));
     let gaps_of = |target: Target| plan.iter().flat_map(move |plan| render::gaps(plan, target)).map(move |gap| (target.name(), gap));
     let gaps: Vec<(&str, Gap)> = everywhere.into_iter().flat_map(gaps_of).collect();
     let found = || gaps.iter().filter(|(name, _)| targets.iter().any(|target| target.name() == *name)).map(|(_, gap)| gap);
     let incomplete = found().next().is_some();
     findings.extend(found().map(gap_finding));
-    waivers::apply(&mut findings, &profile.waivers, &options.today);
+    waivers::apply(&mut findings, said.waivers, &options.today);
     deny(&mut findings, options.deny);
     let stopped = findings.iter().any(|finding| finding.severity == Severity::Error);
     if stopped {
@@ -113,7 +140,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     }
     let accepted = plan.filter(|_| !stopped).map(|plan| {
         let manual = !plan.steps.is_empty() || incomplete;
-        Accepted { profile, plan, targets, manual, gaps: gaps.into_iter().map(|(_, gap)| gap).collect() }
+        Accepted { plan, targets, manual, gaps: gaps.into_iter().map(|(_, gap)| gap).collect() }
     });
     Checked { tree, findings, accepted }
 }
@@ -129,6 +156,13 @@ fn deny(findings: &mut [Finding], from: Severity) {
 pub fn plan(source: &Source) -> Option<(Profile, Plan)> {
     let profile = Profile::load(source).0?;
     let plan = lower(&profile).ok()?;
+    Some((profile, plan))
+}
+
+/// An account profile and its plan, likewise.
+pub fn account_plan(source: &Source) -> Option<(AccountProfile, Plan)> {
+    let profile = AccountProfile::load(source).0?;
+    let plan = account(&profile).ok()?;
     Some((profile, plan))
 }
 
@@ -148,14 +182,14 @@ pub fn build(accepted: &Accepted) -> Result<Vec<File>, RenderError> {
     Ok(files)
 }
 
-fn target(profile: &Profile, choice: TargetChoice) -> Target {
+fn target(targets: &Targets, choice: TargetChoice) -> Target {
     match choice {
         TargetChoice::CloudFormation(Some(notation)) => Target::CloudFormation(notation),
-        TargetChoice::CloudFormation(None) => Target::CloudFormation(match profile.targets.cloudformation.format {
+        TargetChoice::CloudFormation(None) => Target::CloudFormation(match targets.cloudformation.format {
             TemplateFormat::Yaml => Notation::Yaml,
             TemplateFormat::Json => Notation::Json,
         }),
-        TargetChoice::Terraform => Target::Terraform(match profile.targets.terraform.provider {
+        TargetChoice::Terraform => Target::Terraform(match targets.terraform.provider {
             profile::Provider::V5 => render::Provider::V5,
             profile::Provider::V6 => render::Provider::V6,
         }),
@@ -174,16 +208,44 @@ fn gap_finding(gap: &Gap) -> Finding {
 }
 
 /// What a profile claims for itself in a run: the directory that it is written to, its bucket, its access points.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// The profile's name.
     pub name: String,
-    /// The bucket's name.
-    pub bucket: String,
+    /// The bucket's name; of an account profile that of its archive.
+    pub bucket: Option<String>,
     /// Its access points, in their order.
     pub points: Vec<PointIdentity>,
     /// What it makes that exists once in an account and region.
     pub singletons: Vec<SingletonIdentity>,
+    /// What it takes for granted of that kind.
+    pub relies_on: Vec<SingletonIdentity>,
+    /// Whether it makes a trail.
+    pub makes_trail: bool,
+    /// Its account and region, where it says them.
+    pub home: (Option<String>, Option<String>),
+    /// For a profile of an account: which.
+    pub account: Option<AccountIdentity>,
+    /// For a profile of a bucket that everybody may reach: by which grant.
+    pub opened: Option<Opened>,
+}
+
+/// An account, and whether its Block Public Access leaves public policies without effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountIdentity {
+    /// The account.
+    pub account: String,
+    /// Whether public policies are refused or have no effect.
+    pub blocks_policies: bool,
+}
+
+/// A grant to everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Its place among the grants.
+    pub at: usize,
+    /// The account of the bucket, where the profile says it.
+    pub account: Option<String>,
 }
 
 /// Something that exists once in an account and region, where the profile says which.
@@ -212,15 +274,51 @@ pub struct PointIdentity {
 
 /// The identity of a profile, as far as it is written well enough to tell.
 pub fn identity(source: &Source) -> Option<Identity> {
+    if profile::is_account(source) {
+        return identity_of_account(source);
+    }
     let [name, bucket] = source.peek([&["name"], &["bucket", "name"]])?;
-    let (points, singletons) = within_account(source).unwrap_or_default();
-    Some(Identity { name, bucket, points, singletons })
+    let mut identity = within_account(source).unwrap_or_default();
+    (identity.name, identity.bucket) = (name, Some(bucket));
+    identity.opened = source.text().contains("everyone").then(|| opened(source)).flatten();
+    Some(identity)
 }
 
-/// The access points of a profile, and what it makes that exists once. Most have neither, and are not read as a whole
-/// for that.
-fn within_account(source: &Source) -> Option<(Vec<PointIdentity>, Vec<SingletonIdentity>)> {
-    if !["access_points", "monitoring"].iter().any(|word| source.text().contains(word)) {
+fn identity_of_account(source: &Source) -> Option<Identity> {
+    let profile = AccountProfile::load(source).0?;
+    let what = |place: &'static [&'static str], what: &'static str| SingletonIdentity {
+        what,
+        place,
+        account: Some(profile.account.to_string()),
+        region: Some(profile.region.to_string()),
+    };
+    let made = SINGLETONS.iter().filter(|(place, _)| profile.makes(place));
+    let switches = profile.public_access.block.switches();
+    Some(Identity {
+        name: profile.name.to_string(),
+        bucket: profile.logging.archive.as_ref().map(|archive| archive.name.to_string()),
+        singletons: made.map(|(place, words)| what(place, words)).collect(),
+        makes_trail: profile.logging.cloudtrail.is_some(),
+        home: (Some(profile.account.to_string()), Some(profile.region.to_string())),
+        account: Some(AccountIdentity {
+            account: profile.account.to_string(),
+            blocks_policies: switches.public_policy || switches.restrict,
+        }),
+        ..Identity::default()
+    })
+}
+
+/// The grant by which S3 calls the policy of a profile public, and whose account it is.
+fn opened(source: &Source) -> Option<Opened> {
+    let (profile, plan) = plan(source)?;
+    let at = trials::public_grant(&plan, &trials::bench(&profile, &plan))?;
+    Some(Opened { at, account: profile.bucket.account.as_ref().map(ToString::to_string) })
+}
+
+/// The access points of a profile, and what it makes or takes for granted that exists once. Most have neither, and are not read as
+/// a whole for that.
+fn within_account(source: &Source) -> Option<Identity> {
+    if !["access_points", "monitoring", "cloudtrail", "regulated"].iter().any(|word| source.text().contains(word)) {
         return None;
     }
     let profile = source.parse().0?.to_value();
@@ -229,16 +327,57 @@ fn within_account(source: &Source) -> Option<(Vec<PointIdentity>, Vec<SingletonI
     let listed = profile.pointer("/access_points/points").and_then(|points| points.as_array()).into_iter().flatten();
     let name = |point: &serde_json::Value| point.get("name").and_then(|name| name.as_str()).unwrap_or_default().to_owned();
     let points = listed.map(|point| PointIdentity { name: name(point), account: account.clone(), region: region.clone() }).collect();
-    let made = SINGLETONS.iter().filter(|(place, _)| text(&format!("/{}", place.join("/"))).as_deref() == Some("create"));
-    let singletons =
-        made.map(|(place, what)| SingletonIdentity { what, place, account: account.clone(), region: region.clone() }).collect();
-    Some((points, singletons))
+    let is_there =
+        |place: &[&str]| place.split_last().is_some_and(|(_, section)| profile.pointer(&format!("/{}", section.join("/"))).is_some());
+    let there = SINGLETONS.iter().filter(|(place, _)| is_there(place));
+    let (made, taken): (Vec<_>, Vec<_>) = there.partition(|(place, _)| text(&format!("/{}", place.join("/"))).as_deref() == Some("create"));
+    let identities = |all: Vec<&'static (&'static [&'static str], &'static str)>| {
+        let one = |(place, what): &'static (&'static [&'static str], &'static str)| SingletonIdentity {
+            what,
+            place,
+            account: account.clone(),
+            region: region.clone(),
+        };
+        all.into_iter().map(one).collect()
+    };
+    let trail = text("/logging/cloudtrail/trail");
+    let by_preset = trail.is_none() && text("/preset").as_deref() == Some("regulated");
+    let makes_trail = by_preset || trail.as_deref() == Some("create");
+    Some(Identity {
+        points,
+        singletons: identities(made),
+        relies_on: identities(taken),
+        makes_trail,
+        home: (account, region),
+        ..Identity::default()
+    })
 }
 
 /// The finding for a profile that claims what another one claims too.
 pub fn clash(what: &'static str, path: Path, value: &str, other: &str) -> Finding {
     Finding::new(Code::NameClash, path, format!("`{value}` is also the {what} of {other}"))
         .help("give each profile a name, a bucket and access points of its own")
+}
+
+/// The finding for a public bucket of an account whose Block Public Access is on.
+pub fn blocked_by_account(opened: &Opened, other: &str) -> Finding {
+    let message = format!("the grant is to everybody, and {other} blocks public policies for the whole account");
+    Finding::new(Code::PublicGrantBlocked, path!["grants", opened.at], message)
+        .help("set `public_policy: false` and `restrict: false` in the account's profile, or publish through CloudFront instead")
+}
+
+/// The finding for one of more trails than a region takes.
+pub fn too_many_trails(number: usize) -> Finding {
+    let message = format!("{number} profiles of this run make a trail in the same account and region, which takes five");
+    Finding::new(Code::TooManyTrails, path!["logging", "cloudtrail", "trail"], message)
+        .help("let the account's profile record every bucket, and say `trail: none` here")
+}
+
+/// The finding for a profile that relies on what no profile of the run makes.
+pub fn relies_on(singleton: &SingletonIdentity) -> Finding {
+    let path = singleton.place.iter().fold(Path::root(), |path, step| path.then(*step));
+    Finding::new(Code::NotInThisRun, path, format!("the profile relies on {}, and no account profile of this run makes it", singleton.what))
+        .help("add it to the account's profile, or make sure that it exists: the runbook has the command")
 }
 
 /// The finding for a profile that makes something that exists once, and that another one makes too.

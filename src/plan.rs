@@ -56,6 +56,9 @@ pub const TRAIL_BUCKET: LogicalId = LogicalId::fixed("TrailBucket");
 /// The trail that the profile creates.
 pub const TRAIL: LogicalId = LogicalId::fixed("Trail");
 
+/// The bucket of an account that receives the access logs of others.
+pub const ARCHIVE: LogicalId = LogicalId::fixed("Archive");
+
 /// The key that the profile creates.
 pub const KEY: LogicalId = LogicalId::fixed("Key");
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::claim::AccessTest;
 use crate::diag::{Code, Finding, Path, Place, Severity};
@@ -25,6 +25,7 @@ use crate::protect::public_access::PublicAccess;
 use crate::protect::transport::Transport;
 use crate::source::{Source, Tree};
 
+mod account;
 mod guarantee;
 mod locked;
 mod parameter;
@@ -32,10 +33,14 @@ mod preset;
 mod schema;
 mod tighter;
 
+pub use account::{
+    AccountAnalyzer, AccountConfig, AccountGuardDuty, AccountKind, AccountLogging, AccountMonitoring, AccountProfile, AccountTrail,
+    Archive, DEFAULTS as ACCOUNT_DEFAULTS, is_account,
+};
 pub use guarantee::{AskedGuarantee, GuaranteeName};
 pub use parameter::{BasePath, LockPointer, Parameter, ParameterName};
 pub use preset::{Preset, Row, Scalar};
-pub use schema::TEXT as SCHEMA;
+pub use schema::{ACCOUNT as ACCOUNT_SCHEMA, TEXT as SCHEMA};
 
 /// The version of the language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +82,8 @@ pub enum ProfileKind {
     /// One bucket and its companions.
     #[default]
     Bucket,
+    /// What exists once in an account and region; such a profile has a schema of its own (`s3harden schema --kind account`).
+    Account,
 }
 
 /// The notation of CloudFormation templates.
@@ -266,37 +273,47 @@ impl Profile {
     /// Reads a profile. The findings are what is wrong with the text, its shape and its names; the tree is there
     /// wherever the text is YAML, the profile only where nothing is wrong.
     pub fn load(source: &Source) -> (Option<Self>, Option<Tree>, Vec<Finding>) {
-        let alone = source.alone();
-        let source = alone.as_ref().unwrap_or(source);
-        let (tree, mut findings) = source.parse();
-        let Some(tree) = tree else { return (None, None, findings) };
-        let stop = |findings: &[Finding]| findings.iter().any(|f| f.severity == Severity::Error);
-        // Of two equal keys the tree keeps the first, so that what else is wrong can be said all the same.
-        if findings.iter().any(|f| f.severity == Severity::Error && f.code != Code::DuplicateKey) {
-            return (None, Some(tree), findings);
-        }
-        findings.extend(source.composed().iter().flat_map(|composed| parameter::check(&tree, composed)));
-        if findings.iter().any(|f| f.code == Code::ParameterUnfit) {
-            return (None, Some(tree), findings);
-        }
-        let mut value = tree.to_value();
-        findings.extend(schema::check(&value, &tree));
-        if stop(&findings) {
-            return (None, Some(tree), findings);
-        }
-        findings.retain(|finding| !is_own_word(finding, &tree));
-        if let Value::Object(object) = &mut value {
+        read(source, |object| {
             let preset = object.get("preset").and_then(Value::as_str).and_then(Preset::by_name).unwrap_or_default();
             preset.fill(object);
-        }
-        findings.extend(source.composed().iter().flat_map(|composed| locked::check(&value, &tree, composed)));
-        match serde_json::from_value::<Self>(value) {
-            Ok(profile) => (Some(profile), Some(tree), findings),
-            Err(error) => {
-                // The schema is generated from these types: what gets here is a gap between the two.
-                findings.push(Finding::new(Code::BadValue, Path::root(), format!("the profile cannot be read: {error}")));
-                (None, Some(tree), findings)
-            }
+        })
+    }
+}
+
+/// Reads a profile of either kind; `complete` puts in the defaults.
+fn read<T: serde::de::DeserializeOwned>(
+    source: &Source,
+    complete: impl Fn(&mut Map<String, Value>),
+) -> (Option<T>, Option<Tree>, Vec<Finding>) {
+    let alone = source.alone();
+    let source = alone.as_ref().unwrap_or(source);
+    let (tree, mut findings) = source.parse();
+    let Some(tree) = tree else { return (None, None, findings) };
+    let stop = |findings: &[Finding]| findings.iter().any(|f| f.severity == Severity::Error);
+    // Of two equal keys the tree keeps the first, so that what else is wrong can be said all the same.
+    if findings.iter().any(|f| f.severity == Severity::Error && f.code != Code::DuplicateKey) {
+        return (None, Some(tree), findings);
+    }
+    findings.extend(source.composed().iter().flat_map(|composed| parameter::check(&tree, composed)));
+    if findings.iter().any(|f| f.code == Code::ParameterUnfit) {
+        return (None, Some(tree), findings);
+    }
+    let mut value = tree.to_value();
+    findings.extend(schema::check(&value, &tree));
+    if stop(&findings) {
+        return (None, Some(tree), findings);
+    }
+    findings.retain(|finding| !is_own_word(finding, &tree));
+    if let Value::Object(object) = &mut value {
+        complete(object);
+    }
+    findings.extend(source.composed().iter().flat_map(|composed| locked::check(&value, &tree, composed)));
+    match serde_json::from_value::<T>(value) {
+        Ok(profile) => (Some(profile), Some(tree), findings),
+        Err(error) => {
+            // The schema is generated from these types: what gets here is a gap between the two.
+            findings.push(Finding::new(Code::BadValue, Path::root(), format!("the profile cannot be read: {error}")));
+            (None, Some(tree), findings)
         }
     }
 }

@@ -9,10 +9,9 @@ use crate::expr::{Expr, LogicalId, Part};
 use crate::path;
 use crate::plan::{self, Plan};
 use crate::policy::{Document, Effect, Element, Key, Principals, Statement};
-use crate::profile::{AskedGuarantee, GuaranteeName, Profile};
+use crate::profile::{AskedGuarantee, GuaranteeName};
 use crate::protect::principal::Identity;
 use crate::protect::verbs::DATA;
-use crate::trials;
 use crate::verify::Outcome;
 use crate::verify::access_tests::Bench;
 use crate::verify::model::Call;
@@ -69,21 +68,20 @@ enum Asked {
     Open,
 }
 
-/// Proves every claim of the plan about requests.
-pub fn prove<'p>(profile: &Profile, plan: &'p Plan) -> Vec<Proof<'p>> {
-    examine(profile, plan).0
+/// Proves every claim of the plan about requests, and what the profile asks for beyond that.
+pub fn prove<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> Vec<Proof<'p>> {
+    examine(bench, plan, more).0
 }
 
 /// Findings about guarantees that do not hold, and statements that do nothing.
-pub fn run(profile: &Profile, plan: &Plan) -> Vec<Finding> {
-    let (proofs, dead) = examine(profile, plan);
+pub fn run(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee]) -> Vec<Finding> {
+    let (proofs, dead) = examine(bench, plan, more);
     proofs.iter().filter_map(finding).chain(dead).collect()
 }
 
 /// What becomes of every claim, and findings about statements that do nothing. One prover answers both for a bucket: most of the
 /// work is to find the classes that its policies tell apart.
-fn examine<'p>(profile: &Profile, plan: &'p Plan) -> (Vec<Proof<'p>>, Vec<Finding>) {
-    let bench = trials::bench(profile, plan);
+fn examine<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> (Vec<Proof<'p>>, Vec<Finding>) {
     let (mut proofs, mut findings) = (Vec::new(), Vec::new());
     for (bucket, subject, document) in bench.subjects() {
         // Whoever must be able to repair is spared by every Deny but those about TLS, for the repairs alone.
@@ -97,9 +95,9 @@ fn examine<'p>(profile: &Profile, plan: &'p Plan) -> (Vec<Proof<'p>>, Vec<Findin
             .collect();
         let claims = plan.claims.iter().filter(|claim| claim.bucket == *bucket && !matches!(claim.guarantee, Guarantee::Setting { .. }));
         let mut items: Vec<(&'static str, Path, Asked)> =
-            claims.map(|claim| (claim.guarantee.name(), claim.origin.path.clone(), asked(claim, &bench, &subject, &repairers))).collect();
+            claims.map(|claim| (claim.guarantee.name(), claim.origin.path.clone(), asked(claim, bench, &subject, &repairers))).collect();
         if *bucket == plan::BUCKET {
-            let more = profile.guarantees.iter().enumerate().filter(|(_, more)| more.misfit().is_none());
+            let more = more.iter().enumerate().filter(|(_, more)| more.misfit().is_none());
             items.extend(more.map(|(at, more)| (more.guarantee.word(), path!["guarantees", at], added(more, &subject))));
         }
         let questions: Vec<Question> =

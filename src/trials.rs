@@ -8,17 +8,24 @@ use crate::diag::{Code, Finding, Path};
 use crate::path;
 use crate::plan::Plan;
 use crate::policy::Statement;
-use crate::profile::{Preset, Profile};
+use crate::profile::{AccountProfile, Preset, Profile};
 use crate::verify::access_tests::{Bench, Trial};
 use crate::verify::{Decision, Layer};
 
 mod public;
 pub mod unfit;
 
+pub use public::grant as public_grant;
+
 /// Prepares a profile's plan for decisions.
 pub fn bench<'p>(profile: &Profile, plan: &'p Plan) -> Bench<'p> {
     let account = profile.bucket.account.as_ref().map(|account| account.as_str());
     Bench::new(plan, account, profile.bucket.region.as_ref())
+}
+
+/// The same for the profile of an account.
+pub fn bench_of_account<'p>(profile: &AccountProfile, plan: &'p Plan) -> Bench<'p> {
+    Bench::new(plan, Some(profile.account.as_str()), Some(&profile.region))
 }
 
 /// Runs every access test of the profile; what fails is a finding.

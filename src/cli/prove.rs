@@ -10,6 +10,7 @@ use crate::pipeline;
 use crate::policy::Action;
 use crate::proofs::{self, Proof, Verdict};
 use crate::source::{Source, Tree};
+use crate::trials;
 use crate::verify::Environment;
 use crate::verify::prove::{ASSUMED, Networks, Prover, Question, Subject, Witness, keys};
 
@@ -54,13 +55,17 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
             let workspace = inputs.values.workspace()?;
             for file in inputs.files()? {
                 let source = inputs::read(&file, &workspace).map_err(|error| Stop::could_not_run(error.to_string()))?;
-                let Some((profile, plan)) = pipeline::plan(&source) else {
+                let tree = source.parse().0;
+                let shown =
+                    |proofs: Vec<Proof<'_>>| proofs.into_iter().map(|proof| line(proof, &source, tree.as_ref())).collect::<Vec<_>>();
+                if let Some((profile, plan)) = pipeline::plan(&source) {
+                    lines.extend(shown(proofs::prove(&trials::bench(&profile, &plan), &plan, &profile.guarantees)));
+                } else if let Some((profile, plan)) = pipeline::account_plan(&source) {
+                    lines.extend(shown(proofs::prove(&trials::bench_of_account(&profile, &plan), &plan, &[])));
+                } else {
                     super::say(&format!("s3harden: `{}` has errors; `s3harden check` shows them", source.name()));
                     exit = Exit::Findings;
-                    continue;
-                };
-                let tree = source.parse().0;
-                lines.extend(proofs::prove(&profile, &plan).into_iter().map(|proof| line(proof, &source, tree.as_ref())));
+                }
             }
         }
         (None, None) => return Err(Stop::usage("name profiles, or say `--policy`")),

@@ -1,5 +1,7 @@
 //! `s3harden render`: check profiles and write what they become.
 
+mod run;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +12,7 @@ use super::{Exit, Judging, Stop, parallel};
 use crate::diag::{Finding, Path as DiagPath, Severity};
 use crate::names::BucketName;
 use crate::path;
-use crate::pipeline::{self, Identity, Options, PointIdentity, SingletonIdentity, TargetChoice};
+use crate::pipeline::{self, Identity, Options, PointIdentity, TargetChoice};
 use crate::plan::{CONFIG_BUCKET, LOG_BUCKET, TRAIL_BUCKET};
 use crate::render::{File, Notation};
 use crate::source::{ReadError, Workspace};
@@ -194,16 +196,10 @@ impl Run {
         for (file, companion, other) in companions(&seen, &self.workspace) {
             both("bucket", &companion, (file, at("bucket")), (other, at("bucket")));
         }
-        let mut made: HashMap<SingletonIdentity, &PathBuf> = HashMap::new();
-        let mut twice = Vec::new();
-        for (file, Identity { name, bucket, points: own, singletons }) in seen {
-            for singleton in singletons {
-                match made.get(&singleton) {
-                    Some(other) => twice.push((singleton, file, *other)),
-                    None => drop(made.insert(singleton, file)),
-                }
-            }
-            for (what, value, taken) in [("name", name, &mut names), ("bucket", bucket, &mut buckets)] {
+        let of_run = run::all(&seen);
+        for (file, Identity { name, bucket, points: own, .. }) in seen {
+            let bucket = bucket.map(|bucket| ("bucket", bucket, &mut buckets));
+            for (what, value, taken) in std::iter::once(("name", name, &mut names)).chain(bucket) {
                 match taken.get(&value) {
                     Some(other) => both(what, &value, (other, at(what)), (file, at(what))),
                     None => drop(taken.insert(value, file)),
@@ -221,10 +217,8 @@ impl Run {
                 }
             }
         }
-        for (singleton, file, other) in twice {
-            for (file, of) in [(file, other), (other, file)] {
-                clashes.entry(file.clone()).or_default().push(pipeline::singleton_clash(&singleton, &shown(of)));
-            }
+        for (file, finding) in of_run {
+            clashes.entry(file).or_default().push(finding);
         }
         clashes
     }
@@ -243,8 +237,16 @@ impl Run {
         };
         let checked = pipeline::check(&source, &self.options);
         let mut findings = checked.findings;
-        findings.extend_from_slice(clashes);
-        let accepted = checked.accepted.filter(|_| clashes.is_empty());
+        let raised = clashes.iter().cloned().map(|mut finding| {
+            if finding.severity >= self.options.deny {
+                finding.severity = Severity::Error;
+            }
+            finding
+        });
+        let clashes: Vec<Finding> = raised.collect();
+        let clashing = clashes.iter().any(|finding| finding.severity == Severity::Error);
+        findings.extend(clashes);
+        let accepted = checked.accepted.filter(|_| !clashing);
         let result = accepted.filter(|_| self.output.is_some()).map_or(Ok(Effect::Nothing), |accepted| {
             let files = pipeline::build(&accepted)
                 .map_err(|error| format!("`{}`: {error}; this is a fault of s3harden, not of the profile", file.display()))?;
@@ -276,10 +278,10 @@ impl Run {
 
 /// Profiles with a companion bucket that is another one's own bucket. Only where the names say so is a profile read for it.
 fn companions<'f>(seen: &[(&'f PathBuf, Identity)], workspace: &Workspace) -> Vec<(&'f PathBuf, String, &'f PathBuf)> {
-    let buckets: HashMap<&str, &PathBuf> = seen.iter().map(|(file, identity)| (identity.bucket.as_str(), *file)).collect();
+    let buckets: HashMap<&str, &PathBuf> = seen.iter().filter_map(|(file, identity)| Some((identity.bucket.as_deref()?, *file))).collect();
     let mut found = Vec::new();
     for (file, identity) in seen {
-        let Ok(own) = identity.bucket.parse::<BucketName>() else { continue };
+        let Some(Ok(own)) = identity.bucket.as_ref().map(|bucket| bucket.parse::<BucketName>()) else { continue };
         for (purpose, id) in [("logs", LOG_BUCKET), ("trail", TRAIL_BUCKET), ("config", CONFIG_BUCKET)] {
             let companion = own.companion(purpose, BucketName::MAX);
             let Some(other) = buckets.get(companion.as_str()) else { continue };

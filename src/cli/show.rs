@@ -8,7 +8,7 @@ use super::inputs::{self, ValueArgs};
 use super::messages::{Found, MessageArgs, Messages};
 use super::{Exit, Stop};
 use crate::diag::{Path, Severity, Step};
-use crate::profile::{Preset, Profile};
+use crate::profile::{AccountProfile, Preset, Profile, is_account};
 use crate::source::{By, ReadError, Source, Tree};
 
 #[derive(Debug, clap::Args)]
@@ -41,10 +41,17 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         }
         Err(error) => return Err(Stop::could_not_run(error.to_string())),
     };
-    let (profile, tree, findings) = Profile::load(&source);
+    let (profile, tree, findings) = if is_account(&source) {
+        let (profile, tree, findings) = AccountProfile::load(&source);
+        (profile.map(|profile| (Preset::Baseline, serde_json::to_value(profile))), tree, findings)
+    } else {
+        let (profile, tree, findings) = Profile::load(&source);
+        (profile.map(|profile| (profile.preset, serde_json::to_value(profile))), tree, findings)
+    };
     let wrong = findings.iter().any(|finding| finding.severity == Severity::Error);
-    if let (Some(profile), Some(tree), false) = (&profile, &tree, wrong) {
-        let lines = Shown { source: &source, tree, preset: profile.preset }.lines(profile)?;
+    if let (Some((preset, value)), Some(tree), false) = (profile, &tree, wrong) {
+        let value = value.map_err(|error| Stop::could_not_run(error.to_string()))?;
+        let lines = Shown { source: &source, tree, preset }.lines(&value);
         super::print(&if args.format == "json" { as_json(&lines)? } else { as_yaml(&lines)? })?;
     }
     messages.profile(Found { source: Some(source), tree, findings });
@@ -70,13 +77,12 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn lines(&self, profile: &Profile) -> Result<Vec<Line>, Stop> {
-        let value = serde_json::to_value(profile).map_err(|error| Stop::could_not_run(error.to_string()))?;
+    fn lines(&self, value: &Value) -> Vec<Line> {
         let mut lines = Vec::new();
         for (key, value) in value.as_object().into_iter().flatten().filter(|(key, _)| !DONE.contains(&key.as_str())) {
             self.walk(&Path::root().then(key.clone()), value, (0, false), Some(key.clone()), &mut lines);
         }
-        Ok(lines)
+        lines
     }
 
     fn walk(&self, path: &Path, value: &Value, (depth, item): (usize, bool), key: Option<String>, lines: &mut Vec<Line>) {

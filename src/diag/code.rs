@@ -453,6 +453,12 @@ codes! {
     SingletonClash = "singleton-clash", Error, false,
         "two profiles make something that exists once",
         "An account has one recorder of AWS Config, and the like, in a region: the second deployment fails. Let one profile of the account say `create`, best the one of the account itself, and all others `existing`.";
+    TooManyTrails = "too-many-trails", Error, false,
+        "more trails than an account takes in a region",
+        "An account takes five trails in a region, those of several regions counted in each (\"Quotas in AWS CloudTrail\", AWS CloudTrail User Guide): the sixth deployment fails. One trail of the account's profile records every bucket, and costs less.";
+    NotInThisRun = "not-in-this-run", Warning, false,
+        "something that no profile of the run makes",
+        "Rules of AWS Config need a recorder, findings of GuardDuty a detector and those of IAM Access Analyzer an analyzer, each of which an account has once in a region. The profile says that it exists; none of the profiles beside it makes it. Put it into the account's profile (`kind: account`), or see that it is there as the runbook shows. A profile that is rendered alone is not asked.";
     ConfigRuleUnfit = "config-rule-unfit", Error, false,
         "a rule of AWS Config that cannot watch the bucket",
         "Some rules look at the account, at access points or at directory buckets, some compare with a text that a list of names does not give them, and some are not in every region (\"List of AWS Config Managed Rules by Region Availability\"). Set rules about the account up once, outside of the profiles of buckets.";

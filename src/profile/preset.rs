@@ -62,7 +62,7 @@ impl Scalar {
     }
 }
 
-const fn row(at: &'static str, value: Scalar, why: &'static str, cost: &'static str) -> Row {
+pub(super) const fn row(at: &'static str, value: Scalar, why: &'static str, cost: &'static str) -> Row {
     Row { at, value, why, cost }
 }
 
@@ -274,7 +274,7 @@ impl Preset {
     }
 }
 
-fn fill(object: &mut Map<String, Value>, at: &str, value: Scalar) {
+pub(super) fn fill(object: &mut Map<String, Value>, at: &str, value: Scalar) {
     let (step, rest) = at.split_once('/').map_or((at, None), |(step, rest)| (step, Some(rest)));
     match (rest, object.get_mut(step)) {
         (None, None) => drop(object.insert(step.to_owned(), value.value())),

@@ -20,6 +20,9 @@ use crate::source::Tree;
 /// The schema as it is published, draft 2020-12.
 pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 
+/// The schema of account profiles.
+pub const ACCOUNT: &str = include_str!("../../schemas/account.schema.json");
+
 /// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
 const NOT_IMPLEMENTED: &[&str] = &["/controls", "/logging/archive", "/monitoring/macie"];
 
@@ -90,11 +93,14 @@ struct Compiled {
     validator: Validator,
 }
 
-/// The schema, compiled once; an error only if the embedded text is broken, which a test rules out.
-fn compiled() -> Result<&'static Compiled, String> {
-    static COMPILED: OnceLock<Result<Compiled, String>> = OnceLock::new();
+/// The schema for a profile, compiled once; an error only if the embedded text is broken, which a test rules out.
+fn compiled(profile: &Value) -> Result<&'static Compiled, String> {
+    static BUCKET: OnceLock<Result<Compiled, String>> = OnceLock::new();
+    static OF_ACCOUNT: OnceLock<Result<Compiled, String>> = OnceLock::new();
+    let of_account = profile.get("kind").is_some_and(|kind| kind == "account");
+    let (once, text) = if of_account { (&OF_ACCOUNT, ACCOUNT) } else { (&BUCKET, TEXT) };
     let compile = || {
-        let schema: Value = serde_json::from_str(TEXT).map_err(|error| error.to_string())?;
+        let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let mut options = jsonschema::draft202012::options().offline().should_validate_formats(true).should_ignore_unknown_formats(false);
         for (name, parser) in FORMATS {
             options = options.with_format(*name, move |text: &str| parser(text).is_ok());
@@ -102,12 +108,12 @@ fn compiled() -> Result<&'static Compiled, String> {
         let validator = options.build(&schema).map_err(|error| error.to_string())?;
         Ok(Compiled { schema, validator })
     };
-    COMPILED.get_or_init(compile).as_ref().map_err(Clone::clone)
+    once.get_or_init(compile).as_ref().map_err(Clone::clone)
 }
 
 /// Everything that is wrong with the shape of `profile`.
 pub(super) fn check(profile: &Value, tree: &Tree) -> Vec<Finding> {
-    let mut found = match compiled() {
+    let mut found = match compiled(profile) {
         Ok(compiled) => compiled.validator.iter_errors(profile).flat_map(|error| findings(&error, compiled, tree)).collect(),
         Err(error) => vec![Finding::new(Code::BadValue, Place::File, format!("the embedded schema is broken: {error}"))],
     };
@@ -337,19 +343,27 @@ fn first_sentence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::{Preset, Profile};
+    use crate::profile::{ACCOUNT_DEFAULTS, AccountProfile, Preset, Profile, Row};
     use schemars::generate::SchemaSettings;
     use serde_json::Map;
 
+    fn bucket() -> Value {
+        generated::<Profile>(&Preset::Baseline.rows().copied().collect::<Vec<_>>(), "urn:s3harden:profile")
+    }
+
+    fn account() -> Value {
+        generated::<AccountProfile>(ACCOUNT_DEFAULTS, "urn:s3harden:account")
+    }
+
     /// The schema of the types: without `null`, with words instead of `oneOf`, and with the defaults of the presets.
-    fn generated() -> Value {
+    fn generated<T: schemars::JsonSchema>(rows: &[Row], id: &str) -> Value {
         let settings = SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true);
-        let mut schema = settings.into_generator().into_root_schema_for::<Profile>().to_value();
-        tidy(&mut schema, "");
+        let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+        tidy(&mut schema, "", rows);
         let Value::Object(body) = schema else { panic!("the schema is an object") };
         let mut top = Map::new();
         top.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
-        top.insert("$id".into(), "urn:s3harden:profile".into());
+        top.insert("$id".into(), id.into());
         for key in ["title", "description"] {
             top.extend(body.get(key).map(|value| (key.to_owned(), value.clone())));
         }
@@ -359,7 +373,7 @@ mod tests {
         top.into()
     }
 
-    fn tidy(schema: &mut Value, at: &str) {
+    fn tidy(schema: &mut Value, at: &str, rows: &[Row]) {
         let Value::Object(object) = schema else { return };
         without_null(object);
         words(object);
@@ -370,12 +384,12 @@ mod tests {
         if object.get("default").is_some_and(|d| d.is_null() || d.as_object().is_some() || d.as_array().is_some_and(Vec::is_empty)) {
             object.remove("default");
         }
-        if let Some(row) = Preset::Baseline.rows().find(|row| row.at == at) {
+        if let Some(row) = rows.iter().find(|row| row.at == at) {
             object.insert("default".into(), row.value.value());
         }
         let below = |key: &str| {
             let path = if at.is_empty() { key.to_owned() } else { format!("{at}/{key}") };
-            let given = Preset::Baseline.rows().any(|row| row.at == path || row.at.starts_with(&format!("{path}/")));
+            let given = rows.iter().any(|row| row.at == path || row.at.starts_with(&format!("{path}/")));
             (path, given)
         };
         if let Some(Value::Array(required)) = object.get_mut("required") {
@@ -387,17 +401,17 @@ mod tests {
         }
         if let Some(Value::Object(properties)) = object.get_mut("properties") {
             for (key, value) in properties {
-                tidy(value, &below(key).0);
+                tidy(value, &below(key).0, rows);
             }
         }
         for key in ["items", "additionalProperties"] {
             if let Some(value) = object.get_mut(key) {
-                tidy(value, &format!("{at}/{key}"));
+                tidy(value, &format!("{at}/{key}"), rows);
             }
         }
         for key in ["anyOf", "oneOf"] {
             if let Some(Value::Array(branches)) = object.get_mut(key) {
-                branches.iter_mut().for_each(|branch| tidy(branch, &format!("{at}/{key}")));
+                branches.iter_mut().for_each(|branch| tidy(branch, &format!("{at}/{key}"), rows));
             }
         }
     }
@@ -441,12 +455,14 @@ mod tests {
 
     #[test]
     fn the_schema_is_in_step_with_the_types() {
-        let text = format!("{}\n", serde_json::to_string_pretty(&generated()).unwrap());
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/profile.schema.json");
-        if std::env::var_os("S3HARDEN_UPDATE_SCHEMA").is_some() {
-            std::fs::write(file, &text).unwrap();
+        for (file, schema) in [("profile", bucket()), ("account", account())] {
+            let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
+            let file = format!("{}/schemas/{file}.schema.json", env!("CARGO_MANIFEST_DIR"));
+            if std::env::var_os("S3HARDEN_UPDATE_SCHEMA").is_some() {
+                std::fs::write(&file, &text).unwrap();
+            }
+            assert!(std::fs::read_to_string(file).unwrap() == text, "run the tests with S3HARDEN_UPDATE_SCHEMA=1 and review the change");
         }
-        assert!(std::fs::read_to_string(file).unwrap() == text, "run the tests with S3HARDEN_UPDATE_SCHEMA=1 and review the change");
     }
 
     #[test]
@@ -463,11 +479,13 @@ mod tests {
                 schema.get(key).into_iter().for_each(|inner| walk(inner, at));
             }
         }
-        walk(&generated(), "");
+        walk(&bucket(), "");
+        walk(&account(), "");
     }
 
     #[test]
     fn the_embedded_schema_compiles() {
-        assert_eq!(compiled().err(), None);
+        assert_eq!(compiled(&Value::Null).err(), None);
+        assert_eq!(compiled(&serde_json::json!({ "kind": "account" })).err(), None);
     }
 }

@@ -125,8 +125,7 @@ impl ServerAccess {
             let target = Expr::reference(LOG_BUCKET, Attribute::Id);
             draft.bucket.logging = Some(Logging { target, prefix: self.prefix.to_string(), format: self.format });
         } else {
-            let reason = "the profile makes no bucket for access logs, and another one's would have to take those of this bucket too";
-            draft.bucket_suppressions.extend(Suppression::all(reason, WANT_LOGS));
+            unlogged(draft);
         }
     }
 
@@ -162,6 +161,30 @@ impl ServerAccess {
             path: path!["logging", "server_access", "to"],
         }
     }
+}
+
+/// Says why a bucket that receives records sends no access logs.
+pub fn unlogged(draft: &mut Draft) {
+    let reason = "the profile makes no bucket for access logs, and another one's would have to take those of this bucket too";
+    draft.bucket_suppressions.extend(Suppression::all(reason, WANT_LOGS));
+}
+
+/// Makes `target` take the access logs of buckets of its own account: of those, or of all where there are none.
+pub fn archive(from: &[BucketName], target: &mut Draft) {
+    let reason = "S3 delivers the access logs of buckets of this account, and nothing else";
+    let origin = target.origin(&META, path!["logging", "archive"], reason);
+    let logged = |name: &str| Expr::arn("s3", "", "", name.to_owned());
+    let sources: Vec<Expr> = from.iter().map(|name| logged(name.as_str())).collect();
+    let patterns = if sources.is_empty() { vec![logged("*")] } else { sources.clone() };
+    let statement = delivery(target, patterns.into_iter(), target.objects(""), origin.clone());
+    target.statements.push(statement);
+    // Any bucket does for all of them.
+    let examples = if sources.is_empty() { vec![logged("any-bucket")] } else { sources };
+    for source in examples {
+        let flow = Flow::AccessLogDelivery { source, account: target.account.clone(), prefix: String::new() };
+        target.claim(origin.clone(), Guarantee::ServicesWork(flow));
+    }
+    target.bucket_suppressions.extend(Suppression::all("the bucket receives access logs and would log its own deliveries", WANT_LOGS));
 }
 
 fn delivery(source: &Draft, logged: impl Iterator<Item = Expr>, objects: Expr, origin: Origin) -> Statement {

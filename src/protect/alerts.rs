@@ -328,7 +328,8 @@ impl Alerts {
         let because = |reason: &'static str| draft.origin(&META, path!["monitoring", "alerts", "on"], reason);
         let metric = Metric { namespace: format!("S3/{bucket}"), name: "AccessDenied" };
         let name = alarm_name(draft);
-        let filter = MetricFilter { name: name.clone(), group: LOG_GROUP, pattern: patterns::denied(about.bucket(draft)), metric: metric.clone() };
+        let filter =
+            MetricFilter { name: name.clone(), group: LOG_GROUP, pattern: patterns::denied(about.bucket(draft)), metric: metric.clone() };
         made.push(Resource::new(LogicalId::fixed("AlertAccessDenied"), Kind::MetricFilter(filter), because("counts refused requests")));
         let alarm = Alarm {
             name,

@@ -294,6 +294,15 @@ impl CloudTrail {
         }
     }
 
+    /// Promises the trail of an account, and adds the steps for a key that exists.
+    pub fn promise(&self, scope: &Scope, whole: &mut Draft) {
+        if let Kms::Given(key) = &self.kms {
+            let naming = Naming::new(scope, &whole.account, &whole.region);
+            whole.steps.push(steps::let_encrypt(key, &naming.trail, self.log_group.then_some(naming.group.as_str()), whole));
+        }
+        whole.claim_setting(&META, path!["logging", "cloudtrail", "trail"], "trail", self.trail.as_str());
+    }
+
     /// Makes `target` take what the trail records.
     pub fn receive(&self, scope: &Scope, target: &mut Draft) {
         let trail = Naming::new(scope, &target.account, &target.region).arn;

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Draft, Meta, Protection};
 use crate::claim::Guarantee;
+use crate::expr::LogicalId;
 use crate::path;
-use crate::plan::PublicAccessBlock;
+use crate::plan::{Kind, PublicAccessBlock, Resource};
 
 /// What is known about this protection.
 pub const META: Meta = Meta {
@@ -72,6 +73,18 @@ impl Switches {
     pub const ALL: Self = Self { public_acls: true, ignore_acls: true, public_policy: true, restrict: true };
 }
 
+impl Switches {
+    /// Each switch by its name in a profile.
+    pub const fn named(self) -> [(&'static str, bool); 4] {
+        [
+            ("public_acls", self.public_acls),
+            ("ignore_acls", self.ignore_acls),
+            ("public_policy", self.public_policy),
+            ("restrict", self.restrict),
+        ]
+    }
+}
+
 impl From<Switches> for PublicAccessBlock {
     fn from(switches: Switches) -> Self {
         Self {
@@ -90,6 +103,17 @@ impl Block {
             Self::All(All::All) => Switches::ALL,
             Self::Some(switches) => switches,
         }
+    }
+}
+
+impl PublicAccess {
+    /// Blocks public access for every bucket of the account.
+    pub fn for_account(&self, draft: &mut Draft) {
+        let origin = draft.origin(&META, path!["public_access", "block"], "no bucket and no access point of the account is public");
+        let block = Kind::AccountBlock(self.block.switches().into());
+        draft.dependents.push(Resource::new(LogicalId::fixed("AccountPublicAccessBlock"), block, origin));
+        let words: Vec<&str> = self.block.switches().named().iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
+        draft.claim_setting(&META, path!["public_access", "block"], "Block Public Access of the account", words.join(", "));
     }
 }
 

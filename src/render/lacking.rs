@@ -120,14 +120,19 @@ fn block_account(block: PublicAccessBlock) -> Gap {
         path: path.clone(),
         step: Some(Step {
             title: "Block public access for the account (CloudFormation)".to_owned(),
-            why: "no type of CloudFormation sets it; it holds for every bucket and access point of the account, those too that others make".to_owned(),
+            why: "no type of CloudFormation sets it; it holds for every bucket and access point of the account, those too that others make"
+                .to_owned(),
             when: When::After,
             commands: vec![
                 "ACCOUNT=$(aws sts get-caller-identity --query Account --output text)".to_owned(),
-                format!("aws s3control put-public-access-block --account-id \"$ACCOUNT\" --public-access-block-configuration {}", all.join(",")),
+                format!(
+                    "aws s3control put-public-access-block --account-id \"$ACCOUNT\" --public-access-block-configuration {}",
+                    all.join(",")
+                ),
             ],
             verify: vec![
-                "aws s3control get-public-access-block --account-id \"$ACCOUNT\" --query PublicAccessBlockConfiguration --output json".to_owned(),
+                "aws s3control get-public-access-block --account-id \"$ACCOUNT\" --query PublicAccessBlockConfiguration --output json"
+                    .to_owned(),
             ],
             expect: all.join(", "),
             path,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Finding, Path};
+use crate::diag::{Code, Finding, Path, Step};
 use crate::expr::LogicalId;
 use crate::path;
 use crate::plan::{BUCKET, Plan, PublicAccessBlock};
@@ -31,6 +31,21 @@ pub(super) fn check(profile: &Profile, plan: &Plan, bench: &Bench<'_>) -> Vec<Fi
         );
     }
     findings
+}
+
+/// The first grant by which S3 calls the bucket policy public.
+pub fn grant(plan: &Plan, bench: &Bench<'_>) -> Option<usize> {
+    let own = plan.buckets().any(|(resource, _)| resource.id == BUCKET);
+    let public: BTreeSet<&Path> = if own {
+        bench.public_statements(&BUCKET).filter_map(|statement| Some(&statement.origin.as_ref()?.path)).collect()
+    } else {
+        BTreeSet::new()
+    };
+    let index = |path: &&Path| match path.steps() {
+        [first, Step::Index(at)] if *first == Step::from("grants") => Some(*at),
+        _ => None,
+    };
+    public.iter().find_map(index)
 }
 
 /// Policies that S3 calls public although nobody without credentials gets anything, or the reverse.

@@ -546,7 +546,8 @@ fn both_targets_and_the_plan_are_proved_equal_from_their_files() {
     let mut compared = 0;
     for path in profiles() {
         let name = below(&path, root());
-        let Accepted { profile, plan, targets, .. } = accepted(&path);
+        let Accepted { plan, targets, .. } = accepted(&path);
+        let Some((profile, _)) = pipeline::plan(&Source::read(&path).unwrap()) else { continue };
         let account = profile.bucket.account.as_ref().is_none_or(|account| account.as_str() == OWN);
         let region = profile.bucket.region.as_ref().is_none_or(|region| region.to_string() == "eu-west-1");
         if !account || !region {

@@ -19,7 +19,7 @@ use s3harden::expr::{Attribute, Expr, Literal, LogicalId, Pseudo};
 use s3harden::pipeline::{self, Accepted, TargetChoice};
 use s3harden::plan::{
     About, Alarm, BUCKET, EventRule, Field, FieldMatch, Kind, LambdaPermission, LogGroup, ManagedPolicy, Metric, MetricFilter, Output,
-    Parameter, Plan, Resource, Scanner, Selector, Subscription, Suppression, Tags, Target as RuleTarget, Topic, Trail,
+    Parameter, Plan, PublicAccessBlock, Resource, Scanner, Selector, Subscription, Suppression, Tags, Target as RuleTarget, Topic, Trail,
 };
 use s3harden::policy::{Base, Condition, Document, Effect, Element, Key, Operator, Origin, Principal, Principals, Quantifier, Statement};
 use s3harden::render::{self, File, Notation, Provider, Target};
@@ -453,6 +453,11 @@ fn a_hostile_text_is_refused_or_arrives_as_it_is() {
 }
 
 #[test]
+fn hostile_texts_do_no_harm_in_account_profiles() {
+    attack("tests/profiles/account_every_key.yaml", Provider::V5);
+}
+
+#[test]
 fn a_hostile_text_in_a_parameter_is_refused_or_arrives_as_it_is() {
     attack("tests/profiles/every_key_parameters.yaml", Provider::V5);
 }
@@ -620,6 +625,8 @@ fn plan_with(text: &str) -> Plan {
     plan.resources.push(Resource::new(LogicalId::fixed("Group"), Kind::LogGroup(group), origin.clone()));
     let alerting = alerting(text, &mixed);
     plan.resources.extend(alerting.map(|(id, kind)| Resource::new(LogicalId::fixed(id), kind, origin.clone())));
+    let block = Kind::AccountBlock(PublicAccessBlock::default());
+    plan.resources.push(Resource::new(LogicalId::fixed("WholeAccount"), block, origin.clone()));
     let families: BTreeSet<_> = plan.resources.iter().map(|resource| resource.kind.family()).collect();
     assert!(Kind::FAMILIES.iter().all(|family| families.contains(family)), "{families:?}");
     for resource in &mut plan.resources {
@@ -670,7 +677,7 @@ fn plan_with(text: &str) -> Plan {
                 });
             }
             Kind::TopicPolicy { document, .. } => document.statements.push(statement.clone()),
-            Kind::Role(_) | Kind::DeliveryChannel(_) | Kind::Detector(_) | Kind::MalwareScan(_) => {}
+            Kind::Role(_) | Kind::DeliveryChannel(_) | Kind::Detector(_) | Kind::MalwareScan(_) | Kind::AccountBlock(_) => {}
             Kind::Trail(_)
             | Kind::LogGroup(_)
             | Kind::Topic(_)

@@ -12,6 +12,7 @@
 
 mod acceptance;
 mod access;
+mod accounts;
 mod alerts;
 mod broken;
 mod cli;

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use s3harden::profile::{Profile, SCHEMA};
+use s3harden::profile::{AccountProfile, Profile, SCHEMA, is_account};
 use s3harden::source::Source;
 
 use super::support::{below, profiles, read, root};
@@ -28,7 +28,7 @@ pub(crate) fn value(path: &Path) -> Value {
 }
 
 /// The paths of all properties below a schema, `*` for a list's items and for keys that the user chooses.
-fn properties(schema: &Value, at: &str, found: &mut BTreeSet<String>) {
+pub(crate) fn properties(schema: &Value, at: &str, found: &mut BTreeSet<String>) {
     for (key, inner) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         found.insert(format!("{at}/{key}"));
         properties(inner, &format!("{at}/{key}"), found);
@@ -47,7 +47,7 @@ fn properties(schema: &Value, at: &str, found: &mut BTreeSet<String>) {
 }
 
 /// The paths of a value that are paths of the schema too.
-fn written(value: &Value, at: &str, known: &BTreeSet<String>, found: &mut BTreeSet<String>) {
+pub(crate) fn written(value: &Value, at: &str, known: &BTreeSet<String>, found: &mut BTreeSet<String>) {
     let inner: Vec<(&str, &Value)> = match value {
         Value::Object(object) => object.iter().map(|(key, value)| (key.as_str(), value)).collect(),
         Value::Array(items) => items.iter().map(|item| ("*", item)).collect(),
@@ -155,8 +155,13 @@ fn holds(whole: &Value, part: &Value) -> bool {
 #[test]
 fn no_key_is_dropped_between_the_text_and_the_types() {
     for path in profiles() {
-        let (profile, _, findings) = Profile::load(&Source::read(&path).unwrap());
-        let read = serde_json::to_value(profile.unwrap_or_else(|| panic!("{findings:#?}"))).unwrap();
+        let source = Source::read(&path).unwrap();
+        let read = if is_account(&source) {
+            serde_json::to_value(AccountProfile::load(&source).0.unwrap()).unwrap()
+        } else {
+            let (profile, _, findings) = Profile::load(&source);
+            serde_json::to_value(profile.unwrap_or_else(|| panic!("{findings:#?}"))).unwrap()
+        };
         assert!(holds(&read, &value(&path)), "{} was read as {read:#}", below(&path, root()));
     }
 }

@@ -10,11 +10,13 @@ use s3harden::expr::LogicalId;
 use s3harden::pipeline::{self, Accepted};
 use s3harden::plan::{Kind, Plan};
 use s3harden::policy::{Document, Effect};
-use s3harden::profile::Profile;
+use s3harden::profile::{AccountProfile, AskedGuarantee, Profile};
 use s3harden::proofs::{self, Verdict};
 use s3harden::render::{self, Notation, Provider, Target};
 use s3harden::source::Source;
+use s3harden::trials;
 use s3harden::verify::Environment;
+use s3harden::verify::access_tests::Bench;
 use s3harden::verify::prove::{Answer, Gain, Networks, Prover, Question, Subject};
 
 use super::readback::{self, KEPT, snake};
@@ -281,8 +283,29 @@ fn whoever_is_kept_out_of_everywhere_is_locked_out() {
     assert!(matches!(verdict(json!([deny(json!({}))])), Verdict::Refuted { .. }));
 }
 
-fn planned(path: &Path) -> Option<(Profile, Plan)> {
-    pipeline::plan(&Source::read(path).unwrap())
+fn planned(path: &Path) -> Option<(Said, Plan)> {
+    let source = Source::read(path).unwrap();
+    let bucket = pipeline::plan(&source).map(|(profile, plan)| (Said::Bucket(Box::new(profile)), plan));
+    bucket.or_else(|| pipeline::account_plan(&source).map(|(profile, plan)| (Said::Account(Box::new(profile)), plan)))
+}
+
+/// A profile of either kind.
+enum Said {
+    Bucket(Box<Profile>),
+    Account(Box<AccountProfile>),
+}
+
+impl Said {
+    fn bench<'p>(&self, plan: &'p Plan) -> Bench<'p> {
+        match self {
+            Self::Bucket(profile) => trials::bench(profile, plan),
+            Self::Account(profile) => trials::bench_of_account(profile, plan),
+        }
+    }
+
+    fn more(&self) -> &[AskedGuarantee] {
+        if let Self::Bucket(profile) = self { &profile.guarantees } else { &[] }
+    }
 }
 
 /// The profiles in which every statement has to be needed.
@@ -296,7 +319,7 @@ fn worked_examples() -> Vec<PathBuf> {
 fn nothing_is_unknown_and_everything_is_proved_of_the_examples() {
     for path in worked_examples() {
         let Some((profile, plan)) = planned(&path) else { continue };
-        for proof in proofs::prove(&profile, &plan) {
+        for proof in proofs::prove(&profile.bench(&plan), &plan, profile.more()) {
             assert!(matches!(proof.verdict, Verdict::Proved), "{}: {} {:?}", below(&path, root()), proof.guarantee, proof.verdict);
         }
     }
@@ -307,7 +330,10 @@ fn a_statement_that_is_dropped_is_missed() {
     let mut unnoticed = Vec::new();
     for path in worked_examples() {
         let Some((profile, plan)) = planned(&path) else { continue };
-        let dead: Vec<_> = proofs::run(&profile, &plan).into_iter().filter(|finding| finding.code == Code::DeadStatement).collect();
+        let dead: Vec<_> = proofs::run(&profile.bench(&plan), &plan, profile.more())
+            .into_iter()
+            .filter(|finding| finding.code == Code::DeadStatement)
+            .collect();
         for (at, resource) in plan.resources.iter().enumerate() {
             let Kind::BucketPolicy { document, bucket, .. } = &resource.kind else { continue };
             for number in 0..document.statements.len() {
@@ -315,12 +341,13 @@ fn a_statement_that_is_dropped_is_missed() {
                 if let Kind::BucketPolicy { document, .. } = &mut without.resources[at].kind {
                     document.statements.remove(number);
                 }
-                let missed = proofs::prove(&profile, &without).into_iter().any(|proof| match proof.verdict {
-                    Verdict::Refuted { witness, .. } => {
-                        witness.is_none_or(|witness| witness.decision.is_allowed() || proof.guarantee == "no-lockout")
-                    }
-                    _ => false,
-                });
+                let missed =
+                    proofs::prove(&profile.bench(&without), &without, profile.more()).into_iter().any(|proof| match proof.verdict {
+                        Verdict::Refuted { witness, .. } => {
+                            witness.is_none_or(|witness| witness.decision.is_allowed() || proof.guarantee == "no-lockout")
+                        }
+                        _ => false,
+                    });
                 let statement = &document.statements[number];
                 // What an author grants or denies is intent, and no promise: the tests of the profile hold it.
                 let intent = statement
@@ -330,7 +357,7 @@ fn a_statement_that_is_dropped_is_missed() {
                 let sid = statement.sid.as_deref().unwrap_or_default();
                 let named = dead.iter().any(|finding| finding.message.contains(&format!("`{sid}` in the policy of `{bucket}`")));
                 // Plain HTTP that is let in on purpose leaves the version of TLS without a promise.
-                let loosened = sid == "DenyOutdatedTls" && !profile.transport.https_only;
+                let loosened = sid == "DenyOutdatedTls" && matches!(&profile, Said::Bucket(profile) if !profile.transport.https_only);
                 // Nothing that must not be is kept away by an Allow.
                 let gives = statement.effect == Effect::Allow;
                 if !missed && !gives && !intent && !named && !loosened {

@@ -115,7 +115,8 @@ impl Looks {
 }
 
 impl AccessAnalyzer {
-    pub(super) fn lower<'g>(&self, grants: impl Iterator<Item = &'g Grant>, draft: &mut Draft) {
+    /// Adds what it asks for, or steps for what exists.
+    pub fn lower<'g>(&self, grants: impl Iterator<Item = &'g Grant>, draft: &mut Draft) {
         let expected: Vec<&Grant> = grants.filter(|grant| self.archive.contains(&grant.name)).collect();
         let archive: Vec<ArchiveRule> = expected.iter().flat_map(|grant| archive_rules(grant, draft)).collect();
         for kind in &self.kinds {

@@ -175,6 +175,37 @@ impl Remediate {
     }
 }
 
+/// Adds the rules that look at every bucket of the account.
+pub fn for_account(recorder: Singleton, draft: &mut Draft) {
+    let after = match recorder {
+        Singleton::Create => vec![RECORDER, CHANNEL],
+        Singleton::Existing => Vec::new(),
+    };
+    let rules: Vec<&Rule> = rules::OF_ACCOUNT.iter().filter_map(|name| rules::ALL.iter().find(|rule| rule.name == *name)).collect();
+    for rule in &rules {
+        let kind = Kind::ConfigRule(ConfigRule {
+            name: format!("{}-{}", draft.bucket.name, rule.name),
+            description: format!("Every bucket: {}", rule.checks),
+            identifier: rule.identifier,
+            parameters: Vec::new(),
+            scope: None,
+        });
+        let resource = Resource::new(rule_id(rule.name), kind, draft.origin(&META, path!["monitoring", "config"], rule.checks));
+        draft.dependents.push(resource.after(after.clone()));
+    }
+    draft.steps.push(match recorder {
+        Singleton::Existing => recorder_is_there(draft),
+        Singleton::Create => linked_role(draft),
+    });
+    let names: Vec<&str> = rules.iter().map(|rule| rule.name).collect();
+    draft.claim_setting(&META, path!["monitoring", "config"], "rules of AWS Config", names.join(", "));
+}
+
+/// Makes `target` receive what the recorder of the account records, and adds the recorder.
+pub fn record_into(target: &mut Draft) {
+    Config { rules: Rules::default(), recorder: Singleton::Create, remediate: Vec::new() }.record(target);
+}
+
 impl Config {
     /// The roles that look at the bucket and put its settings back.
     pub(super) fn role(&self, draft: &mut Draft) {

@@ -78,7 +78,8 @@ impl GuardDuty {
         draft.from_elsewhere.push(Expr::reference(ROLE, Attribute::Arn));
     }
 
-    pub(super) fn lower(&self, draft: &mut Draft) {
+    /// Adds what it asks for, or steps for what exists.
+    pub fn lower(&self, draft: &mut Draft) {
         let place = |key: &'static str| path!["monitoring", "guardduty", key];
         match self.detector {
             Singleton::Create => {

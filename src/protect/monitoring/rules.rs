@@ -149,6 +149,19 @@ const POINTS: About = About::Unfit("it looks at every access point of the accoun
 const DIRECTORY: About = About::Unfit("it looks at directory buckets");
 const PARAMETER: About = About::Unfit("it compares with a parameter of its own, which a list of names does not give it");
 
+/// The rules that every bucket of an account should pass, and the account itself. Not among them: rules that buckets which receive
+/// logs cannot pass.
+pub const OF_ACCOUNT: &[&str] = &[
+    "s3-access-point-public-access-blocks",
+    "s3-account-level-public-access-blocks-periodic",
+    "s3-bucket-acl-prohibited",
+    "s3-bucket-level-public-access-prohibited",
+    "s3-bucket-public-read-prohibited",
+    "s3-bucket-public-write-prohibited",
+    "s3-bucket-ssl-requests-only",
+    "s3-bucket-versioning-enabled",
+];
+
 /// The rules, in the order of their names.
 pub const ALL: &[Rule] = &[
     rule("cloudtrail-s3-dataevents-enabled", "CLOUDTRAIL_S3_DATAEVENTS_ENABLED", "a trail records what happens to objects")
@@ -239,6 +252,7 @@ mod tests {
 
     #[test]
     fn the_rules_are_in_the_order_of_their_names_and_describe_themselves() {
+        assert!(OF_ACCOUNT.iter().all(|name| ALL.iter().any(|rule| rule.name == *name && rule.not_in.is_empty())));
         assert!(ALL.windows(2).all(|pair| pair[0].name < pair[1].name));
         for rule in ALL {
             assert!(rule.checks.starts_with(|c: char| c.is_lowercase() || rule.checks.starts_with("Block")) && !rule.checks.ends_with('.'));

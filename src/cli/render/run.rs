@@ -1,0 +1,82 @@
+//! What only a whole run shows: profiles that do not go together, found before anything is written.
+//!
+//! In: the identity of each profile. Out: findings for each file.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::diag::Finding;
+use crate::pipeline::{self, Identity, SingletonIdentity};
+
+/// Each profile of a run.
+pub(super) type Seen<'f> = [(&'f PathBuf, Identity)];
+
+type Findings = Vec<(PathBuf, Finding)>;
+
+fn shown(path: &Path) -> String {
+    format!("`{}`", path.display())
+}
+
+/// The same thing made twice, more trails than a region takes, things that nobody makes, and buckets that an account closes.
+pub(super) fn all(seen: &Seen<'_>) -> Findings {
+    let mut findings = made_twice(seen);
+    findings.extend(trails(seen));
+    findings.extend(missing(seen));
+    findings.extend(closed(seen));
+    findings
+}
+
+fn made_twice(seen: &Seen<'_>) -> Findings {
+    let mut made: HashMap<&SingletonIdentity, &PathBuf> = HashMap::new();
+    let mut findings = Vec::new();
+    for (file, singleton) in seen.iter().flat_map(|(file, identity)| identity.singletons.iter().map(move |one| (*file, one))) {
+        match made.get(singleton) {
+            Some(other) => {
+                for (file, of) in [(file, *other), (*other, file)] {
+                    findings.push((file.clone(), pipeline::singleton_clash(singleton, &shown(of))));
+                }
+            }
+            None => drop(made.insert(singleton, file)),
+        }
+    }
+    findings
+}
+
+/// A region takes five trails ("Quotas in AWS CloudTrail", AWS CloudTrail User Guide); a trail of several regions counts in each.
+const TRAILS: usize = 5;
+
+fn trails(seen: &Seen<'_>) -> Findings {
+    let mut homes: HashMap<(&Option<String>, &Option<String>), Vec<&PathBuf>> = HashMap::new();
+    for (file, identity) in seen.iter().filter(|(_, identity)| identity.makes_trail) {
+        homes.entry((&identity.home.0, &identity.home.1)).or_default().push(file);
+    }
+    let crowded = homes.into_values().filter(|files| files.len() > TRAILS);
+    crowded
+        .flat_map(|files| files.iter().map(|file| ((*file).clone(), pipeline::too_many_trails(files.len()))).collect::<Vec<_>>())
+        .collect()
+}
+
+/// What profiles of buckets take for granted, and no profile of the run makes. A profile that is alone says it in its runbook.
+fn missing(seen: &Seen<'_>) -> Findings {
+    let is_made = |wanted: &SingletonIdentity| {
+        let same = |own: &Option<String>, other: &Option<String>| own.is_none() || other.is_none() || own == other;
+        let mut made = seen.iter().flat_map(|(_, identity)| &identity.singletons);
+        made.any(|one| one.what == wanted.what && same(&one.account, &wanted.account) && same(&one.region, &wanted.region))
+    };
+    let wanted = seen.iter().flat_map(|(file, identity)| identity.relies_on.iter().map(move |one| (*file, one)));
+    wanted.filter(|(_, one)| !is_made(one)).map(|(file, one)| (file.clone(), pipeline::relies_on(one))).collect()
+}
+
+fn closed(seen: &Seen<'_>) -> Findings {
+    let blocking = seen.iter().filter_map(|(file, identity)| {
+        let account = identity.account.as_ref().filter(|account| account.blocks_policies)?;
+        Some((*file, account.account.as_str()))
+    });
+    let accounts: HashMap<&str, &PathBuf> = blocking.map(|(file, account)| (account, file)).collect();
+    let opened = seen.iter().filter_map(|(file, identity)| Some((*file, identity.opened.as_ref()?)));
+    let here = opened.filter_map(|(file, opened)| {
+        let by = accounts.get(opened.account.as_deref()?)?;
+        Some((file.clone(), pipeline::blocked_by_account(opened, &shown(by))))
+    });
+    here.collect()
+}
