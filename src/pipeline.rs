@@ -4,6 +4,7 @@
 //! thread; whoever calls brings the day and decides what happens to the files.
 
 use crate::check::{self, Subject};
+use crate::controls;
 use crate::diag::{Code, Finding, Path, Place, Severity};
 use crate::inspect;
 use crate::lower::lower;
@@ -96,6 +97,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     let mut proved: Vec<Finding> = plan.iter().flat_map(|plan| proofs::run(&profile, plan)).collect();
     proved.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
     findings.extend(proved);
+    findings.extend(plan.iter().flat_map(|plan| controls::run(&profile, plan)));
     let targets: Vec<Target> = options.targets.iter().map(|choice| target(&profile, *choice)).collect();
     // The runbook is one file for every target: it does not change with what a run happens to render.
     let everywhere = [TargetChoice::CloudFormation(None), TargetChoice::Terraform].map(|choice| target(&profile, choice));

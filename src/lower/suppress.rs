@@ -32,7 +32,9 @@ const EVERYBODY: &[(Scanner, &str)] = &[(CfnNag, "F16"), (CheckovTerraform, "CKV
 
 /// Puts the answers on the profile's own bucket.
 pub(super) fn answered(profile: &Profile, draft: &mut Draft) {
-    let waived = |code: Code| profile.waivers.iter().find(|waiver| waiver.finding == code.name()).map(|waiver| waiver.reason.to_string());
+    let waived = |code: Code| {
+        profile.waivers.iter().find(|waiver| waiver.finding.as_deref() == Some(code.name())).map(|waiver| waiver.reason.to_string())
+    };
     let everybody = |grant: &&Grant| grant.via == Via::default() && grant.to.contains(&Grantee::Everyone);
     if let Some(grant) = profile.grants.iter().find(everybody) {
         let confined = || format!("the grant {} is for everybody, from where it says", grant.name);

@@ -21,7 +21,7 @@ use crate::source::Tree;
 pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 
 /// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
-const NOT_IMPLEMENTED: &[&str] = &["/extends", "/parameters", "/controls", "/logging/archive", "/monitoring/macie"];
+const NOT_IMPLEMENTED: &[&str] = &["/extends", "/parameters", "/logging/archive", "/monitoring/macie"];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
 

@@ -15,6 +15,7 @@ mod access;
 mod alerts;
 mod broken;
 mod cli;
+mod controls;
 mod differential;
 mod fidelity;
 mod findings;
