@@ -15,6 +15,7 @@ use crate::pipeline::{Options, TargetChoice};
 
 mod check;
 mod completions;
+mod diff;
 mod evaluate;
 mod explain;
 mod inputs;
@@ -25,7 +26,9 @@ mod parallel;
 mod prove;
 mod render;
 mod schema;
+mod show;
 mod test;
+mod texts;
 mod why;
 
 /// The arguments.
@@ -51,7 +54,8 @@ and is already hardened: `s3harden explain defaults` says how, and `s3harden ren
 
 const AFTER: &str = "Exit status:
   0  no errors
-  1  errors in a profile, or files that are not what would be written
+  1  errors in a profile, files that are not what would be written, or access that is wider than
+     `--deny` lets it be
   2  wrong usage
   3  could not run: an unreadable file, an unwritable directory";
 
@@ -63,12 +67,16 @@ enum Command {
     Render(render::Args),
     /// Run the access tests of profiles.
     Test(test::Args),
-    /// Prove the guarantees of profiles, or of a bucket policy.
+    /// Prove the guarantees of profiles, or of the bucket policy of others.
     Prove(prove::Args),
+    /// Show who gains and who loses what access between two versions of a bucket.
+    Diff(diff::Args),
     /// Decide one request, and show the way to the decision.
     Why(why::Args),
     /// Decide requests over JSON lines.
     Evaluate(evaluate::Args),
+    /// Show the effective profile, each value with where it comes from.
+    Show(show::Args),
     /// Explain a finding, a statement, a preset or the defaults.
     Explain(explain::Args),
     /// Print the JSON Schema of the profile language.
@@ -110,8 +118,10 @@ pub fn run(cli: Cli) -> Exit {
         Command::Render(args) => render::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Prove(args) => prove::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Show(args) => show::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),

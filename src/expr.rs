@@ -31,6 +31,11 @@ impl LogicalId {
         Self(Cow::Owned(name))
     }
 
+    /// A name that somebody else gave.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self(Cow::Owned(name.into()))
+    }
+
     /// The name itself.
     pub fn as_str(&self) -> &str {
         &self.0

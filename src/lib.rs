@@ -16,15 +16,19 @@
 //! report    findings, for people and machines
 //! ```
 //!
+//! Beside that way: `foreign` reads templates that others wrote, `compare` says what changes between two versions of a bucket.
+//!
 //! `names`, `expr` and `diag` know nothing of each other; `policy`, `claim` and `plan` are values; arrows go one way
 //! (`tests/it/house.rs`).
 
 pub mod check;
 pub mod claim;
 pub mod cli;
+pub mod compare;
 pub mod controls;
 pub mod diag;
 pub mod expr;
+pub mod foreign;
 pub mod inspect;
 pub mod lower;
 pub mod names;

@@ -3,6 +3,8 @@
 //! In: the text of a file. Out: a [`Profile`] whose every value is parsed and present, or the findings that
 //! say why not, all of them at once. Never: a look across sections, which `check` does.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -25,11 +27,15 @@ use crate::source::{Source, Tree};
 
 mod framework;
 mod guarantee;
+mod locked;
+mod parameter;
 mod preset;
 mod schema;
+mod tighter;
 
 pub use framework::Framework;
 pub use guarantee::{AskedGuarantee, GuaranteeName};
+pub use parameter::{BasePath, LockPointer, Parameter, ParameterName};
 pub use preset::{Preset, Row, Scalar};
 pub use schema::TEXT as SCHEMA;
 
@@ -203,6 +209,17 @@ pub struct Profile {
     /// Who answers for it; becomes the tag `owner`.
     #[serde(default)]
     pub owner: Option<TagValue>,
+    /// Files that are merged underneath, first to last, relative to this one: mappings merge by key, everything else is
+    /// replaced, and a list under `+key` is appended to.
+    #[serde(default)]
+    pub extends: Vec<BasePath>,
+    /// JSON pointers to values of this file that a profile on top of it may make stricter, and never looser.
+    #[serde(default)]
+    pub locked: Vec<LockPointer>,
+    /// Values that differ from run to run, by name: `${param.NAME}` inside of a text stands for one.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(extend("propertyNames" = { "format": "parameter-name" }, "maxProperties" = 100)))]
+    pub parameters: BTreeMap<ParameterName, Parameter>,
     /// The set of defaults. `s3harden explain defaults` prints them.
     #[serde(default)]
     pub preset: Preset,
@@ -258,11 +275,17 @@ impl Profile {
     /// Reads a profile. The findings are what is wrong with the text, its shape and its names; the tree is there
     /// wherever the text is YAML, the profile only where nothing is wrong.
     pub fn load(source: &Source) -> (Option<Self>, Option<Tree>, Vec<Finding>) {
+        let alone = source.alone();
+        let source = alone.as_ref().unwrap_or(source);
         let (tree, mut findings) = source.parse();
         let Some(tree) = tree else { return (None, None, findings) };
         let stop = |findings: &[Finding]| findings.iter().any(|f| f.severity == Severity::Error);
         // Of two equal keys the tree keeps the first, so that what else is wrong can be said all the same.
         if findings.iter().any(|f| f.severity == Severity::Error && f.code != Code::DuplicateKey) {
+            return (None, Some(tree), findings);
+        }
+        findings.extend(source.composed().iter().flat_map(|composed| parameter::check(&tree, composed)));
+        if findings.iter().any(|f| f.code == Code::ParameterUnfit) {
             return (None, Some(tree), findings);
         }
         let mut value = tree.to_value();
@@ -275,6 +298,7 @@ impl Profile {
             let preset = object.get("preset").and_then(Value::as_str).and_then(Preset::by_name).unwrap_or_default();
             preset.fill(object);
         }
+        findings.extend(source.composed().iter().flat_map(|composed| locked::check(&value, &tree, composed)));
         match serde_json::from_value::<Self>(value) {
             Ok(profile) => (Some(profile), Some(tree), findings),
             Err(error) => {

@@ -71,8 +71,20 @@ enum Asked {
 
 /// Proves every claim of the plan about requests.
 pub fn prove<'p>(profile: &Profile, plan: &'p Plan) -> Vec<Proof<'p>> {
+    examine(profile, plan).0
+}
+
+/// Findings about guarantees that do not hold, and statements that do nothing.
+pub fn run(profile: &Profile, plan: &Plan) -> Vec<Finding> {
+    let (proofs, dead) = examine(profile, plan);
+    proofs.iter().filter_map(finding).chain(dead).collect()
+}
+
+/// What becomes of every claim, and findings about statements that do nothing. One prover answers both for a bucket: most of the
+/// work is to find the classes that its policies tell apart.
+fn examine<'p>(profile: &Profile, plan: &'p Plan) -> (Vec<Proof<'p>>, Vec<Finding>) {
     let bench = trials::bench(profile, plan);
-    let mut proofs = Vec::new();
+    let (mut proofs, mut findings) = (Vec::new(), Vec::new());
     for (bucket, subject, document) in bench.subjects() {
         // Whoever must be able to repair is spared by every Deny but those about TLS, for the repairs alone.
         let repairers: Vec<String> = plan
@@ -111,20 +123,12 @@ pub fn prove<'p>(profile: &Profile, plan: &'p Plan) -> Vec<Proof<'p>> {
             let exceptions = exceptions(&asked);
             proofs.push(Proof { guarantee, bucket: bucket.clone(), path, verdict, statements, exceptions, document });
         }
+        if let Some(document) = document {
+            findings
+                .extend(prover.dead(0).iter().filter_map(|dead| dead_statement(bucket, dead, document.statements.get(dead.statement)?)));
+        }
     }
-    proofs
-}
-
-/// Findings about guarantees that do not hold, and statements that do nothing.
-pub fn run(profile: &Profile, plan: &Plan) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = prove(profile, plan).iter().filter_map(finding).collect();
-    let bench = trials::bench(profile, plan);
-    for (bucket, subject, document) in bench.subjects() {
-        let Some(document) = document else { continue };
-        let prover = Prover::new(&[&subject], &[], &[]);
-        findings.extend(prover.dead(0).iter().filter_map(|dead| dead_statement(bucket, dead, document.statements.get(dead.statement)?)));
-    }
-    findings
+    (proofs, findings)
 }
 
 /// The statements of grants to everyone: whom the author lets in by name is no breach of Block Public Access.
@@ -175,7 +179,7 @@ fn added(more: &AskedGuarantee, subject: &Subject) -> Asked {
             let accounts: Vec<String> = more.accounts.iter().map(ToString::to_string).chain([subject.account.clone()]).collect();
             Question::OnlyListedPrincipals {
                 sources: accounts.clone(),
-                principals: at_any_path(principals, &accounts),
+                principals,
                 accounts,
                 organizations: more.organizations.iter().map(ToString::to_string).collect(),
                 resources: vec![subject.bucket.clone()],
@@ -195,20 +199,6 @@ fn added(more: &AskedGuarantee, subject: &Subject) -> Asked {
         },
         GuaranteeName::NoLockout => return Asked::Lockout(principals),
     })
-}
-
-/// The principals of other than listed accounts, roles with whatever path: a role's name is unique in its account, and S3
-/// knows its sessions by the name ("IAM identifiers", IAM User Guide).
-fn at_any_path(principals: Vec<String>, accounts: &[String]) -> Vec<String> {
-    let outside = |arn: &String| !arn.split(':').nth(4).is_some_and(|id| accounts.iter().any(|account| account == id));
-    let paths = |arn: String| match arn.split_once(":role/") {
-        Some((account, role)) if !arn.contains('*') => {
-            let name = role.rsplit('/').next().unwrap_or(role);
-            vec![format!("{account}:role/{name}"), format!("{account}:role/*/{name}")]
-        }
-        _ => vec![arn],
-    };
-    principals.into_iter().filter(outside).flat_map(paths).collect()
 }
 
 fn finding(proof: &Proof<'_>) -> Option<Finding> {
@@ -271,7 +261,7 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[Strin
         Guarantee::OnlyListedPrincipals { accounts, principals, organizations, sources } => {
             match (texts(accounts), texts(principals), texts(sources)) {
                 (Some(accounts), Some(principals), Some(sources)) => Some(Question::OnlyListedPrincipals {
-                    principals: at_any_path(principals, &accounts),
+                    principals,
                     accounts,
                     organizations: organizations.clone(),
                     sources,

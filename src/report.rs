@@ -149,12 +149,16 @@ struct Sheet<'a> {
 /// A finding and where it is.
 struct Item<'a> {
     finding: &'a Finding,
-    spot: Spot,
-    related: Vec<(Spot, &'a str)>,
+    spot: Spot<'a>,
+    related: Vec<(Spot<'a>, &'a str)>,
 }
 
-/// A place as all formats show it: within one line, and never empty handed.
-struct Spot {
+/// A place as all formats show it: within one line of one file, and never empty handed.
+struct Spot<'a> {
+    /// The file, which may be one that the profile extends.
+    file: Option<&'a Source>,
+    /// Where the file stands among those of the profile, for the order.
+    rank: usize,
     /// None for the file as a whole, and where there is no file.
     bytes: Option<Range<usize>>,
     start: Position,
@@ -184,14 +188,20 @@ impl<'a> Sheet<'a> {
     }
 }
 
-impl Item<'_> {
-    fn order(&self) -> (Position, Position, &Option<Path>, crate::diag::Code, &str) {
-        (self.spot.start, self.spot.end, &self.spot.path, self.finding.code, &self.finding.message)
+impl<'a> Spot<'a> {
+    fn name(&self) -> Option<&'a str> {
+        self.file.map(Source::name)
     }
 }
 
-impl Spot {
-    fn new(place: &Place, source: Option<&Source>, tree: Option<&Tree>) -> Self {
+impl Item<'_> {
+    fn order(&self) -> (usize, Position, Position, &Option<Path>, crate::diag::Code, &str) {
+        (self.spot.rank, self.spot.start, self.spot.end, &self.spot.path, self.finding.code, &self.finding.message)
+    }
+}
+
+impl<'a> Spot<'a> {
+    fn new(place: &Place, source: Option<&'a Source>, tree: Option<&Tree>) -> Self {
         let path = match place {
             Place::Key(path) | Place::Value(path) => Some(path.clone()),
             Place::File | Place::Bytes(_) => None,
@@ -210,9 +220,13 @@ impl Spot {
                 Some(if telling { whole } else { located.key.unwrap_or(whole) })
             }
         });
-        let at = |byte: usize| source.map_or(Position { line: 1, column: 1 }, |source| source.position(byte));
         let (start, end) = bytes.as_ref().map_or((0, 0), |range| (range.start, range.end));
-        Self { start: at(start), end: at(end), bytes, path }
+        let (file, own) = source.map(|source| source.part(start)).unzip();
+        // From here on in the bytes of the file, and no more in those of the whole profile.
+        let rank = start - own.unwrap_or(start);
+        let bytes = bytes.map(|range| range.start - rank..range.end - rank);
+        let at = |byte: usize| file.map_or(Position { line: 1, column: 1 }, |file| file.position(byte - rank));
+        Self { file, rank, start: at(start), end: at(end), bytes, path }
     }
 }
 

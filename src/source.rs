@@ -14,12 +14,18 @@ use std::sync::{Arc, OnceLock};
 use crate::diag::{Code, Finding, Place};
 
 mod build;
+mod compose;
+mod merge;
+mod parameters;
 mod peek;
 mod refuse;
 mod scalar;
 mod syntax;
+mod tagged;
 mod tree;
 
+pub use compose::{Composed, LockedBase, Workspace};
+pub use parameters::{By, Given, Resolved};
 pub use tree::{Kind, Located, Node, Tree};
 
 /// The size, in bytes, over which a profile is refused unread.
@@ -28,12 +34,14 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// The number of levels over which a profile is refused.
 pub const MAX_DEPTH: usize = 64;
 
-/// The text of one profile; at most [`MAX_BYTES`] long and without a byte order mark.
+/// The text of one profile; at most [`MAX_BYTES`] long and without a byte order mark. Of a profile that extends others it
+/// is that text and, behind it, the texts of the files beneath: a byte is in one of them.
 #[derive(Clone, Debug)]
 pub struct Source {
     name: String,
     text: Arc<str>,
     lines: OnceLock<Vec<usize>>,
+    composed: Option<Arc<Composed>>,
 }
 
 /// A place as people and editors count it: both from 1, columns in characters.
@@ -87,8 +95,33 @@ impl std::error::Error for ReadError {
 }
 
 impl Source {
-    /// Reads a file, or standard input for `-`; never more of it than a profile may have.
+    /// Reads a profile and what it extends; see [`Source::open`].
     pub fn read(path: &Path) -> Result<Self, ReadError> {
+        Self::open(path, &Workspace::default())
+    }
+
+    /// Reads a profile and merges it with what it extends. Whatever is wrong beneath it is a finding.
+    pub fn open(path: &Path, workspace: &Workspace) -> Result<Self, ReadError> {
+        Self::read_alone(path).map(|source| source.within(path, workspace))
+    }
+
+    /// Merges a profile that was read from `path` with what it extends, and puts in the values of its parameters.
+    #[must_use]
+    pub fn within(self, path: &Path, workspace: &Workspace) -> Self {
+        let dir = if path.as_os_str() == "-" { Path::new("") } else { path.parent().unwrap_or(Path::new("")) };
+        if self.is_composed() || !(compose::wanted(&self.text) || workspace.has_values()) {
+            return self;
+        }
+        compose::compose(self, Some((path, dir)), workspace)
+    }
+
+    /// The profile without files beneath it and without values, for a text that stands alone; nothing where it needs none.
+    pub fn alone(&self) -> Option<Self> {
+        (!self.is_composed() && compose::wanted(&self.text)).then(|| compose::compose(self.clone(), None, &Workspace::default()))
+    }
+
+    /// Reads a file, or standard input for `-`, and nothing beneath it; never more of it than a profile may have.
+    pub fn read_alone(path: &Path) -> Result<Self, ReadError> {
         if path.as_os_str() == "-" {
             return Self::from_reader("<stdin>", io::stdin().lock());
         }
@@ -127,7 +160,7 @@ impl Source {
     }
 
     fn new(name: String, text: String) -> Self {
-        Self { name, text: text.into(), lines: OnceLock::new() }
+        Self { name, text: text.into(), lines: OnceLock::new(), composed: None }
     }
 
     /// The file as shown to people.
@@ -143,16 +176,47 @@ impl Source {
     /// Reads the text as YAML. There is a tree if there is a mapping to look at; beside errors it holds
     /// what could be read (of two equal keys the first, and nothing for an alias).
     pub fn parse(&self) -> (Option<Tree>, Vec<Finding>) {
-        build::parse(&self.text)
+        match &self.composed {
+            Some(composed) => composed.parse(),
+            None => build::parse(&self.text),
+        }
+    }
+
+    /// What is known of it beyond its text, where it was merged.
+    pub fn composed(&self) -> Option<&Composed> {
+        self.composed.as_deref()
+    }
+
+    fn is_composed(&self) -> bool {
+        self.composed.is_some()
+    }
+
+    /// The file that a byte is in, and where it is there.
+    pub fn part(&self, byte: usize) -> (&Self, usize) {
+        self.composed.as_deref().and_then(|composed| composed.part(byte)).unwrap_or((self, byte))
+    }
+
+    /// Reads the text as a template of CloudFormation, YAML or JSON: the tags of its functions are written out, as
+    /// `{"Fn::Sub": …}`. It stops at the first finding.
+    pub fn template(&self) -> Result<serde_json::Value, Box<Finding>> {
+        tagged::parse(&self.text)
     }
 
     /// The scalars under these keys, if all of them are there; the text is read no further than the last of them.
     pub fn peek<const N: usize>(&self, wanted: [&[&str]; N]) -> Option<[String; N]> {
-        peek::scalars(&self.text, wanted)
+        match &self.composed {
+            Some(composed) => composed.peek(wanted),
+            None => peek::scalars(&self.text, wanted),
+        }
     }
 
-    /// Where a byte stands; beyond the end it is the end.
+    /// Where a byte stands in its file; beyond the end it is the end.
     pub fn position(&self, byte: usize) -> Position {
+        let (file, byte) = self.part(byte);
+        file.own_position(byte)
+    }
+
+    fn own_position(&self, byte: usize) -> Position {
         let lines = self.line_starts();
         let line = lines.partition_point(|start| *start <= byte);
         let start = line.checked_sub(1).and_then(|index| lines.get(index)).copied().unwrap_or(0);

@@ -19,7 +19,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
-    let run = Run { options: args.judging.options(render::chosen(&args.targets, None, true)), jobs: args.inputs.jobs, output: None };
+    let options = args.judging.options(render::chosen(&args.targets, None, true));
+    let run = Run { options, workspace: args.inputs.values.workspace()?, jobs: args.inputs.jobs, output: None };
     let files = args.inputs.files()?;
     let mut messages = Messages::new(&args.messages, files.len());
     let (exit, _) = run.go(&files, &mut messages)?;

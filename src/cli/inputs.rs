@@ -1,12 +1,13 @@
 //! Which profiles a command is about: files, directories, standard input.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::Stop;
-use crate::source::{ReadError, Refused, Source};
+use crate::source::{Kind, MAX_BYTES, ReadError, Refused, Source, Workspace};
 
 /// Arguments that name profiles.
 #[derive(Clone, Debug, clap::Args)]
@@ -17,49 +18,111 @@ pub(super) struct Inputs {
     /// The number of threads.
     #[arg(long, value_name = "N", default_value_t = super::parallel::default_threads(), hide_default_value = true)]
     pub(super) jobs: usize,
+    #[command(flatten)]
+    pub(super) values: ValueArgs,
+}
+
+/// Arguments that give values to parameters.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct ValueArgs {
+    /// The value of a parameter of the profile; repeatable, the last of a name holds.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+    /// A YAML file of such values, one `NAME: VALUE` a line; `--set` goes first.
+    #[arg(long, value_name = "FILE")]
+    values: Option<PathBuf>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    pair.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| "write it as NAME=VALUE".to_owned())
+}
+
+impl ValueArgs {
+    /// What the profiles of the run share: these values, and every base that is read.
+    pub(super) fn workspace(&self) -> Result<Workspace, Stop> {
+        let values = match self.values.as_deref().map(Source::read_alone).transpose() {
+            Ok(values) => values,
+            Err(error) => return Err(Stop::could_not_run(error.to_string())),
+        };
+        Ok(Workspace::new(self.set.clone(), values))
+    }
 }
 
 impl Inputs {
     /// The files, each once: as given, and those of a directory in the order of their names.
     pub(super) fn files(&self) -> Result<Vec<PathBuf>, Stop> {
         let mut files = Vec::new();
+        let mut walked = Walked::default();
         for path in &self.paths {
             if path.as_os_str() != "-" && path.is_dir() {
-                let before = files.len();
-                walk(path, &mut files)?;
-                if files.len() == before {
+                let before = walked.files.len();
+                walk(path, &mut walked)?;
+                files.extend(walked.files.get(before..).unwrap_or_default().iter().cloned());
+                if walked.files.len() == before {
                     return Err(Stop::could_not_run(format!("`{}` holds no .yaml or .yml file", path.display())));
                 }
             } else {
                 files.push(path.clone());
             }
         }
-        let mut seen = std::collections::HashSet::with_capacity(files.len());
-        files.retain(|file| seen.insert(file.clone()));
+        let bases = walked.bases();
+        let named: HashSet<&PathBuf> = self.paths.iter().collect();
+        let mut seen = HashSet::with_capacity(files.len());
+        files.retain(|file| seen.insert(file.clone()) && (named.contains(file) || !bases.contains(file)));
         Ok(files)
     }
 }
 
 /// Reads a profile: standard input once, however often it is asked for.
-pub(super) fn read(file: &Path) -> Result<Source, ReadError> {
+pub(super) fn read(file: &Path, workspace: &Workspace) -> Result<Source, ReadError> {
     static STANDARD_INPUT: OnceLock<Result<Source, Box<Refused>>> = OnceLock::new();
     if file.as_os_str() != "-" {
-        return Source::read(file);
+        return Source::open(file, workspace);
     }
     let read = match STANDARD_INPUT.get() {
         Some(read) => read,
         None => {
-            let read = match Source::read(file) {
+            let read = match Source::read_alone(file) {
                 Err(ReadError::Refused(refused)) => Err(refused),
                 other => Ok(other?),
             };
             STANDARD_INPUT.get_or_init(|| read)
         }
     };
-    read.clone().map_err(ReadError::Refused)
+    read.clone().map(|source| source.within(file, workspace)).map_err(ReadError::Refused)
 }
 
-fn walk(dir: &Path, files: &mut Vec<PathBuf>) -> Result<(), Stop> {
+/// What was found below directories.
+#[derive(Default)]
+struct Walked {
+    files: Vec<PathBuf>,
+    /// Those among them that may extend others.
+    extending: Vec<PathBuf>,
+}
+
+impl Walked {
+    /// The files that others extend and that have no name: they are no profiles by themselves.
+    fn bases(&self) -> HashSet<PathBuf> {
+        if self.extending.is_empty() {
+            return HashSet::new();
+        }
+        let mut extended = HashSet::new();
+        for file in &self.extending {
+            let Some(tree) = Source::read_alone(file).ok().and_then(|source| source.parse().0) else { continue };
+            let Some(list) = tree.get(&["extends"]).filter(|node| node.kind() == Kind::List) else { continue };
+            let dir = file.parent().unwrap_or(Path::new(""));
+            extended.extend(list.children().filter_map(|node| fs::canonicalize(dir.join(node.text())).ok()));
+        }
+        let is_base = |file: &&PathBuf| {
+            let extended = fs::canonicalize(file).is_ok_and(|path| extended.contains(&path));
+            extended && Source::read_alone(file).ok().and_then(|source| source.parse().0).is_some_and(|tree| tree.get(&["name"]).is_none())
+        };
+        self.files.iter().filter(is_base).cloned().collect()
+    }
+}
+
+fn walk(dir: &Path, walked: &mut Walked) -> Result<(), Stop> {
     let unreadable = |error| Stop::could_not_run(format!("`{}` cannot be read: {error}", dir.display()));
     let mut entries = Vec::new();
     for entry in fs::read_dir(dir).map_err(unreadable)? {
@@ -73,17 +136,27 @@ fn walk(dir: &Path, files: &mut Vec<PathBuf>) -> Result<(), Stop> {
             continue;
         }
         if is_dir {
-            walk(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") && !is_rendered(&path) {
-            files.push(path);
+            walk(&path, walked)?;
+        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+            let text = head(&path);
+            // An output that lies among the profiles is none.
+            if text.starts_with(b"# Rendered by s3harde") {
+                continue;
+            }
+            if text.windows(EXTENDS.len()).any(|window| window == EXTENDS) {
+                walked.extending.push(path.clone());
+            }
+            walked.files.push(path);
         }
     }
     Ok(())
 }
 
-/// Whether the file is an output that lies among the profiles.
-fn is_rendered(path: &Path) -> bool {
-    let mut head = [0; 21];
-    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    read.is_ok() && head == *b"# Rendered by s3harde"
+const EXTENDS: &[u8] = b"extends";
+
+/// The text of a file, no more of it than a profile may have; empty where it cannot be read, which is said later.
+fn head(path: &Path) -> Vec<u8> {
+    let mut text = Vec::with_capacity(4096);
+    let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES as u64).read_to_end(&mut text));
+    if read.is_ok() { text } else { Vec::new() }
 }

@@ -1,7 +1,5 @@
 //! `s3harden prove`: the guarantees of profiles, or those that are asked of a bucket policy.
 
-use std::path::PathBuf;
-
 use serde_json::{Map, Value, json};
 
 use super::inputs::{self, Inputs};
@@ -9,7 +7,7 @@ use super::{Exit, Stop};
 use crate::diag::Path;
 use crate::names::AccountId;
 use crate::pipeline;
-use crate::policy::{Action, Document};
+use crate::policy::Action;
 use crate::proofs::{self, Proof, Verdict};
 use crate::source::{Source, Tree};
 use crate::verify::Environment;
@@ -21,14 +19,15 @@ mod foreign;
 #[command(after_help = "Examples:
   s3harden prove profile.yaml
   s3harden prove --policy policy.json --bucket acme-exports --account 111122223333 --guarantee tls-only
+  s3harden prove --policy template.yaml --guarantee tls-only --guarantee no-public-access
   s3harden prove --policy policy.json --bucket acme-exports --account 111122223333 \\
       --guarantee only-listed-networks --network 203.0.113.0/24 --network vpce-0a1b2c3d4e5f60718 --format json")]
 pub(super) struct Args {
     #[command(flatten)]
     inputs: Option<Inputs>,
-    /// A bucket policy, as JSON, in the place of profiles.
-    #[arg(long, value_name = "FILE", conflicts_with = "paths", required_unless_present = "paths", requires_all = ["bucket", "account", "guarantees"])]
-    policy: Option<PathBuf>,
+    /// In the place of profiles: a bucket policy, as JSON, a template of CloudFormation, or the output of `terraform show -json`.
+    #[arg(long, value_name = "FILE", conflicts_with = "paths", required_unless_present = "paths", requires = "guarantees")]
+    policy: Option<String>,
     #[command(flatten)]
     foreign: foreign::Foreign,
     /// How the results are shown.
@@ -52,8 +51,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     match (&args.policy, &args.inputs) {
         (Some(file), _) => lines.extend(foreign::prove(file, &args.foreign)?),
         (None, Some(inputs)) => {
+            let workspace = inputs.values.workspace()?;
             for file in inputs.files()? {
-                let source = inputs::read(&file).map_err(|error| Stop::could_not_run(error.to_string()))?;
+                let source = inputs::read(&file, &workspace).map_err(|error| Stop::could_not_run(error.to_string()))?;
                 let Some((profile, plan)) = pipeline::plan(&source) else {
                     super::say(&format!("s3harden: `{}` has errors; `s3harden check` shows them", source.name()));
                     exit = Exit::Findings;
@@ -75,8 +75,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
 
 fn line(proof: Proof<'_>, source: &Source, tree: Option<&Tree>) -> Line {
     let place = |path: &Path| {
-        let at = source.position(tree?.locate(path).value.start);
-        Some(format!("{}:{}:{} ({path})", source.name(), at.line, at.column))
+        let (file, byte) = source.part(tree?.locate(path).value.start);
+        let at = file.position(byte);
+        Some(format!("{}:{}:{} ({path})", file.name(), at.line, at.column))
     };
     Line {
         guarantee: proof.guarantee.to_owned(),
@@ -147,7 +148,7 @@ fn as_json(lines: &[Line]) -> Result<String, Stop> {
 }
 
 /// A request in the words of `evaluate`.
-fn request(words: &str, witness: &Witness) -> Value {
+pub(super) fn request(words: &str, witness: &Witness) -> Value {
     let request = &witness.request;
     let caller = request.caller();
     let principal = match caller.arn() {

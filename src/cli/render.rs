@@ -13,7 +13,7 @@ use crate::path;
 use crate::pipeline::{self, Identity, Options, PointIdentity, SingletonIdentity, TargetChoice};
 use crate::plan::{CONFIG_BUCKET, LOG_BUCKET, TRAIL_BUCKET};
 use crate::render::{File, Notation};
-use crate::source::ReadError;
+use crate::source::{ReadError, Workspace};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -62,6 +62,8 @@ pub(super) enum Output {
 /// A run over profiles.
 pub(super) struct Run {
     pub(super) options: Options,
+    /// What the profiles share.
+    pub(super) workspace: Workspace,
     pub(super) jobs: usize,
     /// Nothing is rendered for the sake of files where there is none.
     pub(super) output: Option<Output>,
@@ -91,7 +93,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         Some(dir) if args.check || args.diff => Output::Compare(dir.clone()),
         Some(dir) => Output::Write(dir.clone()),
     };
-    let run = Run { options: args.judging.options(targets), jobs: args.inputs.jobs, output: Some(output) };
+    let workspace = args.inputs.values.workspace()?;
+    let run = Run { options: args.judging.options(targets), workspace, jobs: args.inputs.jobs, output: Some(output) };
     let mut messages = Messages::new(&args.messages, files.len());
     let (exit, done) = run.go(&files, &mut messages)?;
     messages.finish(args.output.as_deref().map(|dir| done.summary(dir, args.check || args.diff)));
@@ -179,7 +182,7 @@ impl Run {
         let mut points: HashMap<PointIdentity, (&PathBuf, usize)> = HashMap::new();
         let mut clashes: HashMap<PathBuf, Vec<Finding>> = HashMap::new();
         let mut seen: Vec<(&PathBuf, Identity)> = Vec::with_capacity(files.len());
-        let identify = |file: &PathBuf| inputs::read(file).ok().as_ref().and_then(pipeline::identity);
+        let identify = |file: &PathBuf| inputs::read(file, &self.workspace).ok().as_ref().and_then(pipeline::identity);
         parallel::ordered(files, self.jobs, identify, |file, identity| seen.extend(identity.map(|identity| (file, identity))));
         let shown = |path: &Path| format!("`{}`", path.display());
         let mut both = |what, value: &str, one: (&PathBuf, DiagPath), other: (&PathBuf, DiagPath)| {
@@ -188,7 +191,7 @@ impl Run {
             }
         };
         let at = |what: &str| if what == "name" { path!["name"] } else { path!["bucket", "name"] };
-        for (file, companion, other) in companions(&seen) {
+        for (file, companion, other) in companions(&seen, &self.workspace) {
             both("bucket", &companion, (file, at("bucket")), (other, at("bucket")));
         }
         let mut made: HashMap<SingletonIdentity, &PathBuf> = HashMap::new();
@@ -227,7 +230,7 @@ impl Run {
     }
 
     fn one(&self, file: &Path, clashes: &[Finding]) -> Outcome {
-        let source = match inputs::read(file) {
+        let source = match inputs::read(file, &self.workspace) {
             Ok(source) => source,
             Err(ReadError::Refused(refused)) => {
                 let found = Found { source: Some(refused.source), tree: None, findings: vec![refused.finding] };
@@ -272,7 +275,7 @@ impl Run {
 }
 
 /// Profiles with a companion bucket that is another one's own bucket. Only where the names say so is a profile read for it.
-fn companions<'f>(seen: &[(&'f PathBuf, Identity)]) -> Vec<(&'f PathBuf, String, &'f PathBuf)> {
+fn companions<'f>(seen: &[(&'f PathBuf, Identity)], workspace: &Workspace) -> Vec<(&'f PathBuf, String, &'f PathBuf)> {
     let buckets: HashMap<&str, &PathBuf> = seen.iter().map(|(file, identity)| (identity.bucket.as_str(), *file)).collect();
     let mut found = Vec::new();
     for (file, identity) in seen {
@@ -280,7 +283,7 @@ fn companions<'f>(seen: &[(&'f PathBuf, Identity)]) -> Vec<(&'f PathBuf, String,
         for (purpose, id) in [("logs", LOG_BUCKET), ("trail", TRAIL_BUCKET), ("config", CONFIG_BUCKET)] {
             let companion = own.companion(purpose, BucketName::MAX);
             let Some(other) = buckets.get(companion.as_str()) else { continue };
-            let plan = inputs::read(file).ok().as_ref().and_then(pipeline::plan).map(|(_, plan)| plan);
+            let plan = inputs::read(file, workspace).ok().as_ref().and_then(pipeline::plan).map(|(_, plan)| plan);
             if plan.is_some_and(|plan| plan.buckets().any(|(resource, bucket)| resource.id == id && bucket.name == companion)) {
                 found.push((*file, companion.to_string(), *other));
             }

@@ -20,11 +20,12 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let files = args.inputs.files()?;
     let options = args.judging.options(render::all_targets());
+    let workspace = args.inputs.values.workspace()?;
     let mut messages = Messages::new(&args.messages, files.len());
     let mut exit = Exit::Clean;
     let (mut passed, mut failed) = (0_usize, 0_usize);
     for file in &files {
-        let source = match inputs::read(file) {
+        let source = match inputs::read(file, &workspace) {
             Ok(source) => source,
             Err(ReadError::Refused(refused)) => {
                 messages.profile(Found { source: Some(refused.source), tree: None, findings: vec![refused.finding] });

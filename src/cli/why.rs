@@ -21,6 +21,8 @@ use crate::verify::access_tests::{ASSUMED, Bench, Stated, Trial};
 pub(super) struct Args {
     /// The profile, or - for standard input.
     profile: PathBuf,
+    #[command(flatten)]
+    values: inputs::ValueArgs,
     /// Who makes the request: role/NAME, user/NAME, an ARN, service/NAME.amazonaws.com or anonymous.
     #[arg(long = "as", value_name = "CALLER", required_unless_present = "test", value_parser = parse::<CallerName>)]
     caller: Option<CallerName>,
@@ -61,7 +63,7 @@ fn parse<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<T, String> {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
-    let source = inputs::read(&args.profile).map_err(|error| Stop::could_not_run(error.to_string()))?;
+    let source = inputs::read(&args.profile, &args.values.workspace()?).map_err(|error| Stop::could_not_run(error.to_string()))?;
     let Some((profile, plan)) = pipeline::plan(&source) else {
         return Err(Stop { exit: Exit::Findings, message: format!("`{}` has errors; `s3harden check` shows them", source.name()) });
     };
@@ -135,8 +137,9 @@ fn story(request: &AccessRequest, bench: &Bench<'_>, source: &Source) -> Result<
     if let (Some((statement, _)), Some(tree)) = (trial.statement, &tree)
         && let Some(origin) = &statement.origin
     {
-        let at = source.position(tree.locate(&origin.path).value.start);
-        text.push_str(&format!("  because of {}:{}:{} ({})\n", source.name(), at.line, at.column, origin.path));
+        let (file, byte) = source.part(tree.locate(&origin.path).value.start);
+        let at = file.position(byte);
+        text.push_str(&format!("  because of {}:{}:{} ({})\n", file.name(), at.line, at.column, origin.path));
     }
     text.push_str(&steps(&trial, bench, request));
     text.push_str("\nassumed\n");

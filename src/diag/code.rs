@@ -121,6 +121,38 @@ codes! {
         "two profiles claim the same name, bucket or access point",
         "Profiles of the same run are written to directories by their `name`, and a bucket has one policy: the second profile would overwrite what the first protects. Access points of one name cannot be made twice in an account and region.";
 
+    // Composition
+    BaseUnreadable = "base-unreadable", Error, false,
+        "a file that a profile extends cannot be read",
+        "Without its base a profile lacks what the base protects, so nothing is rendered. Files under `extends` are named relative to the file that names them, and for a profile on standard input relative to the working directory.";
+    ExtendsCycle = "extends-cycle", Error, false,
+        "a file extends itself, directly or by way of others",
+        "There is no order in which such files could be merged. A base should know nothing of the profiles that extend it: remove one of the two entries shown.";
+    ExtendsTooDeep = "extends-too-deep", Error, false,
+        "a profile stands on too many files",
+        "A chain of more than 8 files, or 32 files altogether, is refused: nobody could say from which of them a value comes. Merge some of them.";
+    LockedValue = "locked-value", Error, false,
+        "a value that a base locks is loosened",
+        "A base lists under `locked` what every profile on top of it has to keep. Such a value may be made stricter (a higher version of TLS, fewer networks, longer retention), never looser, and a preset that loosens it counts as well. Where it is not known which of two values is the stricter one, only the same value is accepted. Talk to the owner of the base, or take another base.";
+    LockUnknown = "lock-unknown", Error, false,
+        "a lock on a value that is not there",
+        "An entry of `locked` is a JSON pointer to a value that the file holds, extends or gets from its preset, such as `/transport/minimum_tls`. One that points at nothing locks nothing, which nobody would notice.";
+    ParameterUndeclared = "parameter-undeclared", Error, false,
+        "a parameter is used that the profile does not declare",
+        "Every parameter has an entry under `parameters` that says its type and what it may be. It may stand in a base.";
+    ParameterMissing = "parameter-missing", Error, false,
+        "a parameter has no value",
+        "The parameter has no default, so every run has to give it a value, with `--set NAME=VALUE` or in a file of `NAME: VALUE` lines with `--values FILE`.";
+    ParameterUnfit = "parameter-unfit", Error, false,
+        "a value that the parameter does not take",
+        "The declaration of a parameter says its type, and may list the values that are allowed or give a pattern for the whole value. Values are plain text: what a target would interpret is refused whatever the pattern says.";
+    ParameterUnused = "parameter-unused", Warning, false,
+        "a parameter that nothing uses",
+        "A value that is given to it changes nothing. Remove the parameter, or write it where its value belongs.";
+    ParameterUnknown = "parameter-unknown", Warning, false,
+        "a value for a parameter that the profile does not have",
+        "The value changes nothing, and a parameter that was meant keeps its default. In a run over many profiles some may have parameters that others have not; `--deny warning` refuses that too.";
+
     // Waivers
     WaiverUnknown = "waiver-unknown", Error, false,
         "a waiver for a finding that does not exist or cannot be waived",

@@ -21,7 +21,7 @@ use crate::source::Tree;
 pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 
 /// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
-const NOT_IMPLEMENTED: &[&str] = &["/extends", "/parameters", "/logging/archive", "/monitoring/macie"];
+const NOT_IMPLEMENTED: &[&str] = &["/logging/archive", "/monitoring/macie"];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
 
@@ -71,6 +71,10 @@ const FORMATS: &[(&str, Parser)] = &[
     ("kms-key", parses::<names::KmsKeyId>),
     ("log-prefix", parses::<names::LogPrefix>),
     ("log-target", parses::<LogTarget>),
+    ("base-path", parses::<super::BasePath>),
+    ("lock-pointer", parses::<super::LockPointer>),
+    ("parameter-name", parses::<super::ParameterName>),
+    ("value-pattern", parses::<super::parameter::Pattern>),
     ("profile-name", parses::<names::ProfileName>),
     ("sid-pattern", parses::<protect::adoption::SidPattern>),
     ("sentence", parses::<names::Sentence>),

@@ -8,7 +8,7 @@ pub(super) fn render(sheets: &[Sheet<'_>]) -> String {
     let mut out = String::new();
     for sheet in sheets {
         for item in &sheet.items {
-            if let Some(name) = sheet.name() {
+            if let Some(name) = item.spot.name() {
                 let start = item.spot.start;
                 out.push_str(&format!("{}:{}:{}: ", escape::line(name), start.line, start.column));
             }

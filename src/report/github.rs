@@ -17,7 +17,7 @@ pub(super) fn render(sheets: &[Sheet<'_>]) -> String {
                 Severity::Warning => "warning",
                 Severity::Info => "notice",
             };
-            let place = sheet.name().map_or_else(String::new, |name| {
+            let place = item.spot.name().map_or_else(String::new, |name| {
                 let (start, end) = (item.spot.start, item.spot.end);
                 format!("file={},line={},endLine={},col={},endColumn={},", property(name), start.line, end.line, start.column, end.column)
             });

@@ -9,14 +9,14 @@ pub(super) fn render(sheets: &[Sheet<'_>]) -> String {
     for sheet in sheets {
         for item in &sheet.items {
             let finding = item.finding;
-            let related = |(spot, label): &(Spot, &str)| {
-                let mut object = place(sheet, spot);
+            let related = |(spot, label): &(Spot<'_>, &str)| {
+                let mut object = place(spot);
                 if let Value::Object(map) = &mut object {
                     map.insert("label".to_owned(), (*label).into());
                 }
                 object
             };
-            let mut object = place(sheet, &item.spot);
+            let mut object = place(&item.spot);
             if let Value::Object(map) = &mut object {
                 map.insert("code".to_owned(), finding.code.name().into());
                 map.insert("severity".to_owned(), finding.severity.name().into());
@@ -33,9 +33,9 @@ pub(super) fn render(sheets: &[Sheet<'_>]) -> String {
     out
 }
 
-fn place(sheet: &Sheet<'_>, spot: &Spot) -> Value {
+fn place(spot: &Spot<'_>) -> Value {
     json!({
-        "file": sheet.name(),
+        "file": spot.name(),
         "line": spot.start.line,
         "column": spot.start.column,
         "end_line": spot.end.line,

@@ -30,10 +30,10 @@ pub(super) fn render(sheets: &[Sheet<'_>]) -> String {
             let code = finding.code.name();
             out.push_str(&format!("    <testcase classname=\"{name}\" name=\"{code} at {}:{}\">\n", start.line, start.column));
             out.push_str(&format!("      <failure type=\"{code}\" message=\"{}\">", escape::xml(&finding.message)));
-            out.push_str(&body(&name, item));
+            out.push_str(&body(item));
             out.push_str("</failure>\n    </testcase>\n");
         }
-        let rest: Vec<String> = sheet.items.iter().filter(|item| !is_failure(item)).map(|item| remark(&name, item)).collect();
+        let rest: Vec<String> = sheet.items.iter().filter(|item| !is_failure(item)).map(remark).collect();
         if !rest.is_empty() {
             out.push_str(&format!("    <system-out>{}</system-out>\n", rest.join("\n")));
         }
@@ -47,7 +47,8 @@ fn is_failure(item: &Item<'_>) -> bool {
     item.finding.severity == Severity::Error && item.finding.waived.is_none()
 }
 
-fn body(name: &str, item: &Item<'_>) -> String {
+fn body(item: &Item<'_>) -> String {
+    let name = escape::xml(item.spot.name().unwrap_or("s3harden"));
     let finding = item.finding;
     let start = item.spot.start;
     let mut lines = vec![format!("{name}:{}:{}", start.line, start.column)];
@@ -58,7 +59,8 @@ fn body(name: &str, item: &Item<'_>) -> String {
     lines.join("\n")
 }
 
-fn remark(name: &str, item: &Item<'_>) -> String {
+fn remark(item: &Item<'_>) -> String {
+    let name = escape::xml(item.spot.name().unwrap_or("s3harden"));
     let finding = item.finding;
     let start = item.spot.start;
     let waived = finding.waived.as_ref().map_or_else(String::new, |why| format!(" (waived: {})", escape::xml(why)));

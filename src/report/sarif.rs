@@ -61,7 +61,7 @@ fn result(sheet: &Sheet<'_>, item: &Item<'_>, rule: Option<usize>, seen: &mut Ha
     let finding = item.finding;
     let message: Vec<&str> = std::iter::once(&finding.message).chain(&finding.help).map(String::as_str).collect();
     let related = item.related.iter().enumerate().filter_map(|(id, (spot, label))| {
-        let mut location = location(sheet, spot)?;
+        let mut location = location(spot)?;
         if let Value::Object(map) = &mut location {
             map.insert("id".to_owned(), (id + 1).into());
             map.insert("message".to_owned(), json!({ "text": label }));
@@ -73,16 +73,16 @@ fn result(sheet: &Sheet<'_>, item: &Item<'_>, rule: Option<usize>, seen: &mut Ha
         "ruleIndex": rule,
         "level": level(finding.severity),
         "message": { "text": message.join("\n") },
-        "locations": location(sheet, &item.spot).into_iter().collect::<Vec<_>>(),
+        "locations": location(&item.spot).into_iter().collect::<Vec<_>>(),
         "relatedLocations": related.collect::<Vec<_>>(),
         "partialFingerprints": { "s3hardenFinding/v1": fingerprint(sheet, item, seen) },
         "suppressions": finding.waived.iter().map(|why| json!({ "kind": "inSource", "justification": why })).collect::<Vec<_>>(),
     })
 }
 
-fn location(sheet: &Sheet<'_>, spot: &Spot) -> Option<Value> {
+fn location(spot: &Spot<'_>) -> Option<Value> {
     let mut location = json!({ "physicalLocation": {
-        "artifactLocation": { "uri": uri(sheet.name()?) },
+        "artifactLocation": { "uri": uri(spot.name()?) },
         "region": {
             "startLine": spot.start.line,
             "startColumn": spot.start.column,
@@ -98,12 +98,12 @@ fn location(sheet: &Sheet<'_>, spot: &Spot) -> Option<Value> {
 
 /// Made of what survives an edit elsewhere in the file: the code, and the path or the text of the line.
 fn fingerprint(sheet: &Sheet<'_>, item: &Item<'_>, seen: &mut HashMap<String, usize>) -> String {
-    let place = match (&item.spot.path, sheet.source) {
+    let place = match (&item.spot.path, item.spot.file) {
         (Some(path), _) => path.to_string(),
         (None, Some(source)) => source.text().get(source.line_span(item.spot.start.line)).unwrap_or("").trim().chars().take(200).collect(),
         (None, None) => String::new(),
     };
-    let identity = [item.finding.code.name(), sheet.name().unwrap_or(""), &place].join("\n");
+    let identity = [item.finding.code.name(), item.spot.name().or(sheet.name()).unwrap_or(""), &place].join("\n");
     let count = seen.entry(identity.clone()).or_insert(0);
     *count += 1;
     let digest = Sha256::digest(format!("{identity}\n{count}"));

@@ -412,13 +412,13 @@ impl<'t> TrySpannedEventReceiver<'t> for Builder<'t> {
     }
 }
 
-fn bytes(span: &Span) -> Range<usize> {
+pub(super) fn bytes(span: &Span) -> Range<usize> {
     let start = span.start.byte_offset().unwrap_or(0);
     start..span.end.byte_offset().unwrap_or(start).max(start)
 }
 
 /// Widens a place to whole characters within the text.
-fn fit(text: &str, place: &mut Place) {
+pub(super) fn fit(text: &str, place: &mut Place) {
     if let Place::Bytes(range) = place {
         let whole = |byte: &usize| text.is_char_boundary(*byte);
         range.start = (0..=range.start.min(text.len())).rev().find(whole).unwrap_or(0);

@@ -17,6 +17,10 @@ pub(super) fn empty() -> Finding {
         .help("write at least `version: 1`, a `name`, and a `bucket` with its `name`")
 }
 
+pub(super) fn empty_template() -> Finding {
+    Finding::new(Code::EmptyProfile, Place::File, "the file holds no template")
+}
+
 pub(super) fn not_a_mapping(place: Range<usize>, what: &str) -> Finding {
     at(Code::WrongType, place, format!("the profile is a {what}, not a mapping"))
         .help("write `key: value` lines, with a space after each colon, beginning with `version: 1`")

@@ -60,7 +60,7 @@ impl Slot {
 }
 
 /// One value. Children are a chain from `first` through `next`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) kind: Kind,
     pub(super) plain: bool,
@@ -81,7 +81,7 @@ pub(super) struct Entry {
 pub(super) const NONE: u32 = u32::MAX;
 
 /// A profile as it is written. Cheap to look things up in; [`Tree::to_value`] makes a value of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tree {
     pub(super) text: Arc<str>,
     /// The content of scalars that are not written as they read: with escapes, or over several lines.
@@ -94,8 +94,8 @@ pub struct Tree {
 #[derive(Clone, Copy, Debug)]
 pub struct Node<'t> {
     tree: &'t Tree,
-    id: u32,
-    entry: &'t Entry,
+    pub(super) id: u32,
+    pub(super) entry: &'t Entry,
 }
 
 impl Tree {

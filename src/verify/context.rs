@@ -34,6 +34,11 @@ impl Default for Context {
 }
 
 impl Context {
+    /// A context that stays empty.
+    pub(super) const fn none() -> Self {
+        Self { index: [0; Key::PLAIN.len()], entries: Vec::new() }
+    }
+
     /// Puts a key there, with one value; a multivalued key gets a set of one. Replaces what was there.
     pub fn set(&mut self, key: Key, value: impl Into<Cow<'static, str>>) {
         let value = value.into();

@@ -6,6 +6,8 @@
 //! Sources: "AWS JSON policy elements: Principal", "… NotPrincipal" and "Permissions boundaries for IAM entities",
 //! IAM User Guide.
 
+use std::collections::HashMap;
+
 use super::caller::{Caller, CallerKind};
 use super::context::Context;
 use super::environment::Environment;
@@ -94,12 +96,57 @@ impl Who {
         match self {
             Self::Everyone => How::DIRECTLY.into(),
             Self::Of(all) => ways(all, caller, context),
-            Self::Not(all) => spared(all, caller, context, effect, boundary),
+            Self::Not(all) => spared(ways(all, caller, context), self.is_everyone(), caller, effect, boundary),
+        }
+    }
+
+    fn is_everyone(&self) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::Of(all) | Self::Not(all) => all.iter().any(|one| matches!(one, One::Everyone)),
         }
     }
 }
 
-fn ways(all: &[One], caller: &Caller, context: &Context) -> Named {
+/// A principal element for many callers: of a long list, only those entries are asked that can be about the caller.
+pub(super) struct Index<'w> {
+    who: &'w Who,
+    everyone: bool,
+    /// By account, name or ARN.
+    known: HashMap<&'w str, Vec<&'w One>>,
+    others: Vec<&'w One>,
+}
+
+impl<'w> Index<'w> {
+    pub(super) fn new(who: &'w Who) -> Self {
+        let mut index = Self { who, everyone: who.is_everyone(), known: HashMap::new(), others: Vec::new() };
+        if let Who::Of(all) | Who::Not(all) = who {
+            for one in all {
+                match one {
+                    One::Account(text) | One::Exact(text) | One::Role { name: text, .. } => index.known.entry(text).or_default().push(one),
+                    other => index.others.push(other),
+                }
+            }
+        }
+        index
+    }
+
+    /// As [`Who::names`].
+    pub(super) fn names(&self, caller: &Caller, context: &Context, effect: Effect, boundary: bool) -> Named {
+        if matches!(self.who, Who::Everyone) {
+            return How::DIRECTLY.into();
+        }
+        let texts = [Some(&*caller.arn), caller.account(), caller.issuer.as_deref(), Some(&*caller.name)];
+        let found = texts.into_iter().flatten().filter_map(|text| self.known.get(text)).flatten();
+        let named = ways(found.chain(&self.others).copied(), caller, context);
+        match self.who {
+            Who::Not(_) => spared(named, self.everyone, caller, effect, boundary),
+            _ => named,
+        }
+    }
+}
+
+fn ways<'o>(all: impl IntoIterator<Item = &'o One>, caller: &Caller, context: &Context) -> Named {
     let mut named = Named::from(How::NOT);
     for one in all {
         let found = one.names(caller, context);
@@ -114,9 +161,7 @@ fn ways(all: &[One], caller: &Caller, context: &Context) -> Named {
 
 /// `NotPrincipal`: everyone but those listed. With `Deny`, a caller is spared only if the list also holds its
 /// account, and for a session its role; and nobody with a permissions boundary is spared.
-fn spared(all: &[One], caller: &Caller, context: &Context, effect: Effect, boundary: bool) -> Named {
-    let named = ways(all, caller, context);
-    let everyone = all.iter().any(|one| matches!(one, One::Everyone));
+fn spared(named: Named, everyone: bool, caller: &Caller, effect: Effect, boundary: bool) -> Named {
     if let (false, Some((_, on))) = (everyone, named.perhaps) {
         return Named { surely: How::NOT, perhaps: Some((How::DIRECTLY, on)) };
     }

@@ -9,14 +9,16 @@
 //! Assumed in every answer: [`ASSUMED`].
 
 use super::{AccessPoint, Kind, Policies, Policy};
-use crate::policy::{Base, Condition, Document, Effect, Key, Statement, Version};
+use crate::policy::{Base, Condition, Document, Key, Statement};
 
 mod access;
 mod boxes;
 mod callers;
+mod compare;
 mod cube;
 mod exists;
 mod language;
+mod lookup;
 mod question;
 mod search;
 mod sessions;
@@ -27,8 +29,9 @@ mod witness;
 
 use access::{Access, settings};
 pub use access::{Identity, Source};
+pub use compare::{Cell, Differences, Member, Origin, Route};
 pub use exists::{Dead, Gain};
-use question::{Case, cases, marks};
+use question::{Case, cases, mark, marks};
 pub use question::{Networks, Question, REPAIRS, SILENT};
 use search::Budget;
 use space::{Scene, Setting, Space};
@@ -43,8 +46,10 @@ pub const ASSUMED: &[&str] = &[
     "objects belong to the bucket's owner, so that no ACL of theirs lets anybody in",
 ];
 
-/// How many steps a search may take.
-const STEPS: u32 = 200_000;
+/// How much the search for one answer may do, in words that it compares: a tenth of a second or two.
+const WORK: u64 = 100_000_000;
+
+const SPENT: &str = "the search was given up after too many steps";
 
 /// A bucket and every policy that has a say about it.
 #[derive(Clone, Debug)]
@@ -112,34 +117,37 @@ pub enum Answer {
 #[derive(Debug)]
 pub struct Prover<'s> {
     space: Space,
-    subjects: Vec<(&'s Subject, Access, Access)>,
+    subjects: Vec<Version<'s>>,
     questions: Vec<(Question, Vec<(Case, Policy)>)>,
+}
+
+/// A version of the bucket.
+#[derive(Debug)]
+struct Version<'s> {
+    of: &'s Subject,
+    /// The refusals of its settings.
+    limits: Policy,
+    /// What it gives, whatever the callers' own policies allow.
+    access: Access,
 }
 
 impl<'s> Prover<'s> {
     /// Prepares questions about subjects, which are versions of one bucket: the first one's name and account count.
     /// `known` are patterns of `aws:PrincipalArn` that are told apart in any case.
     pub fn new(subjects: &[&'s Subject], questions: &[Question], known: &[String]) -> Self {
-        let compile = |statement: &Statement| {
-            let document = Document { version: Version::V2008, id: None, statements: vec![statement.clone()] };
-            Policy::compile(&document, Kind::Bucket, &super::Environment::default())
-        };
         let questions: Vec<(Question, Vec<(Case, Policy)>)> = questions
             .iter()
             .map(|question| {
-                let cases = cases(question).into_iter().map(|case| {
-                    let compiled = compile(&case.statement);
-                    (case, compiled)
-                });
+                let cases = cases(question).into_iter().map(|(case, statement)| (case, compile(statement)));
                 (question.clone(), cases.collect())
             })
             .collect();
         let marks: Vec<Policy> = questions
             .iter()
             .flat_map(|(question, _)| marks(question))
-            .chain(vpcs(subjects))
-            .chain((!known.is_empty()).then(|| Condition::new(Base::ArnLike, Key::PrincipalArn, known.iter().cloned())))
-            .map(|condition| compile(&Statement::new(Effect::Deny, "Mark").actions(["*"]).when(condition)))
+            .chain(vpcs(subjects).map(mark))
+            .chain((!known.is_empty()).then(|| mark(Condition::new(Base::ArnLike, Key::PrincipalArn, known.iter().cloned()))))
+            .map(compile)
             .collect();
         let policies = subjects.iter().filter_map(|subject| subject.policies.resource.as_deref());
         let asked = questions.iter().flat_map(|(_, cases)| cases.iter().map(|(_, policy)| policy)).chain(&marks);
@@ -153,17 +161,18 @@ impl<'s> Prover<'s> {
             .map(|subject| (subject.bucket.clone(), subject.account.clone(), subject.partition.clone()))
             .unwrap_or_default();
         let grantees = subjects.iter().flat_map(|subject| access::grantees(&subject.policies)).collect();
-        let points = subjects
-            .first()
-            .map(|subject| subject.points.iter().map(|(arn, point)| (arn.clone(), point.from_vpc)).collect())
-            .unwrap_or_default();
+        let mut points: Vec<(String, bool)> = Vec::new();
+        for (arn, point) in subjects.iter().flat_map(|subject| &subject.points) {
+            if !points.iter().any(|(own, _)| own == arn) {
+                points.push((arn.clone(), point.from_vpc));
+            }
+        }
         let space = Space::new(Setting { bucket, account, partition, grantees, points }, &statements);
-        let access = |subject: &Subject, limits: &Policy, identity| Access::new(&space, subject, limits, identity);
-        let subjects = subjects
-            .iter()
-            .zip(&limits)
-            .map(|(subject, limits)| (*subject, access(subject, limits, Identity::Everything), access(subject, limits, Identity::Nothing)))
-            .collect();
+        let version = |(of, limits): (&&'s Subject, Policy)| {
+            let access = Access::new(&space, of, &limits, Identity::Everything);
+            Version { of, limits, access }
+        };
+        let subjects = subjects.iter().zip(limits).map(version).collect();
         Self { space, subjects, questions }
     }
 
@@ -174,45 +183,53 @@ impl<'s> Prover<'s> {
 
     /// The same, as if the statements at `without` were not in the bucket policy.
     pub fn ask_without(&self, subject: usize, question: usize, without: &[usize]) -> Answer {
-        let Some((_, cases)) = self.questions.get(question) else { return Answer::Unknown("there is no such question".into()) };
+        let Some((asked, cases)) = self.questions.get(question) else { return Answer::Unknown("there is no such question".into()) };
+        let Some(version) = self.subjects.get(subject) else { return Answer::Unknown("there is no such policy".into()) };
         // Whom the profile's own ACL names is listed there.
-        let acl = !matches!(self.questions.get(question), Some((Question::OnlyListedPrincipals { .. }, _)));
+        let acl = !matches!(asked, Question::OnlyListedPrincipals { .. });
         let counts = Counts { acl, without };
+        let mut budget = Budget(WORK);
         let mut open = None;
         for (case, compiled) in cases {
+            let Some(statement) = compiled.statements().first() else { continue };
+            let matched = boxes::sets(&self.space, statement, |actor, ways| ways.any() && !case.spares(&actor.caller));
             for scene in self.space.scenes.iter().filter(|scene| case.sides.contains(&scene.side)) {
-                match self.case(subject, scene, case, compiled, &counts) {
+                match self.case(version, scene, case, &matched, &counts, &mut budget) {
                     Answer::Proved => {}
                     Answer::Unknown(why) => open = open.or(Some(why)),
                     found => return found,
                 }
             }
         }
-        if let (Some((Question::NoPublicAccess, _)), Some((subject, ..))) = (self.questions.get(question), self.subjects.get(subject))
-            && let Some(at) = subject.called_public.filter(|at| !without.contains(at))
-        {
+        if let (Question::NoPublicAccess, Some(at)) = (asked, version.of.called_public.filter(|at| !without.contains(at))) {
             return Answer::CalledPublic(at);
         }
         open.map_or(Answer::Proved, Answer::Unknown)
     }
 
-    fn case(&self, subject: usize, scene: &Scene, case: &Case, compiled: &Policy, counts: &Counts<'_>) -> Answer {
+    /// Whether a request that a case matches in a scene is allowed.
+    fn case(
+        &self,
+        version: &Version<'_>,
+        scene: &Scene,
+        case: &Case,
+        matched: &boxes::Sets,
+        counts: &Counts<'_>,
+        budget: &mut Budget,
+    ) -> Answer {
         let space = &self.space;
-        let Some((subject, access, _)) = self.subjects.get(subject) else { return Answer::Unknown("there is no such policy".into()) };
+        let Some(maybe) = matched.maybe.as_ref().filter(|maybe| scene.base.meets(maybe, &space.layout)) else { return Answer::Proved };
         let (mut start, layout) = (scene.base.clone(), &space.layout);
         start.retain(layout, space::TRANSPORT, |at| space.transports.get(at).is_some_and(|tls| case.look.transport(*tls)));
         start.retain(layout, space::SIGN, |at| space.signs.get(at).is_some_and(|sign| case.look.sign(sign)));
-        start.retain(layout, space::CALLER, |at| space.actors.get(at).is_some_and(|actor| case.look.mfa(actor.mfa)));
-        let Some(statement) = compiled.statements().first() else { return Answer::Unknown("there is no case".into()) };
-        let matched = boxes::sets(space, statement, |_, ways| ways.any());
-        let Some(maybe) = &matched.maybe else { return Answer::Proved };
+        start.retain(layout, space::STATE, |at| space.states.get(at).is_some_and(|state| case.look.mfa(state.mfa)));
         let mut most = start.clone();
         most.and(maybe);
         let least = matched.sure.as_ref().map(|sure| {
             start.and(sure);
             start
         });
-        self.search(scene, &most, least.as_ref(), access, subject, counts)
+        self.search(scene, &most, least.as_ref(), version, counts, budget)
     }
 
     /// Whether a request of `most` is allowed; one of `least` is an example.
@@ -221,15 +238,14 @@ impl<'s> Prover<'s> {
         scene: &Scene,
         most: &cube::Cube,
         least: Option<&cube::Cube>,
-        access: &Access,
-        subject: &Subject,
+        Version { of: subject, access, .. }: &Version<'_>,
         counted: &Counts<'_>,
+        budget: &mut Budget,
     ) -> Answer {
         let field = self.space.field();
         let counts = |source: Source| counted.has(source);
-        let spent = || Answer::Unknown("the search was given up after too many steps".into());
-        let mut budget = Budget(STEPS);
-        let found = match access.allowed(&field, most, &[], false, &counts, &mut budget) {
+        let spent = || Answer::Unknown(SPENT.into());
+        let found = match access.allowed(&field, most, &[], false, &counts, budget) {
             Err(search::Spent) => return spent(),
             Ok(None) => return Answer::Proved,
             Ok(Some(found)) => found,
@@ -241,7 +257,11 @@ impl<'s> Prover<'s> {
             least.is_some_and(|least| found.iter().enumerate().all(|(dim, at)| cube::contains(least.dim(&self.space.layout, dim), *at)));
         match &first {
             Some(witness) if is_example && witness.decision.is_allowed() => return Answer::Refuted(Box::new(witness.clone())),
-            Some(witness) if access.is_certain() && least == Some(most) && self.space.samples.is_empty() => {
+            Some(witness)
+                if access.is_certain(&self.space)
+                    && least.is_some_and(|least| least.same(most, &self.space.layout))
+                    && self.space.samples.is_empty() =>
+            {
                 return Answer::Disagreement(format!(
                     "the prover takes `{}` for allowed, the evaluator says {}",
                     witness.words,
@@ -250,9 +270,8 @@ impl<'s> Prover<'s> {
             }
             _ => {}
         }
-        let mut budget = Budget(STEPS);
         if let Some(least) = least {
-            match access.allowed(&field, least, &[], true, &counts, &mut budget) {
+            match access.allowed(&field, least, &[], true, &counts, budget) {
                 Err(search::Spent) => return spent(),
                 Ok(Some(found)) => match replay(&found) {
                     Some(witness) if witness.decision.is_allowed() => return Answer::Refuted(Box::new(witness)),
@@ -310,6 +329,12 @@ impl Counts<'_> {
     fn has(&self, source: Source) -> bool {
         (self.acl || source != Source::Acl) && self.without.iter().all(|without| source != Source::Statement(*without))
     }
+}
+
+/// A statement as a policy of its own.
+fn compile(statement: Statement) -> Policy {
+    let document = Document { version: crate::policy::Version::V2008, id: None, statements: vec![statement] };
+    Policy::compile(&document, Kind::Bucket, &super::Environment::default())
 }
 
 /// The VPCs that access points are confined to, so that requests from there are told apart.

@@ -102,7 +102,8 @@ fn is(planned: &Value, deployed: &Value) -> bool {
         (Value::Object(a), Value::Object(b)) => a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|b| is(value, b))),
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is(a, b)),
         (Value::String(planned), Value::String(deployed)) if planned.contains('«') => {
-            let filled = planned.replace("«Partition»", "aws").replace("«AccountId»", "111122223333").replace("«UrlSuffix»", "amazonaws.com");
+            let filled =
+                planned.replace("«Partition»", "aws").replace("«AccountId»", "111122223333").replace("«UrlSuffix»", "amazonaws.com");
             let mut rest = deployed.as_str();
             filled.split('«').enumerate().all(|(n, part)| {
                 let text = if n == 0 { Some(part) } else { part.split_once('»').map(|(_, text)| text) };

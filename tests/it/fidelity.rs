@@ -165,6 +165,8 @@ fn the_same_profiles_give_the_same_bytes_in_every_process_and_place() {
     for path in profiles().into_iter().filter(for_both) {
         std::fs::copy(&path, inputs.path().join(path.file_name().unwrap())).unwrap();
     }
+    // What one of them extends.
+    std::fs::copy(root().join("examples/company/company.yaml"), inputs.path().join("company.yaml")).unwrap();
     let mut all = Vec::new();
     for (jobs, zone, language, day) in [
         ("1", "UTC", "C", "2026-11-23"),

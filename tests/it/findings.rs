@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use s3harden::diag::{Code, Finding};
 use s3harden::pipeline::{self, TargetChoice};
 use s3harden::report::{self, Entry, Format};
-use s3harden::source::{ReadError, Source, Tree};
+use s3harden::source::{ReadError, Source, Tree, Workspace};
 
 use crate::render::options;
 
 const TARGETS: &[TargetChoice] = &[TargetChoice::CloudFormation(None), TargetChoice::Terraform];
 
-/// Codes of a run over several profiles, which the command line tests cover.
-const ACROSS_PROFILES: &[Code] = &[Code::NameClash, Code::SingletonClash];
+/// Codes of a run over several profiles, or of one with values from the command line, which the command line tests cover.
+const ACROSS_PROFILES: &[Code] = &[Code::NameClash, Code::SingletonClash, Code::ParameterUnknown];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/findings")
@@ -38,6 +38,8 @@ fn found(path: &Path) -> (Source, Option<Tree>, Vec<Finding>) {
     let name = path.strip_prefix(folder()).unwrap().to_string_lossy().into_owned();
     match Source::from_bytes(name, bytes).map_err(ReadError::Refused) {
         Ok(source) => {
+            // Named from the project's own directory, where tests run, so that the files beneath have names that last.
+            let source = source.within(path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap(), &Workspace::default());
             let checked = pipeline::check(&source, &options(TARGETS));
             (source, checked.tree, checked.findings)
         }

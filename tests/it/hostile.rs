@@ -411,6 +411,10 @@ fn attack(file: &str, provider: Provider) {
     slots(&profile, "", &mut places);
     // The items of a list are alike.
     places.retain(|slot| !matches!(slot, Slot::Value(at) if at.split('/').any(|step| step.parse::<usize>().is_ok_and(|index| index > 0))));
+    // Where a parameter stands, its default is what arrives.
+    places.retain(
+        |slot| !matches!(slot, Slot::Value(at) if profile.pointer(at).unwrap().as_str().is_some_and(|text| text.contains("${param."))),
+    );
     let mut arrived = BTreeSet::new();
     for slot in &places {
         let every = if is_choice(&profile, slot) { 12 } else { 1 };
@@ -446,6 +450,11 @@ fn attack(file: &str, provider: Provider) {
 #[test]
 fn a_hostile_text_is_refused_or_arrives_as_it_is() {
     attack("tests/profiles/every_key.yaml", Provider::V5);
+}
+
+#[test]
+fn a_hostile_text_in_a_parameter_is_refused_or_arrives_as_it_is() {
+    attack("tests/profiles/every_key_parameters.yaml", Provider::V5);
 }
 
 #[test]

@@ -93,7 +93,15 @@ pub(crate) fn has_choices(pointer: &str) -> bool {
 }
 
 /// Keys that a check refuses in better words than the schema could: no profile can hold them.
-const REFUSED: &[&str] = &["/denies/*/to/*/group", "/denies/*/when/mfa_within", "/grants/*/to/*/group", "/grants/*/to/*/permission_set"];
+const REFUSED: &[&str] = &[
+    // Only beside other files, which `compose` does.
+    "/extends",
+    "/extends/*",
+    "/denies/*/to/*/group",
+    "/denies/*/when/mfa_within",
+    "/grants/*/to/*/group",
+    "/grants/*/to/*/permission_set",
+];
 
 #[test]
 fn every_property_of_the_schema_stands_in_every_key() {
@@ -168,6 +176,10 @@ fn other_readers_see_the_profile_that_this_one_sees() {
         let (tree, findings) = Source::read(&path).unwrap().parse();
         assert!(findings.is_empty(), "{}: {findings:?}", path.display());
         let theirs: Value = serde_yaml::from_str(&read(&path)).unwrap();
+        // Apart from what other files and parameters give it.
+        if theirs.get("extends").is_some() || theirs.get("parameters").is_some() {
+            continue;
+        }
         assert_eq!(tree.unwrap().to_value(), theirs, "{}", below(&path, root()));
     }
 }

@@ -41,8 +41,13 @@ pub(crate) fn below(path: &Path, base: impl AsRef<Path>) -> String {
 pub(crate) fn profiles() -> Vec<PathBuf> {
     let mut files = files_below(root().join("examples"));
     files.extend(files_below(root().join("tests/profiles")));
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml") && !is_base(path));
     files
+}
+
+/// Whether a file is what profiles extend, and none by itself: it has no name.
+fn is_base(path: &Path) -> bool {
+    !read(path).lines().any(|line| line.starts_with("name:"))
 }
 
 pub(crate) const CLOUDFORMATION: TargetChoice = TargetChoice::CloudFormation(None);

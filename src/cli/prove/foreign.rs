@@ -1,9 +1,9 @@
-//! Guarantees of a bucket policy that no profile stands behind.
+//! Guarantees of a bucket policy that no profile stands behind: by itself, or in a template.
 
-use std::path::Path;
-
-use super::{AccountId, Action, Document, Environment, Line, Networks, Prover, Question, Stop, Subject, Verdict, proofs};
-use crate::names::BucketName;
+use super::{AccountId, Action, Environment, Line, Networks, Prover, Question, Stop, Subject, Verdict, proofs};
+use crate::cli::texts::{self, Text};
+use crate::foreign::{Deployment, constant};
+use crate::names::{BucketName, Region};
 use crate::policy::{Base, Cidr, Condition, Key};
 use crate::protect::verbs::DATA;
 use crate::verify::prove::Gain;
@@ -12,12 +12,15 @@ use crate::verify::prove::Gain;
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "About a bucket policy")]
 pub(in super::super) struct Foreign {
-    /// The name of the bucket.
+    /// The name of the bucket; in a template also its logical id or address, and needed only where there are several.
     #[arg(long, value_name = "NAME", requires = "policy")]
-    bucket: Option<BucketName>,
-    /// The account that owns it.
+    bucket: Option<String>,
+    /// The account that owns it; needed for a policy by itself.
     #[arg(long, value_name = "ID", requires = "policy")]
     account: Option<AccountId>,
+    /// The region that a template is deployed to.
+    #[arg(long, value_name = "REGION", requires = "policy")]
+    region: Option<Region>,
     /// What should hold; repeatable.
     #[arg(long = "guarantee", value_name = "NAME", requires = "policy", value_parser = [
         "tls-only", "no-public-access", "only-listed-networks", "only-listed-principals", "encrypted-as-declared",
@@ -54,49 +57,134 @@ pub(in super::super) struct Foreign {
     max_age: Option<u64>,
 }
 
-/// Proves what is asked of a policy.
-pub(super) fn prove(file: &Path, args: &Foreign) -> Result<Vec<Line>, Stop> {
-    let text =
-        std::fs::read_to_string(file).map_err(|error| Stop::could_not_run(format!("`{}` cannot be read: {error}", file.display())))?;
-    let document =
-        Document::from_json(&text).map_err(|error| Stop::could_not_run(format!("`{}` is no policy: {error}", file.display())))?;
-    let (Some(bucket), Some(account)) = (&args.bucket, &args.account) else {
-        return Err(Stop::usage("a policy needs `--bucket` and `--account`"));
+/// The bucket that is asked about.
+struct Case {
+    bucket: String,
+    account: String,
+    subject: Result<Subject, String>,
+    /// The same with a value of its own for each constant that only the deployment knows.
+    constants: Option<Subject>,
+    /// The names of these constants.
+    unknown: Vec<String>,
+}
+
+fn case(file: &str, args: &Foreign) -> Result<Case, Stop> {
+    let name = |name: &str| match name.parse::<BucketName>() {
+        Ok(name) => Ok(name.to_string()),
+        Err(invalid) => Err(Stop::usage(invalid.message)),
     };
+    match texts::read(file)? {
+        Text::Profile(_) => Err(Stop::usage(format!("`{file}` is a profile: name it without `--policy`"))),
+        Text::Policy(document) => {
+            let (Some(bucket), Some(account)) = (&args.bucket, &args.account) else {
+                return Err(Stop::usage("a policy needs `--bucket` and `--account`"));
+            };
+            let bucket = name(bucket)?;
+            let mut environment = Environment::default();
+            account.as_str().clone_into(&mut environment.account);
+            let subject = Subject::new(&format!("arn:aws:s3:::{bucket}"), account.as_str(), &document, &environment);
+            Ok(Case { bucket, account: account.to_string(), subject: Ok(subject), constants: None, unknown: Vec::new() })
+        }
+        Text::Template(template) => {
+            let bucket = template.bucket(args.bucket.as_deref()).map_err(|why| Stop::usage(format!("`{file}`: {why}")))?;
+            let deployment = Deployment {
+                account: args.account.as_ref().map(ToString::to_string),
+                region: args.region.as_ref().map(ToString::to_string),
+                bucket: args.bucket.as_deref().and_then(|wanted| name(wanted).ok()),
+                ..Deployment::default()
+            };
+            let environment = template.environment(&deployment);
+            let mut unknown: Vec<String> = bucket.unknowns().map(ToString::to_string).collect();
+            unknown.sort_unstable();
+            unknown.dedup();
+            let named = (!unknown.is_empty()).then(|| template.environment(&Deployment { constants: true, ..deployment.clone() }));
+            Ok(Case {
+                bucket: template.name_of(bucket, &deployment).unwrap_or_else(|| bucket.id.clone()),
+                account: environment.account.clone(),
+                subject: bucket.subject(&environment),
+                constants: named.and_then(|environment| bucket.subject(&environment).ok()),
+                unknown,
+            })
+        }
+    }
+}
+
+/// Proves what is asked of a policy.
+pub(super) fn prove(file: &str, args: &Foreign) -> Result<Vec<Line>, Stop> {
     for network in &args.networks {
         if !network.starts_with("vpc") && Cidr::parse(network).is_none() {
             return Err(Stop::usage(format!("`{network}` is neither a range of addresses nor vpce-… nor vpc-…")));
         }
     }
-    let mut environment = Environment::default();
-    account.as_str().clone_into(&mut environment.account);
-    let subject = Subject::new(&format!("arn:aws:s3:::{bucket}"), account.as_str(), &document, &environment);
+    let case = case(file, args)?;
     let mut questions = Vec::new();
     for name in &args.guarantees {
-        questions.push(question(name, args, account)?);
+        questions.push(question(name, args, &case)?);
     }
+    let subject = match &case.subject {
+        Ok(subject) => subject,
+        Err(why) => {
+            let line = |name: &String| Line {
+                guarantee: name.clone(),
+                bucket: case.bucket.clone(),
+                place: None,
+                verdict: Verdict::Unknown(why.clone()),
+                statements: Vec::new(),
+                exceptions: Vec::new(),
+            };
+            return Ok(args.guarantees.iter().map(line).collect());
+        }
+    };
+    let mut lines = ask(subject, args, &questions, &case);
+    if let Some(constants) = &case.constants
+        && lines.iter().any(|line| matches!(line.verdict, Verdict::Unknown(_)))
+    {
+        for (line, other) in lines.iter_mut().zip(ask(constants, args, &questions, &case)) {
+            match (&mut line.verdict, &other.verdict) {
+                // A request that is allowed for some values is a counterexample; what holds for some values is no proof.
+                (Verdict::Unknown(_), Verdict::Refuted { .. }) => {
+                    *line = other;
+                    line.exceptions.extend(case.unknown.iter().map(|name| {
+                        format!("`{name}` is known only after the deployment; it is taken for a value of its own, `{}`", constant(name))
+                    }));
+                }
+                (Verdict::Unknown(why), _) => {
+                    let names: Vec<String> = case.unknown.iter().map(|name| format!("`{name}`")).collect();
+                    *why = format!("{why}: {}", names.join(", "));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(lines)
+}
+
+fn ask(subject: &Subject, args: &Foreign, questions: &[Option<Question>], case: &Case) -> Vec<Line> {
+    let document = subject.document.as_ref();
     let asked: Vec<Question> = questions.iter().flatten().cloned().collect();
     let (_, _, repairers) = listed(args);
     let from = conditions(&proofs::networks(&args.networks));
     let marks: Vec<Question> = if from.is_empty() { Vec::new() } else { vec![only_networks(args)] };
     let all: Vec<Question> = asked.iter().cloned().chain(marks).collect();
-    let prover = Prover::new(&[&subject], &all, &repairers);
+    let prover = Prover::new(&[subject], &all, &repairers);
     let mut place = 0;
     let mut lines = Vec::new();
-    for (name, question) in args.guarantees.iter().zip(&questions) {
+    for (name, question) in args.guarantees.iter().zip(questions) {
         let verdict = match (question, name.as_str()) {
             (Some(_), _) => {
                 place += 1;
-                proofs::verdict(prover.ask(0, place - 1), Some(&document))
+                proofs::verdict(prover.ask(0, place - 1), document)
             }
             (None, "no-lockout") => lockout(&prover, &repairers, &from),
-            (None, _) => dead(&prover, &document),
+            (None, _) => dead(&prover, document),
         };
-        let statements = proofs::statements(&verdict, Some(&document));
-        let exceptions = question.as_ref().map(proofs::left_out).unwrap_or_default();
-        lines.push(Line { guarantee: name.clone(), bucket: bucket.to_string(), place: None, verdict, statements, exceptions });
+        let statements = proofs::statements(&verdict, document);
+        // Only a profile says on purpose that everyone may get in.
+        let told = question.as_ref().filter(|question| !matches!(question, Question::NoPublicAccess));
+        let exceptions = told.map(proofs::left_out).unwrap_or_default();
+        lines.push(Line { guarantee: name.clone(), bucket: case.bucket.clone(), place: None, verdict, statements, exceptions });
     }
-    Ok(lines)
+    lines
 }
 
 /// The principals that are listed: accounts, organizations, patterns.
@@ -119,7 +207,7 @@ fn only_networks(args: &Foreign) -> Question {
     }
 }
 
-fn question(name: &str, args: &Foreign, account: &AccountId) -> Result<Option<Question>, Stop> {
+fn question(name: &str, args: &Foreign, case: &Case) -> Result<Option<Question>, Stop> {
     let (mut accounts, organizations, principals) = listed(args);
     let actions = |other: &[&str]| match args.actions.is_empty() {
         true => other.iter().map(|name| (*name).to_owned()).collect(),
@@ -136,8 +224,8 @@ fn question(name: &str, args: &Foreign, account: &AccountId) -> Result<Option<Qu
         "only-listed-networks" if args.networks.is_empty() => return Err(Stop::usage("`only-listed-networks` needs `--network`")),
         "only-listed-networks" => only_networks(args),
         "only-listed-principals" => {
-            accounts.push(account.to_string());
-            let resources = args.bucket.iter().map(|bucket| format!("arn:aws:s3:::{bucket}")).collect();
+            accounts.push(case.account.clone());
+            let resources = case.subject.iter().map(|subject| subject.bucket.clone()).collect();
             Question::OnlyListedPrincipals { sources: accounts.clone(), accounts, principals, organizations, resources }
         }
         "encrypted-as-declared" => {
@@ -194,9 +282,9 @@ fn lockout(prover: &Prover<'_>, principals: &[String], from: &[Condition]) -> Ve
     Verdict::Proved
 }
 
-fn dead(prover: &Prover<'_>, document: &Document) -> Verdict {
+fn dead(prover: &Prover<'_>, document: Option<&crate::policy::Document>) -> Verdict {
     let dead = prover.dead(0);
-    let names: Vec<String> = dead.iter().map(|dead| proofs::name(Some(document), dead.statement)).collect();
+    let names: Vec<String> = dead.iter().map(|dead| proofs::name(document, dead.statement)).collect();
     match names.as_slice() {
         [] => Verdict::Proved,
         names => Verdict::Refuted { words: format!("no request needs {}", names.join(" and ")), witness: None },

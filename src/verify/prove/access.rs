@@ -181,9 +181,17 @@ impl Access {
     }
 
     /// Whether nothing in it is only a bound.
-    pub(super) fn is_certain(&self) -> bool {
-        self.grants.iter().chain(&self.stops).all(|(_, sets)| sets.certain())
-            && self.points.iter().flat_map(|leg| leg.grants.iter().chain(&leg.stops)).all(Sets::certain)
+    pub(super) fn is_certain(&self, space: &Space) -> bool {
+        self.grants.iter().chain(&self.stops).all(|(_, sets)| sets.certain(space))
+            && self.points.iter().flat_map(|leg| leg.grants.iter().chain(&leg.stops)).all(|sets| sets.certain(space))
+    }
+
+    /// Every set of requests that something is said about.
+    pub(super) fn cubes(&self) -> impl Iterator<Item = &Cube> {
+        let sets = self.grants.iter().chain(&self.stops).map(|(_, sets)| sets);
+        let behind = self.points.iter().flat_map(|leg| leg.grants.iter().chain(&leg.stops));
+        let all = sets.chain(behind).flat_map(|sets| sets.sure.iter().chain(&sets.maybe).chain(sets.exact.iter().flatten()));
+        all.chain(self.points.iter().map(|leg| &leg.through))
     }
 
     /// A request of the cube that is allowed: at all, or, with `points`, at the points of the space for certain. Only

@@ -6,12 +6,13 @@
 use super::super::condition::Test;
 use super::super::context::{Context, Values};
 use super::super::pattern::ArnPattern;
-use super::super::principal::{How, Named};
+use super::super::principal::{How, Index, Named};
 use super::super::request::Arn;
 use super::super::statement::Compiled;
-use super::super::tri::Tri;
-use super::cube::{Cube, contains};
+use super::super::tri::{On, Tri};
+use super::cube::{Cube, insert, points};
 use super::language::{arn_steps, literal};
+use super::lookup::Lookup;
 use super::search::ACTION;
 use super::space::{Actor, CALLER, Column, FUTURE_NAME, RESOURCE, Space, mask};
 use super::variables::{Fill, fill_arn, fill_test, keys_of_arn, keys_of_test};
@@ -34,9 +35,9 @@ impl Sets {
         Self { sure: cube.clone(), maybe: cube.clone(), exact: Some(cube.into_iter().collect()) }
     }
 
-    /// What is left of both bounds, and of the set itself.
-    pub(super) fn certain(&self) -> bool {
-        self.exact.is_some() && self.sure == self.maybe
+    /// Whether it is known to a point, and not only between bounds.
+    pub(super) fn certain(&self, space: &Space) -> bool {
+        self.exact.is_some() && same(space, &self.sure, &self.maybe)
     }
 
     /// Those that it surely matches, or those that it matches at the points of the space.
@@ -56,11 +57,11 @@ impl Sets {
     }
 }
 
-/// What variables become in a bound.
+/// What variables become.
 #[derive(Clone, Copy)]
-enum Bound<'a> {
-    Least,
-    Most,
+enum Bounds<'a> {
+    /// Whatever makes a statement match less, and whatever makes it match more.
+    Apart,
     At(&'a Context),
 }
 
@@ -71,7 +72,6 @@ pub(super) fn sets(space: &Space, statement: &Compiled, counts: impl Fn(&Actor, 
 
 /// The same of a statement of the policy of an access point, by its ARN.
 pub(super) fn sets_behind(space: &Space, statement: &Compiled, point: Option<&str>, counts: impl Fn(&Actor, How) -> bool) -> Sets {
-    let resources: Vec<Arn> = space.resources.iter().map(|text| Arn::new(behind(space, text, point))).collect();
     // Patterns with wildcards in the name of the point are not taken into the classes of keys.
     let tells = point.is_none_or(|point| {
         let whole = |pattern: &ArnPattern| {
@@ -81,104 +81,185 @@ pub(super) fn sets_behind(space: &Space, statement: &Compiled, point: Option<&st
     });
     let variables = statement.tests.iter().any(|test| !keys_of_test(test).is_empty())
         || matches!(&statement.resources, Some(Element::Is(all) | Element::Not(all)) if all.iter().any(|arn| !keys_of_arn(arn).is_empty()));
-    let named: Vec<(bool, bool)> = space.actors.iter().map(|actor| names(statement, actor, &counts)).collect();
-    let cube = |bound: Bound<'_>, kindly: bool| -> Option<Cube> {
-        let layout = &space.layout;
-        let mut cube = layout.full();
-        cube.keep(layout, ACTION, &mask(statement.actions, statement.covers_name(FUTURE_NAME)));
-        cube.retain(layout, CALLER, |at| named.get(at).is_some_and(|(sure, maybe)| if kindly { *maybe } else { *sure }));
-        if cube.is_empty(layout) {
-            return None;
+    let callers = named(space, statement, counts);
+    let resources;
+    let resources = match point {
+        None => &space.resources,
+        Some(_) => {
+            resources = space.resources.iter().map(|arn| behind(space, arn.as_str(), point)).collect();
+            &resources
         }
-        keep_resources(space, statement, (&resources, tells), bound, kindly, &mut cube);
-        for test in &statement.tests {
-            keep_test(space, test, bound, kindly, &mut cube);
-            if cube.is_empty(layout) {
-                return None;
-            }
-        }
-        (!cube.is_empty(layout)).then_some(cube)
     };
+    let drawn = Drawn { space, statement, resources, tells, callers };
     if !variables {
-        let (sure, maybe) = (cube(Bound::Least, false), cube(Bound::Most, true));
-        let exact = (sure == maybe).then(|| sure.iter().cloned().collect());
+        let (sure, maybe) = drawn.cubes(Bounds::Apart);
+        let exact = same(space, &sure, &maybe).then(|| sure.iter().cloned().collect());
         return Sets { sure, maybe, exact };
     }
     let exact = space.contexts.as_ref().and_then(|contexts| {
         let mut all = Vec::new();
-        for (context, callers) in contexts {
-            let (sure, maybe) = (cube(Bound::At(context), false), cube(Bound::At(context), true));
-            if sure != maybe {
+        for (context, groups) in contexts {
+            let (sure, maybe) = drawn.cubes(Bounds::At(context));
+            if !same(space, &sure, &maybe) {
                 return None;
             }
             if let Some(mut cube) = sure {
-                cube.keep(&space.layout, CALLER, callers);
+                groups.iter().for_each(|(dim, members)| cube.keep(&space.layout, *dim, members));
                 all.extend((!cube.is_empty(&space.layout)).then_some(cube));
             }
         }
         Some(all)
     });
-    Sets { sure: cube(Bound::Least, false), maybe: cube(Bound::Most, true), exact }
+    let (sure, maybe) = drawn.cubes(Bounds::Apart);
+    Sets { sure, maybe, exact }
 }
 
-/// Whether the statement surely names the caller, and whether it may.
-fn names(statement: &Compiled, actor: &Actor, counts: &impl Fn(&Actor, How) -> bool) -> (bool, bool) {
-    let named = match &statement.who {
-        Some(who) => {
-            let mut context = Context::default();
-            if let Some(id) = &actor.user_id {
-                context.set(Key::UserId, id.to_string());
-            }
-            who.names(&actor.caller, &context, statement.effect, false)
+/// Whether both bounds are the same set.
+pub(super) fn same(space: &Space, a: &Option<Cube>, b: &Option<Cube>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.same(b, &space.layout),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// The callers that the statement surely names, and those that it may name.
+fn named(space: &Space, statement: &Compiled, counts: impl Fn(&Actor, How) -> bool) -> [Vec<u64>; 2] {
+    let index = statement.who.as_ref().map(Index::new);
+    let empty = Context::none();
+    let [mut sure, mut maybe] = [space.layout.none(CALLER), space.layout.none(CALLER)];
+    for (at, actor) in space.actors.iter().enumerate() {
+        let named = match &index {
+            Some(index) => match &actor.user_id {
+                None => index.names(&actor.caller, &empty, statement.effect, false),
+                Some(id) => {
+                    let mut context = Context::none();
+                    context.set(Key::UserId, id.to_string());
+                    index.names(&actor.caller, &context, statement.effect, false)
+                }
+            },
+            None if statement.principal_needed => Named::from(How::NOT),
+            None => Named::from(How::DIRECTLY),
+        };
+        if counts(actor, named.surely) {
+            insert(&mut sure, at);
         }
-        None if statement.principal_needed => Named::from(How::NOT),
-        None => Named::from(How::DIRECTLY),
-    };
-    let most = named.perhaps.map_or(named.surely, |(how, _)| named.surely.or(how));
-    (counts(actor, named.surely), counts(actor, most))
+        if counts(actor, named.perhaps.map_or(named.surely, |(how, _)| named.surely.or(how))) {
+            insert(&mut maybe, at);
+        }
+    }
+    [sure, maybe]
 }
 
 /// The resource at a point of the space, as a request through the access point names it.
-fn behind(space: &Space, text: &str, point: Option<&str>) -> String {
-    let Some(point) = point else { return text.to_owned() };
+fn behind(space: &Space, text: &str, point: Option<&str>) -> Arn {
+    let Some(point) = point else { return Arn::new(text) };
     match text.strip_prefix(&format!("{}/", space.setting.bucket)) {
-        Some(key) => format!("{point}/object/{key}"),
-        None => point.to_owned(),
+        Some(key) => Arn::new(format!("{point}/object/{key}")),
+        None => Arn::new(point),
     }
 }
 
-fn keep_resources(space: &Space, statement: &Compiled, (arns, tells): (&[Arn], bool), bound: Bound<'_>, kindly: bool, cube: &mut Cube) {
-    let (patterns, negated) = match &statement.resources {
-        None => return,
-        Some(Element::Is(patterns)) => (patterns, false),
-        Some(Element::Not(patterns)) => (patterns, true),
-    };
-    if space.vague_resources || !tells {
-        // Whatever is not everything is unknown.
-        let everything = !negated && patterns.iter().any(|pattern| matches!(pattern, ArnPattern::Anything));
-        if !everything && !kindly {
-            cube.retain(&space.layout, RESOURCE, |_| false);
+/// A statement in a space.
+struct Drawn<'a> {
+    space: &'a Space,
+    statement: &'a Compiled,
+    resources: &'a Vec<Arn>,
+    /// Whether the resources tell all patterns apart.
+    tells: bool,
+    callers: [Vec<u64>; 2],
+}
+
+impl Drawn<'_> {
+    /// The requests that the statement surely matches, and those that it may match.
+    fn cubes(&self, bounds: Bounds<'_>) -> (Option<Cube>, Option<Cube>) {
+        let (layout, statement) = (&self.space.layout, self.statement);
+        let mut maybe = layout.full();
+        maybe.keep(layout, ACTION, &mask(statement.actions, statement.covers_name(FUTURE_NAME)));
+        let mut sure = maybe.clone();
+        let [named, perhaps] = &self.callers;
+        sure.keep(layout, CALLER, named);
+        maybe.keep(layout, CALLER, perhaps);
+        if maybe.is_empty(layout) {
+            return (None, None);
         }
-        return;
+        self.keep_resources(bounds, &mut sure, &mut maybe);
+        for test in &statement.tests {
+            self.keep_test(test, bounds, &mut sure, &mut maybe);
+            if maybe.is_empty(layout) {
+                return (None, None);
+            }
+        }
+        ((!sure.is_empty(layout)).then_some(sure), (!maybe.is_empty(layout)).then_some(maybe))
     }
-    let fill = match bound {
-        Bound::At(context) => Fill::From(context),
-        // What is more for the list is less for its complement.
-        Bound::Most if !negated => Fill::Anything,
-        Bound::Least if negated => Fill::Anything,
-        Bound::Most | Bound::Least => Fill::Drop,
-    };
-    let filled: Vec<_> = patterns.iter().filter_map(|pattern| fill_arn(pattern, fill)).collect();
-    let context = Context::default();
-    cube.retain(&space.layout, RESOURCE, |at| {
-        let Some(arn) = arns.get(at) else { return false };
-        let found = filled.iter().any(|pattern| arn.matches(pattern, &context));
-        let tri = Tri::from(found).or(if statement.unresolved { Tri::Maybe(super::super::tri::On::Unresolved) } else { Tri::No });
-        holds(if negated { tri.not() } else { tri }, kindly)
-    });
+
+    fn keep_resources(&self, bounds: Bounds<'_>, sure: &mut Cube, maybe: &mut Cube) {
+        let layout = &self.space.layout;
+        let (patterns, negated) = match &self.statement.resources {
+            None => return,
+            Some(Element::Is(patterns)) => (patterns, false),
+            Some(Element::Not(patterns)) => (patterns, true),
+        };
+        if self.space.vague_resources || !self.tells {
+            // Whatever is not everything is unknown.
+            let everything = !negated && patterns.iter().any(|pattern| matches!(pattern, ArnPattern::Anything));
+            if !everything {
+                sure.keep(layout, RESOURCE, &layout.none(RESOURCE));
+            }
+            return;
+        }
+        let context = Context::none();
+        let points = |fill: Fill<'_>, kindly: bool| {
+            let filled: Vec<_> = patterns.iter().filter_map(|pattern| fill_arn(pattern, fill)).collect();
+            let mut kept = layout.none(RESOURCE);
+            for (at, arn) in self.resources.iter().enumerate() {
+                let found = filled.iter().any(|pattern| arn.matches(pattern, &context));
+                let tri = Tri::from(found).or(if self.statement.unresolved { Tri::Maybe(On::Unresolved) } else { Tri::No });
+                if holds(if negated { tri.not() } else { tri }, kindly) {
+                    insert(&mut kept, at);
+                }
+            }
+            kept
+        };
+        let (less, more) = fills(bounds, negated);
+        let least = points(less, false);
+        let sharp = !self.statement.unresolved && patterns.iter().all(|pattern| keys_of_arn(pattern).is_empty());
+        let most = if sharp { least.clone() } else { points(more, true) };
+        maybe.keep(layout, RESOURCE, &most);
+        sure.keep(layout, RESOURCE, &least);
+    }
+
+    fn keep_test(&self, test: &Test, bounds: Bounds<'_>, sure: &mut Cube, maybe: &mut Cube) {
+        let layout = &self.space.layout;
+        let Some((dim, column)) = self.space.place(&test.key) else {
+            // Nobody prepared the space for it.
+            sure.keep(layout, ACTION, &layout.none(ACTION));
+            return;
+        };
+        if keys_of_test(test).is_empty() {
+            let (least, most) = judge(test, column, maybe.dim(layout, dim));
+            sure.keep(layout, dim, &least);
+            maybe.keep(layout, dim, &most);
+        } else {
+            let (less, more) = fills(bounds, test.operator.base.is_negated());
+            let (least, _) = judge(&fill_test(test, less), column, sure.dim(layout, dim));
+            let (_, most) = judge(&fill_test(test, more), column, maybe.dim(layout, dim));
+            sure.keep(layout, dim, &least);
+            maybe.keep(layout, dim, &most);
+        }
+    }
 }
 
-fn holds(tri: Tri, kindly: bool) -> bool {
+/// What variables become where least is to match, and where most is: what is more for a list is less for its complement.
+const fn fills(bounds: Bounds<'_>, negated: bool) -> (Fill<'_>, Fill<'_>) {
+    match bounds {
+        Bounds::At(context) => (Fill::From(context), Fill::From(context)),
+        Bounds::Apart if negated => (Fill::Anything, Fill::Drop),
+        Bounds::Apart => (Fill::Drop, Fill::Anything),
+    }
+}
+
+const fn holds(tri: Tri, kindly: bool) -> bool {
     match tri {
         Tri::Yes => true,
         Tri::Maybe(_) => kindly,
@@ -186,55 +267,27 @@ fn holds(tri: Tri, kindly: bool) -> bool {
     }
 }
 
-fn keep_test(space: &Space, test: &Test, bound: Bound<'_>, kindly: bool, cube: &mut Cube) {
-    let Some((dim, column)) = space.place(&test.key) else {
-        // Nobody prepared the space for it.
-        if !kindly {
-            cube.retain(&space.layout, ACTION, |_| false);
-        }
-        return;
-    };
-    let filled;
-    let test = if keys_of_test(test).is_empty() {
-        test
-    } else {
-        let negated = test.operator.base.is_negated();
-        filled = fill_test(
-            test,
-            match bound {
-                Bound::At(context) => Fill::From(context),
-                Bound::Most if !negated => Fill::Anything,
-                Bound::Least if negated => Fill::Anything,
-                Bound::Most | Bound::Least => Fill::Drop,
-            },
-        );
-        &filled
-    };
-    let context = Context::default();
-    let own = cube.dim(&space.layout, dim).to_vec();
+/// The points, of some, at which the test surely holds, and those at which it may.
+fn judge(test: &Test, column: &Column, own: &[u64]) -> (Vec<u64>, Vec<u64>) {
+    let (mut least, mut most) = (vec![0_u64; own.len()], vec![0_u64; own.len()]);
+    let lookup = Lookup::new(test);
+    let vague = column.sample.is_some() && !super::values::is_null(test);
     // Points often stand in runs of one value.
-    let mut last: Option<(Option<&Values>, bool)> = None;
-    let mut keep = vec![0_u64; own.len()];
-    for (at, value) in column.values.iter().enumerate() {
-        let value = value.as_ref();
-        if !contains(&own, at) {
-            continue;
-        }
-        let answer = match &last {
-            Some((before, answer)) if *before == value => *answer,
-            _ => judge(test, column, value, &context, kindly),
+    let mut last: Option<(Option<&Values>, Tri)> = None;
+    for at in points(own) {
+        let Some(value) = column.values.get(at).map(Option::as_ref) else { continue };
+        let answer = match last {
+            Some((before, answer)) if before == value => answer,
+            _ if vague && value.is_some() => Tri::Maybe(On::Unreadable),
+            _ => lookup.holds_for(value),
         };
         last = Some((value, answer));
-        if answer {
-            super::cube::insert(&mut keep, at);
+        if holds(answer, false) {
+            insert(&mut least, at);
+        }
+        if holds(answer, true) {
+            insert(&mut most, at);
         }
     }
-    cube.keep(&space.layout, dim, &keep);
-}
-
-fn judge(test: &Test, column: &Column, value: Option<&Values>, context: &Context, kindly: bool) -> bool {
-    if column.sample.is_some() && value.is_some() && !super::values::is_null(test) {
-        return kindly;
-    }
-    holds(test.holds_for(value, context), kindly)
+    (least, most)
 }

@@ -1,7 +1,8 @@
 //! Sets of requests as products: for each dimension, which of its points.
 //!
 //! In: how many points each dimension has. Out: [`Cube`]s, all dimensions in one row of words, so that two are
-//! intersected in one pass. Never: a union; whoever has several cubes keeps them apart.
+//! intersected in one pass; before them a bit for each dimension of which the cube has every point, since most cubes
+//! narrow few. Never: a union; whoever has several cubes keeps them apart.
 
 /// The bits of the points of a dimension.
 pub(super) type Words = [u64];
@@ -11,12 +12,19 @@ pub(super) type Words = [u64];
 pub(super) struct Layout {
     places: Vec<(usize, usize)>,
     full: Vec<u64>,
+    /// So many words come before the points.
+    head: usize,
 }
 
 impl Layout {
     pub(super) fn new(sizes: impl IntoIterator<Item = usize>) -> Self {
-        let mut layout = Self::default();
-        for size in sizes {
+        let sizes: Vec<usize> = sizes.into_iter().collect();
+        let mut layout = Self { head: sizes.len().div_ceil(64), ..Self::default() };
+        layout.full.resize(layout.head, 0);
+        for (dim, size) in sizes.into_iter().enumerate() {
+            if size > 0 {
+                insert(&mut layout.full, dim);
+            }
             let start = layout.full.len();
             layout.full.extend(std::iter::repeat_n(u64::MAX, size / 64));
             if !size.is_multiple_of(64) {
@@ -47,7 +55,7 @@ impl Layout {
 }
 
 /// A product of sets of points.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Cube(Vec<u64>);
 
 impl Cube {
@@ -56,7 +64,24 @@ impl Cube {
         self.0.get(layout.range(dim)).unwrap_or_default()
     }
 
+    /// The dimensions of which it may not have every point.
+    pub(super) fn narrow(&self, layout: &Layout) -> impl Iterator<Item = usize> {
+        let dims = layout.dims();
+        let of_word = move |(at, word): (usize, &u64)| {
+            let mut left = !*word;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+                left &= left - 1;
+                Some(at * 64 + bit)
+            })
+        };
+        self.0.iter().take(layout.head).enumerate().flat_map(of_word).take_while(move |dim| *dim < dims)
+    }
+
     fn dim_mut(&mut self, layout: &Layout, dim: usize) -> &mut Words {
+        if let Some(word) = self.0.get_mut(dim / 64) {
+            *word &= !(1 << (dim % 64));
+        }
         self.0.get_mut(layout.range(dim)).unwrap_or_default()
     }
 
@@ -90,12 +115,17 @@ impl Cube {
 
     /// Whether some dimension has no point left.
     pub(super) fn is_empty(&self, layout: &Layout) -> bool {
-        (0..layout.dims()).any(|dim| self.dim(layout, dim).iter().all(|word| *word == 0))
+        self.narrow(layout).any(|dim| self.dim(layout, dim).iter().all(|word| *word == 0))
     }
 
-    /// Whether a request is in both, as far as each dimension by itself can tell.
+    /// Whether a request is in both, as far as each dimension by itself can tell; neither is empty.
     pub(super) fn meets(&self, other: &Self, layout: &Layout) -> bool {
-        (0..layout.dims()).all(|dim| meet(self.dim(layout, dim), other.dim(layout, dim)))
+        other.narrow(layout).all(|dim| meet(self.dim(layout, dim), other.dim(layout, dim)))
+    }
+
+    /// Whether both have the same points.
+    pub(super) fn same(&self, other: &Self, layout: &Layout) -> bool {
+        self.0.get(layout.head..) == other.0.get(layout.head..)
     }
 }
 

@@ -5,14 +5,13 @@
 
 use super::super::Policies;
 use super::super::model::Call;
-use super::super::statement::{Kind, Policy};
-use super::access::{Access, Source};
+use super::access::{Access, Identity, Source};
 use super::boxes::{Sets, sets};
 use super::cube::{Cube, Layout, insert, points};
 use super::search::{Budget, Spent};
 use super::space::{Actor, Scene, Side, Way};
-use super::{Prover, STEPS, Subject, Witness, without_statement};
-use crate::policy::{Base, Condition, Document, Effect, Key, Statement, Version};
+use super::{Prover, SPENT, Subject, Version, WORK, Witness, compile, without_statement};
+use crate::policy::{Base, Condition, Effect, Key, Statement};
 
 /// A statement that does nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +23,7 @@ pub struct Dead {
 }
 
 /// A version of the bucket, and what it gives.
-type Variant<'a> = (&'a Subject, &'a Access);
+pub(super) type Variant<'a> = (&'a Subject, &'a Access);
 
 /// What one subject allows and another does not.
 #[derive(Clone, Debug)]
@@ -41,20 +40,20 @@ impl Prover<'_> {
     /// The statements of the bucket policy that no request needs: a Deny if nothing but it stops some request, an Allow
     /// if nothing but it gives some, to callers whom identity policies give nothing.
     pub fn dead(&self, subject: usize) -> Vec<Dead> {
-        let Some((of, most, least)) = self.subjects.get(subject) else { return Vec::new() };
+        let Some(Version { of, limits, access: most }) = self.subjects.get(subject) else { return Vec::new() };
+        let least = &Access::new(&self.space, of, limits, Identity::Nothing);
+        let mut budget = Budget(WORK);
         let statements = of.policies.resource.iter().flat_map(|policy| policy.statements()).enumerate();
-        let needed = |at: usize, effect: Effect| -> Result<bool, Spent> {
+        let mut needed = |at: usize, effect: Effect| -> Result<bool, Spent> {
             let source = Source::Statement(at);
             let (access, own) = match effect {
                 Effect::Deny => (most, &most.stops),
                 Effect::Allow => (least, &least.grants),
             };
             let cubes = own.iter().filter(|(by, _)| *by == source).filter_map(|(_, sets)| sets.maybe.as_ref());
-            let mut budget = Budget(STEPS);
             for cube in cubes {
-                for scene in &self.space.scenes {
-                    let mut start = scene.base.clone();
-                    start.and(cube);
+                for scene in self.space.scenes.iter().filter(|scene| scene.base.meets(cube, &self.space.layout)) {
+                    let start = joined(&scene.base, cube);
                     let found = match effect {
                         Effect::Deny => access.allowed(&self.space.field(), &start, &[], false, &|other| other != source, &mut budget)?,
                         Effect::Allow => {
@@ -82,10 +81,12 @@ impl Prover<'_> {
 
     /// What the subject at `new` allows and the one at `old` does not, of the requests that `among` matches.
     pub fn gained(&self, new: usize, old: usize, among: Option<&Statement>) -> Gain {
-        let (Some((new, allows, _)), Some((old, before, _))) = (self.subjects.get(new), self.subjects.get(old)) else {
+        let (Some(Version { of: new, access: allows, .. }), Some(Version { of: old, access: before, .. })) =
+            (self.subjects.get(new), self.subjects.get(old))
+        else {
             return Gain::Unknown("there is no such policy".into());
         };
-        let compiled = among.map(compile);
+        let compiled = among.cloned().map(compile);
         let limit = compiled
             .as_ref()
             .and_then(|policy| policy.statements().first())
@@ -110,10 +111,10 @@ impl Prover<'_> {
                 let then = self.space.witness(scene, points, &old.policies, &old.points)?;
                 (now.decision.is_allowed() && then.decision.is_denied()).then_some(now)
             };
-            let mut budget = Budget(STEPS);
+            let mut budget = Budget(WORK);
             for points in [false, true] {
                 match find(points, &mut budget) {
-                    Err(Spent) => return Gain::Unknown("the search was given up after too many steps".into()),
+                    Err(Spent) => return Gain::Unknown(SPENT.into()),
                     Ok(None) => break,
                     Ok(Some(found)) => {
                         if let Some(witness) = shown(&found) {
@@ -128,7 +129,7 @@ impl Prover<'_> {
     }
 
     /// A request of `start` that the one side allows and the other does not.
-    fn between(
+    pub(super) fn between(
         &self,
         start: &Cube,
         now: Variant<'_>,
@@ -177,7 +178,9 @@ impl Prover<'_> {
     /// account but its root user) may do the action on the bucket, from every network of those that `from` matches. A
     /// gain is a request from a network from which none is allowed.
     pub fn keeps_out(&self, subject: usize, principal: Option<&str>, action: &str, from: Option<&Condition>) -> Gain {
-        let Some((subject, access, _)) = self.subjects.get(subject) else { return Gain::Unknown("there is no such policy".into()) };
+        let Some(Version { of: subject, access, .. }) = self.subjects.get(subject) else {
+            return Gain::Unknown("there is no such policy".into());
+        };
         let own = self.doing(principal, action, from);
         let networks = [Key::SourceIp, Key::SourceVpc, Key::SourceVpce].map(|key| self.space.place(&key).map(|(dim, _)| dim));
         let (mut met, field) = (false, self.space.field());
@@ -189,10 +192,10 @@ impl Prover<'_> {
             starts.retain(|start| !start.is_empty(&self.space.layout));
             for start in starts {
                 met = true;
-                let mut budget = Budget(STEPS);
+                let mut budget = Budget(WORK);
                 let mut found = |points: bool| access.allowed(&field, &start, &[], points, &|_| true, &mut budget);
                 match (found(true), found(false)) {
-                    (Err(Spent), _) | (_, Err(Spent)) => return Gain::Unknown("the search was given up after too many steps".into()),
+                    (Err(Spent), _) | (_, Err(Spent)) => return Gain::Unknown(SPENT.into()),
                     (Ok(Some(_)), _) => {}
                     (_, Ok(Some(_))) => return Gain::Unknown(self.why(None)),
                     (Ok(None), Ok(None)) => {
@@ -214,13 +217,15 @@ impl Prover<'_> {
 
     /// Whether somebody may do the action from somewhere, in the words of [`Prover::keeps_out`]: a gain is a request.
     pub fn lets_in(&self, subject: usize, principal: Option<&str>, action: &str) -> Gain {
-        let Some((subject, access, _)) = self.subjects.get(subject) else { return Gain::Unknown("there is no such policy".into()) };
+        let Some(Version { of: subject, access, .. }) = self.subjects.get(subject) else {
+            return Gain::Unknown("there is no such policy".into());
+        };
         let own = self.doing(principal, action, None);
         for scene in self.space.scenes.iter().filter(|scene| scene.side == Side::Signed) {
-            let mut budget = Budget(STEPS);
+            let mut budget = Budget(WORK);
             for cube in own.at_least(true) {
                 match access.allowed(&self.space.field(), &joined(&scene.base, cube), &[], true, &|_| true, &mut budget) {
-                    Err(Spent) => return Gain::Unknown("the search was given up after too many steps".into()),
+                    Err(Spent) => return Gain::Unknown(SPENT.into()),
                     Ok(None) => {}
                     Ok(Some(found)) => match self.space.witness(scene, &found, &subject.policies, &subject.points) {
                         Some(witness) if witness.decision.is_allowed() => return Gain::Some(Box::new(witness)),
@@ -240,7 +245,7 @@ impl Prover<'_> {
             statement = statement.when(Condition::one(Base::ArnLike, Key::PrincipalArn, principal.to_owned()));
         }
         statement.condition.extend(from.cloned());
-        let compiled = compile(&statement);
+        let compiled = compile(statement);
         let account = self.space.setting.account.as_str();
         let own = |actor: &Actor| principal.is_some() || actor.caller.account() == Some(account);
         compiled
@@ -252,14 +257,14 @@ impl Prover<'_> {
 
     /// Whether a call is allowed in every reading of it, and by which request.
     pub fn works(&self, subject: usize, call: &Call) -> bool {
-        let Some((subject, ..)) = self.subjects.get(subject) else { return false };
+        let Some(Version { of: subject, .. }) = self.subjects.get(subject) else { return false };
         subject.policies.decide(&call.request()).is_allowed()
     }
 
     /// What the evaluator says to a witness of another subject.
     pub fn replays(&self, subject: usize, witness: &Witness, without: &[usize]) -> super::super::Decision {
         let policies =
-            self.subjects.get(subject).map_or_else(Policies::default, |(subject, ..)| without_statement(&subject.policies, without));
+            self.subjects.get(subject).map_or_else(Policies::default, |version| without_statement(&version.of.policies, without));
         policies.decide(&witness.request)
     }
 }
@@ -268,11 +273,6 @@ fn joined(a: &Cube, b: &Cube) -> Cube {
     let mut both = a.clone();
     both.and(b);
     both
-}
-
-fn compile(statement: &Statement) -> Policy {
-    let document = Document { version: Version::V2008, id: None, statements: vec![statement.clone()] };
-    Policy::compile(&document, Kind::Bucket, &super::super::Environment::default())
 }
 
 /// The cube once for each point that it has in a dimension.

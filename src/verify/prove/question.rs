@@ -1,10 +1,13 @@
 //! What can be asked of all requests, and the requests that would be a counterexample.
 //!
-//! In: a [`Question`] in AWS's words. Out: [`Case`]s: a statement that matches the requests in question, and what must
-//! be true of their connection, signature or caller, where no key says it reliably. Never: a look at policies.
+//! In: a [`Question`] in AWS's words. Out: [`Case`]s, each with a statement that matches the requests in question: what
+//! must be true of their connection, signature or caller, where no key says it reliably. Never: a look at policies.
 
+use std::collections::HashSet;
+
+use super::super::{Caller, CallerKind};
 use super::space::{Form, Side, Sign};
-use crate::policy::{Action, Actions, Base, Condition, Effect, Element, Key, Operator, Statement};
+use crate::policy::{Action, Actions, Base, Condition, Effect, Element, Key, Operator, Principal, Principals, Statement};
 
 /// Networks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,7 +62,9 @@ pub enum Question {
         /// The principals.
         principals: Vec<String>,
     },
-    /// It comes from an account, a principal or an organization of the list, or from a service on behalf of such an account.
+    /// It comes from an account, a principal or an organization of the list, or from a service on behalf of such an
+    /// account. A role without wildcards is meant whatever its path: a role's name is unique in its account, and S3 knows
+    /// its sessions by the name ("IAM identifiers", IAM User Guide).
     OnlyListedPrincipals {
         /// The accounts.
         accounts: Vec<String>,
@@ -126,12 +131,27 @@ pub(super) enum Look {
     MfaOlder(u64),
 }
 
-/// Requests that would be a counterexample.
+/// Requests that would be a counterexample, of those that a statement matches.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
-    pub(super) statement: Statement,
     pub(super) look: Look,
     pub(super) sides: &'static [Side],
+    /// Roles that are left out, by account and name.
+    spared: HashSet<(String, String)>,
+}
+
+impl Case {
+    /// Whether the case is not about the caller.
+    pub(super) fn spares(&self, caller: &Caller) -> bool {
+        let role = || (caller.account().unwrap_or_default().to_owned(), caller.name().to_owned());
+        !self.spared.is_empty() && caller.kind() == CallerKind::Role && self.spared.contains(&role())
+    }
+}
+
+/// The account and the name of a role, where a text is its ARN and no pattern.
+fn role(arn: &str) -> Option<(String, String)> {
+    let caller = Caller::from_arn(arn).filter(|caller| caller.kind() == CallerKind::Role && arn.contains(":role/"))?;
+    (!arn.contains(['*', '?'])).then(|| Some((caller.account()?.to_owned(), caller.name().to_owned())))?
 }
 
 const EVERYBODY: &[Side] = &[Side::Signed, Side::Owner, Side::Anonymous, Side::Service];
@@ -201,30 +221,43 @@ impl Look {
     }
 }
 
-/// Conditions that are always true, for keys whose values make points of their own.
-pub(super) fn marks(question: &Question) -> Vec<Condition> {
+/// A statement that tells requests apart by a condition.
+pub(super) fn mark(condition: Condition) -> Statement {
+    all().when(condition)
+}
+
+/// Statements whose values make points of their own.
+pub(super) fn marks(question: &Question) -> Vec<Statement> {
+    let present = |key: Key| mark(Condition::one(Base::Null, key, "false"));
     match question {
-        Question::TlsOnly { minimum: None } => vec![Condition::one(Base::Null, Key::SecureTransport, "false")],
-        Question::TlsOnly { minimum: Some(_) } => {
-            vec![Condition::one(Base::Null, Key::SecureTransport, "false"), Condition::one(Base::Null, Key::TlsVersion, "false")]
-        }
+        Question::TlsOnly { minimum: None } => vec![present(Key::SecureTransport)],
+        Question::TlsOnly { minimum: Some(_) } => vec![present(Key::SecureTransport), present(Key::TlsVersion)],
         Question::MfaEnforced { within_seconds, .. } => {
-            vec![Condition::one(Base::NumericGreaterThan, Key::MultiFactorAuthAge, within_seconds.to_string())]
+            vec![mark(Condition::one(Base::NumericGreaterThan, Key::MultiFactorAuthAge, within_seconds.to_string()))]
         }
         Question::PresignedBounded { max_age_seconds, .. } => {
             let limit = max_age_seconds.unwrap_or(0).saturating_mul(1_000).to_string();
-            vec![
-                Condition::one(Base::NumericGreaterThan, Key::SignatureAge, limit),
-                Condition::one(Base::Null, Key::SignatureVersion, "false"),
-            ]
+            vec![mark(Condition::one(Base::NumericGreaterThan, Key::SignatureAge, limit)), present(Key::SignatureVersion)]
+        }
+        Question::OnlyListedPrincipals { accounts, principals, .. } => {
+            let roles = listed(principals, accounts).filter(|arn| role(arn).is_some());
+            let mut named = all();
+            named.principal = Some(Element::Is(Principals::Of(roles.map(|arn| Principal::Aws(arn.clone().into())).collect())));
+            vec![named]
         }
         _ => Vec::new(),
     }
 }
 
+/// The principals of other accounts than those that are listed anyway.
+fn listed<'q>(principals: &'q [String], accounts: &'q [String]) -> impl Iterator<Item = &'q String> {
+    let accounts: HashSet<&str> = accounts.iter().map(String::as_str).collect();
+    principals.iter().filter(move |arn| !arn.split(':').nth(4).is_some_and(|id| accounts.contains(id)))
+}
+
 /// The counterexamples that a question would have.
-pub(super) fn cases(question: &Question) -> Vec<Case> {
-    let case = |statement, look, sides| Case { statement, look, sides };
+pub(super) fn cases(question: &Question) -> Vec<(Case, Statement)> {
+    let case = |statement, look, sides| (Case { look, sides, spared: HashSet::new() }, statement);
     let no_role = |statement: Statement, principals: &[String]| statement.some(Base::ArnNotLike, Key::PrincipalArn, principals);
     match question {
         Question::TlsOnly { minimum } => {
@@ -265,16 +298,20 @@ pub(super) fn cases(question: &Question) -> Vec<Case> {
             vec![case(no_role(about(actions), principals), Look::Any, EVERYBODY)]
         }
         Question::OnlyListedPrincipals { accounts, principals, organizations, sources, resources } => {
-            let people = no_role(all(), principals).some(Base::StringNotEquals, Key::PrincipalAccount, accounts).some(
+            let (roles, others): (Vec<&String>, Vec<&String>) = listed(principals, accounts).partition(|arn| role(arn).is_some());
+            let others: Vec<String> = others.into_iter().cloned().collect();
+            let people = no_role(all(), &others).some(Base::StringNotEquals, Key::PrincipalAccount, accounts).some(
                 Base::StringNotEquals,
                 Key::PrincipalOrgID,
                 organizations,
             );
+            let spared = roles.into_iter().filter_map(|arn| role(arn)).collect();
+            let people = (Case { look: Look::Any, sides: NO_SERVICE, spared }, people);
             let services = all()
                 .some(Base::StringNotEquals, Key::SourceAccount, sources)
                 .some(Base::ArnNotLike, Key::SourceArn, resources)
                 .some(Base::StringNotEquals, Key::SourceOrgID, organizations);
-            vec![case(people, Look::Any, NO_SERVICE), case(services, Look::Any, &[Side::Service])]
+            vec![people, case(services, Look::Any, &[Side::Service])]
         }
         Question::EncryptedAsDeclared { algorithm, key, sse_c_blocked } => {
             let put = || about(&["s3:PutObject".to_owned()]);
@@ -307,7 +344,7 @@ pub(super) fn cases(question: &Question) -> Vec<Case> {
             } else {
                 max_age_seconds.iter().map(|age| Look::PresignedBefore(age.saturating_mul(1_000))).collect()
             };
-            let mut cases: Vec<Case> =
+            let mut cases: Vec<(Case, Statement)> =
                 looks.iter().flat_map(|look| bounds.iter().map(|statement| case(statement.clone(), *look, NO_SERVICE))).collect();
             if !forbidden && !networks.is_empty() {
                 cases.extend(bounds.into_iter().map(|statement| case(outside(statement, networks), Look::Presigned, NO_SERVICE)));

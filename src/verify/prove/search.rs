@@ -4,22 +4,24 @@
 //! fixed order, or that there is none. A cube is avoided in one of its dimensions at least: where only one is left the
 //! search has no choice, elsewhere it tries each. Never: an answer after its budget is spent.
 
-use super::cube::{Cube, Layout, contains, insert, meet, points, within};
+use super::cube::{Cube, Layout, contains, meet, points, within};
 
 /// The dimension of the actions; the points of others hang on it.
 pub(super) const ACTION: usize = 0;
 
-/// Points of a dimension that only some actions have.
+/// Points of a dimension that only some points of an earlier one go with. Links make a tree: no dimension hangs on two.
 #[derive(Clone, Debug)]
 pub(super) struct Link {
+    /// The earlier one.
+    pub(super) on: usize,
     pub(super) dim: usize,
-    /// Sets of actions, each with the points that they have.
-    pub(super) groups: Vec<([u64; 3], Vec<u64>)>,
+    /// Points of the earlier one, each set with those of the other that go with it.
+    pub(super) groups: Vec<(Vec<u64>, Vec<u64>)>,
 }
 
-/// How much a search may still do.
+/// How much a search may still do, in words that it compares.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Budget(pub(super) u32);
+pub(super) struct Budget(pub(super) u64);
 
 /// The budget was spent before there was an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +47,6 @@ impl Field<'_> {
     }
 
     fn solve(&self, mut cube: Cube, mut avoid: Vec<&Cube>, budget: &mut Budget) -> Result<Option<Vec<usize>>, Spent> {
-        budget.0 = budget.0.checked_sub(1).ok_or(Spent)?;
         let layout = self.layout;
         let (place, ways) = loop {
             if !self.settle(&mut cube) {
@@ -54,11 +55,15 @@ impl Field<'_> {
             let mut forced = false;
             let mut best: Option<(usize, Vec<usize>)> = None;
             let mut kept = Vec::with_capacity(avoid.len());
+            let mut open = Vec::new();
+            let mut cost = 50;
             for other in avoid {
                 let mut escaped = false;
-                let mut open = Vec::new();
-                for dim in 0..layout.dims() {
+                open.clear();
+                cost += 4;
+                for dim in other.narrow(layout) {
                     let (own, its) = (cube.dim(layout, dim), other.dim(layout, dim));
+                    cost += 4 + own.len() as u64;
                     if !meet(own, its) {
                         escaped = true;
                         break;
@@ -76,13 +81,14 @@ impl Field<'_> {
                     }
                     _ => {
                         if best.as_ref().is_none_or(|(_, fewest)| open.len() < fewest.len()) {
-                            best = Some((kept.len(), open));
+                            best = Some((kept.len(), open.clone()));
                         }
                         kept.push(other);
                     }
                 }
             }
             avoid = kept;
+            budget.0 = budget.0.checked_sub(cost).ok_or(Spent)?;
             if !forced {
                 match best {
                     Some(best) => break best,
@@ -103,27 +109,29 @@ impl Field<'_> {
         Ok(None)
     }
 
-    /// Drops the actions that have no point in some dimension, and the points that have no action; `false` if nothing
-    /// is left. Every action that stays has a point in each dimension, so that any of them makes a request.
+    /// Drops the points that go with none of another dimension; `false` if nothing is left. Links make a tree, so that
+    /// every point that stays is part of a request.
     fn settle(&self, cube: &mut Cube) -> bool {
+        let mut able = Vec::new();
         loop {
             let mut changed = false;
             for link in self.links {
-                let (own, actions) = (cube.dim(self.layout, link.dim), cube.dim(self.layout, ACTION));
-                let mut able = [0_u64; 3];
+                let (own, others) = (cube.dim(self.layout, link.dim), cube.dim(self.layout, link.on));
+                able.clear();
+                able.resize(others.len(), 0);
                 let mut stale = Vec::new();
                 for (mask, members) in &link.groups {
                     if !meet(own, members) {
                         continue;
                     }
-                    if meet(mask, actions) {
+                    if meet(mask, others) {
                         able.iter_mut().zip(mask).for_each(|(able, mask)| *able |= mask);
                     } else {
                         stale.push(members);
                     }
                 }
-                if !within(actions, &able) {
-                    cube.keep(self.layout, ACTION, &able);
+                if !within(others, &able) {
+                    cube.keep(self.layout, link.on, &able);
                     changed = true;
                 }
                 for members in stale {
@@ -144,15 +152,15 @@ impl Field<'_> {
     fn pick(&self, cube: &Cube) -> Option<Vec<usize>> {
         let actions = cube.dim(self.layout, ACTION);
         let action = self.preferred.iter().copied().find(|action| contains(actions, *action)).or_else(|| points(actions).next())?;
-        let mut one = [0_u64; 3];
-        insert(&mut one, action);
         let mut found = vec![action];
         for dim in 1..self.layout.dims() {
-            let has = |point: &usize| {
-                let link = self.links.iter().find(|link| link.dim == dim);
-                link.is_none_or(|link| link.groups.iter().any(|(mask, members)| contains(members, *point) && meet(mask, &one)))
+            let link = self.links.iter().find(|link| link.dim == dim);
+            let on = link.and_then(|link| found.get(link.on).copied());
+            let goes = |point: &usize| match (link, on) {
+                (Some(link), Some(on)) => link.groups.iter().any(|(mask, members)| contains(members, *point) && contains(mask, on)),
+                _ => true,
             };
-            found.push(points(cube.dim(self.layout, dim)).find(has)?);
+            found.push(points(cube.dim(self.layout, dim)).find(goes)?);
         }
         Some(found)
     }

@@ -8,9 +8,11 @@
 use super::super::context::{Context, Values};
 use super::super::model::{self, Facts};
 use super::super::principal::One;
+use super::super::request::Arn;
 use super::super::{Caller, CallerKind};
 use super::cube::{Cube, Layout, insert};
 use super::search::{Field, Link};
+use super::sessions::State;
 use crate::policy::{Action, Actions, Key};
 
 mod build;
@@ -25,6 +27,7 @@ pub(super) const CALLER: usize = 2;
 pub(super) const TRANSPORT: usize = 3;
 pub(super) const SIGN: usize = 4;
 pub(super) const POINT: usize = 5;
+pub(super) const STATE: usize = 6;
 
 /// A set of actions, the future one too.
 pub(super) type Mask = [u64; 3];
@@ -64,13 +67,11 @@ pub(super) struct Dim {
     masks: Vec<Mask>,
 }
 
-/// A caller in some state.
+/// A caller.
 #[derive(Clone, Debug)]
 pub(super) struct Actor {
     pub(super) caller: Caller,
     pub(super) user_id: Option<Box<str>>,
-    pub(super) temporary: bool,
-    pub(super) mfa: Option<u64>,
 }
 
 /// How a request is signed.
@@ -132,6 +133,9 @@ pub(super) struct Setting {
     pub(super) points: Vec<(String, bool)>,
 }
 
+/// Requests for which variables have the same values, and their points in some dimensions.
+pub(super) type Group = (Context, Vec<(usize, Vec<u64>)>);
+
 /// The dimensions and the scenes.
 #[derive(Debug)]
 pub(super) struct Space {
@@ -141,8 +145,9 @@ pub(super) struct Space {
     pub(super) preferred: Vec<usize>,
     pub(super) dims: Vec<Dim>,
     pub(super) scenes: Vec<Scene>,
-    pub(super) resources: Vec<String>,
+    pub(super) resources: Vec<Arn>,
     pub(super) actors: Vec<Actor>,
+    pub(super) states: Vec<State>,
     /// The version of TLS at each point; `None` for plain HTTP. Services do not say.
     pub(super) transports: Vec<Option<&'static str>>,
     pub(super) signs: Vec<Sign>,
@@ -152,9 +157,9 @@ pub(super) struct Space {
     pub(super) samples: Vec<&'static str>,
     /// Whether the resources do not stand for all.
     pub(super) vague_resources: bool,
-    /// What the variables of patterns are, for each group of callers; none where there are too many groups, or where
-    /// some variable is not about callers.
-    pub(super) contexts: Option<Vec<(Context, Vec<u64>)>>,
+    /// What the variables of patterns are, for each group of callers and their states; none where there are too many
+    /// groups, or where some variable is not about callers.
+    pub(super) contexts: Option<Vec<Group>>,
 }
 
 impl Space {
@@ -229,7 +234,7 @@ impl Space {
             _ => !through_point,
         });
         let (certain, possible) = facts(side, way, through_point);
-        for (at, dim) in self.dims.iter().enumerate().skip(POINT + 1) {
+        for (at, dim) in self.dims.iter().enumerate().skip(STATE + 1) {
             for (column, Column { key, .. }) in dim.columns.iter().enumerate() {
                 base.retain(layout, at, |point| match value(at, column, point) {
                     Some(value) => may_be_present(key, certain, possible) && fits(key, value, way),

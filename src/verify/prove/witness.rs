@@ -11,7 +11,7 @@ use super::super::decision::Decision;
 use super::super::model::{Call, Path};
 use super::super::statement::{Kind, Policy};
 use super::super::{AccessPoint, Caller, CallerKind, Environment, Outcome, Policies, PublicAccessBlock, Request, StatementId};
-use super::space::{CALLER, FUTURE, FUTURE_NAME, Form, POINT, RESOURCE, SIGN, Scene, Space, TRANSPORT, Way};
+use super::space::{CALLER, FUTURE, FUTURE_NAME, Form, POINT, RESOURCE, SIGN, STATE, Scene, Space, TRANSPORT, Way};
 use crate::policy::{Action, Base, Condition, Document, Effect, Key, Statement};
 
 /// A request with what the evaluator decides on it.
@@ -48,7 +48,7 @@ impl Space {
         let action = at(0)?;
         let name = if action == FUTURE { FUTURE_NAME.to_owned() } else { Action::all().find(|own| own.index() == action)?.name() };
         let actor = self.actors.get(at(CALLER)?)?;
-        let mut call = Call::new(actor.caller.clone(), &name, self.resources.get(at(RESOURCE)?)?, &self.setting.account);
+        let mut call = Call::new(actor.caller.clone(), &name, self.resources.get(at(RESOURCE)?)?.as_str(), &self.setting.account);
         call.path = match scene.way {
             Way::Internet => Path::Internet { ip: self.text(&Key::SourceIp, points, "192.0.2.1") },
             Way::Endpoint => Path::Endpoint {
@@ -70,8 +70,9 @@ impl Space {
         call.tls = (*self.transports.get(at(TRANSPORT)?)?).map(Into::into);
         let sign = self.signs.get(at(SIGN)?)?;
         call.presigned_age = if matches!(sign.form, Form::Query | Form::Post) { Some(sign.age.unwrap_or(0)) } else { None };
-        call.temporary = actor.temporary;
-        call.mfa_age = actor.mfa;
+        let state = self.states.get(at(STATE)?)?;
+        call.temporary = state.temporary;
+        call.mfa_age = state.mfa;
         let point = self.points.get(at(POINT)?)?.clone();
         call.access_point = point.as_ref().map(|(arn, vpc)| (arn.as_str().into(), *vpc));
         let mut request = call.request();
@@ -161,14 +162,12 @@ impl Space {
                 Form::Header | Form::None => Ok(()),
             };
         }
-        if let Some(actor) = points.get(CALLER).and_then(|at| self.actors.get(*at))
-            && let Some(age) = actor.mfa
-        {
+        if let Some(age) = points.get(STATE).and_then(|at| self.states.get(*at)?.mfa) {
             let _ = write!(text, ", with MFA {age} s ago");
         }
         let told = [Key::SourceIp, Key::SourceVpc, Key::SourceVpce];
         let mut rest = Vec::new();
-        for (at, dim) in self.dims.iter().enumerate().skip(POINT + 1) {
+        for (at, dim) in self.dims.iter().enumerate().skip(STATE + 1) {
             for column in &dim.columns {
                 let Some(value) = points.get(at).and_then(|point| column.values.get(*point)).and_then(Option::as_ref) else { continue };
                 let fixed = matches!(column.key, Key::ResourceAccount | Key::S3ResourceAccount | Key::ViaAWSService);
@@ -181,6 +180,14 @@ impl Space {
             let _ = write!(text, ", with {}", rest.join(" and "));
         }
         text
+    }
+}
+
+/// A value as it is, several with commas.
+pub(super) fn shown(values: &Values) -> String {
+    match values {
+        Values::One(value) => value.to_string(),
+        Values::Many(values) => values.join(", "),
     }
 }
 

@@ -2,16 +2,18 @@
 //!
 //! In: statements and the bucket. Out: a [`Space`]. Never: a point for what nothing looks at; such a thing has one value.
 
+use std::borrow::Cow;
+
 use super::super::super::condition::Test;
 use super::super::super::context::{Context, Values};
 use super::super::super::principal::{One, Who};
 use super::super::super::statement::Compiled;
 use super::super::cube::{Layout, insert};
 use super::super::language::Tok;
-use super::super::search::Link;
+use super::super::search::{ACTION, Link};
 use super::super::values::{Classes, classes, counts};
 use super::super::variables::{Fill, fill_test, keys_of_arn, keys_of_test};
-use super::{CALLER, Column, Dim, Form, Mask, Setting, Sign, Space, lacking, supporting};
+use super::{CALLER, Column, Dim, Form, Group, Mask, STATE, Setting, Sign, Space, lacking, supporting};
 use crate::policy::{Action, Actions, Element, Key};
 
 /// The keys of the dimensions that hold several.
@@ -22,7 +24,7 @@ pub(super) const TIME_KEYS: [Key; 2] = [Key::CurrentTime, Key::EpochTime];
 pub(super) const SSE_KEYS: [Key; 3] =
     [Key::XAmzServerSideEncryption, Key::XAmzServerSideEncryptionAwsKmsKeyId, Key::XAmzServerSideEncryptionCustomerAlgorithm];
 pub(super) const SESSION_KEYS: [Key; 3] = [Key::TokenIssueTime, Key::SourceIdentity, Key::FederatedProvider];
-pub(super) const CALLER_KEYS: [Key; 13] = [
+pub(super) const CALLER_KEYS: [Key; 8] = [
     Key::PrincipalArn,
     Key::PrincipalAccount,
     Key::PrincipalType,
@@ -31,12 +33,9 @@ pub(super) const CALLER_KEYS: [Key; 13] = [
     Key::PrincipalIsAWSService,
     Key::PrincipalServiceName,
     Key::PrincipalServiceNamesList,
-    Key::MultiFactorAuthPresent,
-    Key::MultiFactorAuthAge,
-    Key::TokenIssueTime,
-    Key::SourceIdentity,
-    Key::FederatedProvider,
 ];
+pub(super) const STATE_KEYS: [Key; 5] =
+    [Key::MultiFactorAuthPresent, Key::MultiFactorAuthAge, Key::TokenIssueTime, Key::SourceIdentity, Key::FederatedProvider];
 
 /// Actions that make good examples.
 const PREFERRED: [&str; 8] = [
@@ -54,7 +53,7 @@ const PREFERRED: [&str; 8] = [
 pub(super) struct Builder<'s> {
     pub(super) setting: &'s Setting,
     pub(super) statements: &'s [&'s Compiled],
-    pub(super) tests: Vec<Test>,
+    pub(super) tests: Vec<Cow<'s, Test>>,
     pub(super) keys: Vec<Key>,
     /// Keys that patterns take values from.
     pub(super) variables: Vec<Key>,
@@ -75,12 +74,14 @@ impl Space {
         };
         builder.gather();
         let (caller, actors) = builder.caller();
-        let (resource, resources) = builder.resource(&caller);
+        let (state, states, bound) = builder.state(&actors);
+        let contexts = contexts(&[(CALLER, &caller), (STATE, &state)], &builder.variables);
+        let (resource, resources) = builder.resource(contexts.as_deref().unwrap_or_default());
         let (transport, transports) = builder.transport();
         let (sign, signs) = builder.sign();
         let (point, points) = builder.point();
         let action = Dim { len: 192, ..Dim::default() };
-        let mut dims = vec![action, resource, caller, transport, sign, point];
+        let mut dims = vec![action, resource, caller, transport, sign, point, state];
         dims.extend(builder.time());
         dims.extend(builder.sse());
         let taken: Vec<Key> = dims.iter().flat_map(|dim| &dim.columns).map(|column| column.key.clone()).collect();
@@ -90,9 +91,9 @@ impl Space {
             dims.push(dim);
         }
         let layout = Layout::new(dims.iter().map(|dim| dim.len));
-        let links = dims.iter().enumerate().filter_map(|(at, dim)| link(at, dim, &layout)).collect();
+        let mut links: Vec<Link> = dims.iter().enumerate().filter_map(|(at, dim)| link(at, dim, &layout)).collect();
+        links.extend(bound);
         let preferred = PREFERRED.iter().filter_map(|name| Action::parse(name)).map(Action::index).collect();
-        let contexts = dims.get(CALLER).and_then(|caller| contexts(caller, &builder.variables));
         let Builder { mut samples, vague_resources, .. } = builder;
         samples.sort_unstable();
         samples.dedup();
@@ -105,6 +106,7 @@ impl Space {
             scenes: Vec::new(),
             resources,
             actors,
+            states,
             transports,
             signs,
             points,
@@ -134,7 +136,8 @@ fn link(at: usize, dim: &Dim, layout: &Layout) -> Option<Link> {
             insert(members, point);
         }
     }
-    Some(Link { dim: at, groups })
+    let groups = groups.into_iter().map(|(mask, members)| (mask.to_vec(), members)).collect();
+    Some(Link { on: ACTION, dim: at, groups })
 }
 
 pub(super) const ALL: Mask = [u64::MAX; 3];
@@ -183,10 +186,10 @@ impl Builder<'_> {
                 put(&mut self.keys, &test.key);
                 let variables = keys_of_test(test);
                 if variables.is_empty() {
-                    self.tests.push(test.clone());
+                    self.tests.push(Cow::Borrowed(test));
                 } else {
                     variables.iter().for_each(|key| put(&mut self.variables, key));
-                    self.tests.extend([fill_test(test, Fill::Drop), fill_test(test, Fill::Anything)]);
+                    self.tests.extend([Fill::Drop, Fill::Anything].map(|fill| Cow::Owned(fill_test(test, fill))));
                 }
             }
         }
@@ -203,7 +206,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn on(&self, key: &Key) -> Vec<&Test> {
-        self.tests.iter().filter(|test| test.key.same(key)).collect()
+        self.tests.iter().map(AsRef::as_ref).filter(|test: &&Test| test.key.same(key)).collect()
     }
 
     pub(super) fn classes(&mut self, key: &Key, more: &[Vec<Tok>]) -> Classes {
@@ -321,36 +324,50 @@ impl Builder<'_> {
     }
 }
 
-/// What variables are, for each group of callers to whom they are the same.
-pub(super) fn contexts(caller: &Dim, variables: &[Key]) -> Option<Vec<(Context, Vec<u64>)>> {
+/// What variables are, for each group of points of some dimensions at which they are the same; none where some variable
+/// is in another dimension, or where there are too many groups.
+pub(super) fn contexts(dims: &[(usize, &Dim)], variables: &[Key]) -> Option<Vec<Group>> {
     const MOST: usize = 64;
-    let columns: Vec<&Column> =
-        variables.iter().map(|key| caller.columns.iter().find(|column| column.key.same(key))).collect::<Option<_>>()?;
-    let mut groups: Vec<(Vec<Option<&Values>>, Vec<u64>)> = Vec::new();
-    for point in 0..caller.len {
-        let row: Vec<Option<&Values>> = columns.iter().map(|column| column.values.get(point).and_then(Option::as_ref)).collect();
-        let at = match groups.iter().position(|(own, _)| *own == row) {
-            Some(at) => at,
-            None if groups.len() >= MOST => return None,
-            None => {
-                groups.push((row, vec![0; caller.len.div_ceil(64)]));
-                groups.len() - 1
-            }
-        };
-        if let Some((_, members)) = groups.get_mut(at) {
-            insert(members, point);
-        }
+    let has = |dim: &Dim, key: &Key| dim.columns.iter().any(|column| column.key.same(key));
+    if !variables.iter().all(|key| dims.iter().any(|(_, dim)| has(dim, key))) {
+        return None;
     }
-    let filled = |(row, members): (Vec<Option<&Values>>, Vec<u64>)| {
-        let mut context = Context::default();
-        for (column, value) in columns.iter().zip(row) {
-            if let Some(Values::One(value)) = value {
-                context.set(column.key.clone(), value.clone());
+    let mut all: Vec<Group> = vec![(Context::default(), Vec::new())];
+    for (place, dim) in dims {
+        let columns: Vec<&Column> = dim.columns.iter().filter(|column| variables.iter().any(|key| column.key.same(key))).collect();
+        if columns.is_empty() {
+            continue;
+        }
+        let mut groups: Vec<(Vec<Option<&Values>>, Vec<u64>)> = Vec::new();
+        for point in 0..dim.len {
+            let row: Vec<Option<&Values>> = columns.iter().map(|column| column.values.get(point).and_then(Option::as_ref)).collect();
+            let at = match groups.iter().position(|(own, _)| *own == row) {
+                Some(at) => at,
+                None if groups.len() * all.len() >= MOST => return None,
+                None => {
+                    groups.push((row, vec![0; dim.len.div_ceil(64)]));
+                    groups.len() - 1
+                }
+            };
+            if let Some((_, members)) = groups.get_mut(at) {
+                insert(members, point);
             }
         }
-        (context, members)
-    };
-    Some(groups.into_iter().map(filled).collect())
+        let filled = |(context, places): &Group| {
+            let with = |(row, members): &(Vec<Option<&Values>>, Vec<u64>)| {
+                let mut context = context.clone();
+                for (column, value) in columns.iter().zip(row) {
+                    if let Some(Values::One(value)) = value {
+                        context.set(column.key.clone(), value.clone());
+                    }
+                }
+                (context, places.iter().cloned().chain([(*place, members.clone())]).collect())
+            };
+            groups.iter().map(with).collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(filled).collect();
+    }
+    Some(all)
 }
 
 /// Global keys are carried by requests for any action.

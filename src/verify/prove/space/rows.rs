@@ -3,17 +3,23 @@
 //! In: what a [`Builder`] gathered. Out: dimensions, with what stands behind each point. Never: a sample that is not
 //! marked as one.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use super::super::super::CallerKind;
 use super::super::super::condition::Test;
 use super::super::super::context::Values;
 use super::super::super::principal::{One, Who};
+use super::super::super::request::Arn;
 use super::super::callers::callers;
+use super::super::cube::{contains, insert, points};
 use super::super::language::{ANY, Language, Tok, arn_steps, is, literal, only};
-use super::super::sessions;
+use super::super::search::Link;
+use super::super::sessions::{self, State};
 use super::super::values::{self, Classes, classes, counts};
 use super::super::variables::{Fill, fill_arn, keys_of_arn};
-use super::build::{ALL, Builder, CALLER_KEYS, POINT_KEYS, SESSION_KEYS, SSE_KEYS, TIME_KEYS, contexts, one, widened};
-use super::{Actor, Dim, Setting, mask, supporting};
+use super::build::{ALL, Builder, CALLER_KEYS, POINT_KEYS, SESSION_KEYS, SSE_KEYS, STATE_KEYS, TIME_KEYS, one, widened};
+use super::{Actor, CALLER, Dim, Group, STATE, Setting, mask, supporting};
 use crate::policy::{Action, Element, Key};
 
 impl Builder<'_> {
@@ -89,7 +95,7 @@ impl Builder<'_> {
         if keys.is_empty() {
             return None;
         }
-        let tests: Vec<&Test> = self.tests.iter().filter(|test| TIME_KEYS.contains(&test.key)).collect();
+        let tests: Vec<&Test> = self.tests.iter().map(AsRef::as_ref).filter(|test: &&Test| TIME_KEYS.contains(&test.key)).collect();
         let found = classes(&Key::CurrentTime, &tests, &[]);
         let mut dim = Dim::new(&keys);
         dim.columns.iter_mut().for_each(|column| column.sample = found.sample);
@@ -146,10 +152,9 @@ impl Builder<'_> {
         Some(dim.done())
     }
 
-    pub(super) fn resource(&mut self, caller: &Dim) -> (Dim, Vec<String>) {
+    pub(super) fn resource(&mut self, contexts: &[Group]) -> (Dim, Vec<Arn>) {
         let bucket = &self.setting.bucket;
         let prefix = format!("{bucket}/");
-        let contexts = contexts(caller, &self.variables).unwrap_or_default();
         let (mut exact, mut wild): (Vec<String>, Vec<Vec<Tok>>) = (Vec::new(), Vec::new());
         for statement in self.statements {
             let Some(Element::Is(all) | Element::Not(all)) = &statement.resources else { continue };
@@ -192,7 +197,7 @@ impl Builder<'_> {
         for _ in texts.iter().skip(1) {
             dim.push([], objects);
         }
-        (dim.done(), texts)
+        (dim.done(), texts.into_iter().map(Arn::new).collect())
     }
 
     /// The pattern of objects through known access points, as one of the objects themselves.
@@ -202,33 +207,21 @@ impl Builder<'_> {
     }
 
     pub(super) fn caller(&mut self) -> (Dim, Vec<Actor>) {
-        let tests: Vec<&Test> = self.tests.iter().collect();
+        let tests: Vec<&Test> = self.tests.iter().map(AsRef::as_ref).collect();
         let Setting { account, partition, grantees, .. } = self.setting;
         let found = callers(self.statements.iter().copied(), &tests, account, partition, grantees);
         let keys = self.having(&CALLER_KEYS);
         let mut dim = Dim::new(&keys);
         let ids = self.user_ids();
-        let session: Vec<(Key, Classes)> =
-            self.having(&SESSION_KEYS).into_iter().map(|key| (key.clone(), self.classes(&key, &[]))).collect();
-        let ages = if self.has(&Key::MultiFactorAuthAge) || self.has(&Key::MultiFactorAuthPresent) {
-            Some(counts(&self.on(&Key::MultiFactorAuthAge), &[]))
-        } else {
-            None
-        };
         let mut actors = Vec::new();
-        for caller in &found.all {
-            for state in sessions::states(caller, ages.as_deref(), !session.is_empty()) {
-                for id in if caller.kind() == CallerKind::Service { &[None] } else { ids.values.as_slice() } {
-                    for tokens in sessions::rows(&session, state.temporary) {
-                        let row = keys.iter().map(|key| sessions::value(key, caller, &state, id.as_ref(), &session, &tokens));
-                        dim.push(row.collect::<Vec<_>>(), ALL);
-                        let user_id = match id {
-                            Some(Values::One(id)) => Some(id.as_ref().into()),
-                            _ => None,
-                        };
-                        actors.push(Actor { caller: caller.clone(), user_id, temporary: state.temporary, mfa: state.mfa });
-                    }
-                }
+        for caller in found.all {
+            for id in if caller.kind() == CallerKind::Service { &[None] } else { ids.values.as_slice() } {
+                dim.push(keys.iter().map(|key| sessions::value(key, &caller, id.as_ref())), ALL);
+                let user_id = match id {
+                    Some(Values::One(id)) => Some(id.as_ref().into()),
+                    _ => None,
+                };
+                actors.push(Actor { caller: caller.clone(), user_id });
             }
         }
         self.samples.extend(found.sample);
@@ -238,11 +231,11 @@ impl Builder<'_> {
             column.sample = match &column.key {
                 key if about_names.contains(key) => found.sample,
                 Key::UserId => ids.sample,
-                key => session.iter().find(|(own, _)| own == key).and_then(|(_, classes)| classes.sample),
+                _ => None,
             };
         }
         // Operators that do not read names read these keys' values as they are, of the callers that there are.
-        let odd = |test: &&Test| about_names.contains(&test.key) && values::patterns(test).is_empty() && !values::is_null(test);
+        let odd = |test: &&Cow<'_, Test>| about_names.contains(&test.key) && values::patterns(test).is_empty() && !values::is_null(test);
         if let Some(test) = self.tests.iter().find(odd) {
             let key = test.key.clone();
             self.samples.push("an operator for numbers on a key that holds names");
@@ -252,6 +245,42 @@ impl Builder<'_> {
                 .for_each(|column| column.sample = Some("an operator for numbers on a key that holds names"));
         }
         (dim.done(), actors)
+    }
+
+    /// The states that callers can be in, and which callers can be in which.
+    pub(super) fn state(&mut self, actors: &[Actor]) -> (Dim, Vec<State>, Option<Link>) {
+        let keys = self.having(&STATE_KEYS);
+        let mut dim = Dim::new(&keys);
+        let session: Vec<(Key, Classes)> =
+            self.having(&SESSION_KEYS).into_iter().map(|key| (key.clone(), self.classes(&key, &[]))).collect();
+        let ages = (self.has(&Key::MultiFactorAuthAge) || self.has(&Key::MultiFactorAuthPresent))
+            .then(|| counts(&self.on(&Key::MultiFactorAuthAge), &[]));
+        for column in &mut dim.columns {
+            column.sample = session.iter().find(|(own, _)| *own == column.key).and_then(|(_, classes)| classes.sample);
+        }
+        let mut states = Vec::new();
+        for state in sessions::states(ages.as_deref()) {
+            for row in sessions::rows(&session, state.temporary) {
+                dim.push(keys.iter().map(|key| sessions::state_value(key, &state, &session, &row)), ALL);
+                states.push(state);
+            }
+        }
+        let mut groups: Vec<(CallerKind, Vec<u64>, Vec<u64>)> = Vec::new();
+        for (at, actor) in actors.iter().enumerate() {
+            let kind = actor.caller.kind();
+            let place = groups.iter().position(|(own, ..)| *own == kind).unwrap_or_else(|| {
+                let mut able = vec![0; states.len().div_ceil(64)];
+                let fits = |state: &State| sessions::fits(kind, state, !keys.is_empty());
+                states.iter().enumerate().filter(|(_, state)| fits(state)).for_each(|(at, _)| insert(&mut able, at));
+                groups.push((kind, vec![0; actors.len().div_ceil(64)], able));
+                groups.len() - 1
+            });
+            if let Some((_, members, _)) = groups.get_mut(place) {
+                insert(members, at);
+            }
+        }
+        let groups = by_states(groups);
+        (dim.done(), states, Some(Link { on: CALLER, dim: STATE, groups }))
     }
 
     /// The values of `aws:userid`, `None` for absent.
@@ -272,6 +301,25 @@ impl Builder<'_> {
         let found = self.classes(&Key::UserId, &more);
         UserIds { values: std::iter::once(None).chain(found.values.into_iter().map(Some)).collect(), sample: found.sample }
     }
+}
+
+/// Each state once, with all callers who can be in it.
+fn by_states(kinds: Vec<(CallerKind, Vec<u64>, Vec<u64>)>) -> Vec<(Vec<u64>, Vec<u64>)> {
+    let mut groups: Vec<(Vec<u64>, Vec<u64>)> = Vec::new();
+    for state in kinds.iter().flat_map(|(.., able)| points(able)).collect::<BTreeSet<_>>() {
+        let mut who: Vec<u64> = Vec::new();
+        let mut only = kinds.first().map(|(.., able)| vec![0; able.len()]).unwrap_or_default();
+        insert(&mut only, state);
+        for (_, members, _) in kinds.iter().filter(|(.., able)| contains(able, state)) {
+            who.resize(members.len(), 0);
+            who.iter_mut().zip(members).for_each(|(word, members)| *word |= members);
+        }
+        match groups.iter_mut().find(|(own, _)| *own == who) {
+            Some((_, states)) => insert(states, state),
+            None => groups.push((who, only)),
+        }
+    }
+    groups
 }
 
 struct UserIds {

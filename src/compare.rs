@@ -1,0 +1,343 @@
+//! What changes between two versions of a bucket: who gains and who loses what access, and which settings differ.
+//!
+//! In: two [`Version`]s, from profiles, policies or templates. Out: a [`Difference`]: rows of callers, actions and networks
+//! with a replayed request each, and a verdict. Never: `neutral` without a proof that every request is decided alike, for
+//! callers whose own policies allow everything and for those whose own policies allow nothing.
+
+use crate::foreign::{self, Deployment, Template};
+use crate::names::AccountId;
+use crate::plan::{self, Plan};
+use crate::policy::Document;
+use crate::profile::Profile;
+use crate::trials;
+use crate::verify::prove::{Differences, Identity, Prover, Subject, Witness};
+use crate::verify::{Decision, Environment, Layer, Policies, PublicAccessBlock};
+
+mod rows;
+mod settings;
+mod words;
+
+pub use rows::{How, Row};
+pub use settings::{Change, Direction};
+
+/// One version of a bucket.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// Its logical id, its address, or its name.
+    pub id: String,
+    /// Its name, where it is known.
+    pub name: Option<String>,
+    /// What decides about access, or why that cannot be read.
+    pub subject: Result<Subject, String>,
+    /// The same with a value of its own for each constant that only the deployment knows, where there is one.
+    constants: Option<Subject>,
+    /// The names of these constants.
+    unknown: Vec<String>,
+    /// Settings that decide about no request, each with its value, in AWS's words.
+    settings: Vec<(&'static str, String)>,
+    /// Every text of its policies: who and what is named there.
+    texts: Vec<String>,
+}
+
+/// What becomes of access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Proved: every request is decided alike.
+    Neutral,
+    /// Somebody gains, nobody loses.
+    Widening,
+    /// Somebody loses, nobody gains.
+    Narrowing,
+    /// Some gain, some lose.
+    Both,
+    /// It is not known whether somebody gains.
+    Unknown,
+}
+
+impl Verdict {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Neutral => "neutral",
+            Self::Widening => "widening",
+            Self::Narrowing => "narrowing",
+            Self::Both => "widening and narrowing",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Whether the bucket is in both versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// In both.
+    Kept,
+    /// In the new one alone. It is compared with a bucket that has no policy.
+    Added,
+    /// In the old one alone. It is compared with a bucket that has no policy.
+    Removed,
+}
+
+/// What is different.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// The bucket.
+    pub bucket: String,
+    /// Whether it is in both versions.
+    pub presence: Presence,
+    /// Requests that only the new version allows.
+    pub gained: Vec<Row>,
+    /// Requests that only the old version allows.
+    pub lost: Vec<Row>,
+    /// Settings.
+    pub settings: Vec<Change>,
+    /// Why more may be gained.
+    pub gained_open: Option<String>,
+    /// Why more may be lost.
+    pub lost_open: Option<String>,
+    /// What is taken for granted, beside what every proof takes.
+    pub assumed: Vec<String>,
+    /// The prover and the evaluator disagree about a request, which is a mistake in this program.
+    pub mistake: Option<String>,
+}
+
+impl Difference {
+    /// The verdict.
+    pub fn verdict(&self) -> Verdict {
+        match (self.gained.is_empty(), self.lost.is_empty()) {
+            (false, false) => Verdict::Both,
+            (false, true) => Verdict::Widening,
+            (true, _) if self.gained_open.is_some() => Verdict::Unknown,
+            (true, false) => Verdict::Narrowing,
+            (true, true) if self.lost_open.is_some() => Verdict::Unknown,
+            (true, true) => Verdict::Neutral,
+        }
+    }
+
+    /// Whether it is not proved that nobody gains anything.
+    pub fn may_widen(&self) -> bool {
+        !self.gained.is_empty() || self.gained_open.is_some()
+    }
+}
+
+impl Version {
+    /// The buckets of a profile.
+    pub fn of_profile(profile: &Profile, plan: &Plan) -> Vec<Self> {
+        let bench = trials::bench(profile, plan);
+        let version = |(id, subject, document): (&crate::expr::LogicalId, Subject, Option<&Document>)| {
+            let points = plan.access_points().filter_map(|(_, point)| point.policy.as_ref());
+            let documents = document.into_iter().chain(points);
+            let bucket = plan.buckets().find(|(resource, _)| resource.id == *id).map(|(_, bucket)| bucket);
+            let text = |expr: &crate::expr::Expr| bench.text(expr).unwrap_or_else(|| expr.to_string());
+            Self {
+                id: id.to_string(),
+                name: bucket.map(|bucket| bucket.name.to_string()),
+                texts: documents.flat_map(foreign::expressions).map(text).collect(),
+                settings: bucket.map(|bucket| settings::of_plan(plan, id, bucket, &text)).unwrap_or_default(),
+                subject: Ok(subject),
+                constants: None,
+                unknown: Vec::new(),
+            }
+        };
+        let mut all: Vec<Self> = bench.subjects().map(version).collect();
+        all.sort_by_key(|version| version.id != plan::BUCKET.as_str());
+        all
+    }
+
+    /// A bucket of a template.
+    pub fn of_template(template: &Template, bucket: &foreign::Bucket, deployment: &Deployment) -> Self {
+        let environment = template.environment(deployment);
+        let unknown: Vec<String> =
+            bucket.unknowns().map(ToString::to_string).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        let constants = (!unknown.is_empty()).then(|| {
+            let environment = template.environment(&Deployment { constants: true, ..deployment.clone() });
+            bucket.subject(&environment).ok()
+        });
+        let known = Deployment { constants: true, ..deployment.clone() };
+        let named = template.environment(&known);
+        Self {
+            id: bucket.id.clone(),
+            name: template.name_of(bucket, deployment),
+            subject: bucket.subject(&environment),
+            constants: constants.flatten(),
+            unknown,
+            settings: settings::of_template(bucket),
+            texts: bucket.expressions().map(|expr| named.text(expr).map_or_else(|| expr.to_string(), Into::into)).collect(),
+        }
+    }
+
+    /// A bucket of which nothing is known but its policy.
+    pub fn of_policy(document: &Document, bucket: &str, account: Option<&AccountId>) -> Self {
+        let mut environment = Environment::default();
+        if let Some(account) = account {
+            account.as_str().clone_into(&mut environment.account);
+        }
+        let text = |expr: &crate::expr::Expr| environment.text(expr).map_or_else(|| expr.to_string(), Into::into);
+        let texts: Vec<String> = foreign::expressions(document).map(text).collect();
+        // The partition is that of the resources.
+        let partition = texts.iter().filter_map(|text| text.strip_prefix("arn:")?.split(':').next()).find(|word| word.starts_with("aws-"));
+        let arn = format!("arn:{}:s3:::{bucket}", partition.unwrap_or("aws"));
+        Self {
+            id: bucket.to_owned(),
+            name: Some(bucket.to_owned()),
+            subject: Ok(Subject::new(&arn, &environment.account, document, &environment)),
+            constants: None,
+            unknown: Vec::new(),
+            settings: Vec::new(),
+            texts,
+        }
+    }
+
+    /// The same bucket without a policy, behind Block Public Access.
+    fn bare(&self) -> Self {
+        let bare = |subject: &Subject| Subject {
+            policies: Policies {
+                resource: None,
+                bucket_acl: None,
+                block: PublicAccessBlock::ALL,
+                ownership: Some(crate::verify::Ownership::Enforced),
+                ..subject.policies.clone()
+            },
+            called_public: None,
+            document: None,
+            points: Vec::new(),
+            ..subject.clone()
+        };
+        Self {
+            subject: self.subject.as_ref().map(bare).map_err(Clone::clone),
+            constants: self.constants.as_ref().map(bare),
+            unknown: Vec::new(),
+            settings: Vec::new(),
+            texts: Vec::new(),
+            ..self.clone()
+        }
+    }
+}
+
+/// The buckets of two versions, each with its other version where there is one.
+pub fn compare(old: &[Version], new: &[Version]) -> Vec<Difference> {
+    let same = |a: &Version, b: &Version| a.id == b.id && (a.name == b.name || a.name.is_none() || b.name.is_none());
+    let named = |a: &Version, b: &Version| a.name.is_some() && a.name == b.name;
+    let alone = old.len() == 1 && new.len() == 1 && (old.iter().chain(new).any(|version| version.name.is_none()));
+    let other = |of: &Version, all: &[Version], alone: bool| {
+        let found = all.iter().position(|one| named(one, of)).or_else(|| all.iter().position(|one| same(one, of)));
+        found.or_else(|| (alone && !all.is_empty()).then_some(0))
+    };
+    let mut found: Vec<Difference> = new
+        .iter()
+        .map(|new| match other(new, old, alone).and_then(|at| old.get(at)) {
+            Some(old) => difference(old, new, Presence::Kept),
+            None => difference(&new.bare(), new, Presence::Added),
+        })
+        .collect();
+    let gone = old.iter().filter(|version| other(version, new, alone).is_none());
+    found.extend(gone.map(|old| difference(old, &old.bare(), Presence::Removed)));
+    found
+}
+
+fn difference(old: &Version, new: &Version, presence: Presence) -> Difference {
+    let settings = if presence == Presence::Kept { settings::changes(&old.settings, &new.settings) } else { Vec::new() };
+    let bucket = new.name.clone().unwrap_or_else(|| new.id.clone());
+    let mut difference = Difference {
+        bucket,
+        presence,
+        gained: Vec::new(),
+        lost: Vec::new(),
+        settings,
+        gained_open: None,
+        lost_open: None,
+        assumed: Vec::new(),
+        mistake: None,
+    };
+    let (was, is) = match (&old.subject, &new.subject) {
+        (Ok(was), Ok(is)) => (was, is),
+        (Err(why), _) | (_, Err(why)) => {
+            difference.gained_open = Some(why.clone());
+            difference.lost_open = Some(why.clone());
+            return difference;
+        }
+    };
+    let texts: Vec<&str> = old.texts.iter().chain(&new.texts).map(String::as_str).collect();
+    let [mut gained, mut lost] = both(is, was, &texts);
+    if (gained.open.is_some() || lost.open.is_some()) && (old.constants.is_some() || new.constants.is_some()) {
+        let (was, is) = (old.constants.as_ref().unwrap_or(was), new.constants.as_ref().unwrap_or(is));
+        let [more, less] = both(is, was, &texts);
+        for (side, other) in [(&mut gained, more), (&mut lost, less)] {
+            if side.open.is_some() && !other.rows.is_empty() {
+                side.open = other.open;
+                side.rows = other.rows;
+                side.mistake = other.mistake;
+                side.constants = true;
+            }
+        }
+        if gained.constants || lost.constants {
+            let names: std::collections::BTreeSet<&String> = old.unknown.iter().chain(&new.unknown).collect();
+            difference.assumed.extend(names.into_iter().map(|name| {
+                let shown = foreign::constant(name);
+                format!("`{name}` is known only after the deployment; it is taken for a value of its own, `{shown}`")
+            }));
+        }
+    }
+    if presence == Presence::Added {
+        // That a Deny takes something from a bucket that was not there is no loss.
+        lost = Found::default();
+    } else if presence == Presence::Removed {
+        gained = Found::default();
+    }
+    difference.mistake = gained.mistake.or(lost.mistake);
+    (difference.gained, difference.gained_open) = (gained.rows, gained.open);
+    (difference.lost, difference.lost_open) = (lost.rows, lost.open);
+    difference
+}
+
+/// What was found in one direction.
+#[derive(Default)]
+struct Found {
+    rows: Vec<Row>,
+    open: Option<String>,
+    mistake: Option<String>,
+    constants: bool,
+}
+
+/// What the one allows and the other does not, and the other way round.
+fn both(new: &Subject, old: &Subject, texts: &[&str]) -> [Found; 2] {
+    let prover = Prover::new(&[new, old], &[], &[]);
+    let direction = |now: (usize, &Subject), before: (usize, &Subject)| {
+        let differences = prover.differences(now.0, before.0);
+        let because = |witness: &Witness| by(&prover, witness, now.1.document.as_ref(), (before.0, before.1.document.as_ref()));
+        let rows = rows::rows(&differences, &now.1.account, texts, &because);
+        let Differences { open, mistake, .. } = differences;
+        Found { rows, open, mistake, constants: false }
+    };
+    [direction((0, new), (1, old)), direction((1, old), (0, new))]
+}
+
+/// The statements that a difference hangs on, in words.
+fn by(prover: &Prover<'_>, witness: &Witness, now: Option<&Document>, before: (usize, Option<&Document>)) -> Vec<String> {
+    let name = |document: Option<&Document>, at: usize| match document.and_then(|document| document.statements.get(at)?.sid.as_deref()) {
+        Some(sid) => format!("`{sid}`"),
+        None => format!("statement {}", at + 1),
+    };
+    let mut all: Vec<String> = witness.allowed_by.iter().map(|at| format!("allowed by {}", name(now, *at))).collect();
+    if let Decision::ExplicitlyDenied { by } = prover.replays(before.0, witness, &[])
+        && by.layer == Layer::Resource
+    {
+        all.push(format!("denied by {} in the other version", name(before.1, usize::from(by.statement))));
+    }
+    all
+}
+
+/// Whether a row hangs on what callers may do by themselves.
+pub(crate) const fn how(most: bool, least: bool) -> Option<How> {
+    match (most, least) {
+        (true, true) => Some(How::Outright),
+        (true, false) => Some(How::IfAllowed),
+        (false, true) => Some(How::ByBucket),
+        (false, false) => None,
+    }
+}
+
+/// Whether an identity is the one that allows everything.
+const fn is_most(identity: Identity) -> bool {
+    matches!(identity, Identity::Everything)
+}

@@ -1,0 +1,184 @@
+//! Templates that others wrote: CloudFormation, and the JSON of `terraform show`, as buckets and their policies.
+//!
+//! In: the text of a template, a plan or a state. Out: a [`Template`]: every resource with its whole tree of properties,
+//! and of each bucket what decides about access. What only a deployment knows is a named constant ([`Part::Parameter`]) or
+//! a reference to a resource of the template. Never: a guess at what an element means that cannot be read; the bucket
+//! says so in `unread`.
+//!
+//! Sources: "Template reference", AWS CloudFormation User Guide; "JSON Output Format", Terraform documentation.
+
+use crate::expr::{Expr, LogicalId, Part};
+use crate::policy::Document;
+use crate::source::Source;
+use crate::verify::{Grantee, Ownership, Permission, PublicAccessBlock};
+
+mod acl;
+mod cloudformation;
+mod functions;
+mod policy;
+mod subject;
+mod terraform;
+mod value;
+
+pub use subject::{Deployment, constant, expressions};
+pub use value::Value;
+
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A policy of IAM's JSON language.
+    Policy,
+    /// A template of CloudFormation.
+    CloudFormation,
+    /// What `terraform show -json` prints of a plan or state.
+    Terraform,
+}
+
+/// What a template holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    /// Its language.
+    pub format: Format,
+    /// Every resource, in the order of the text.
+    pub resources: Vec<Resource>,
+    /// The buckets.
+    pub buckets: Vec<Bucket>,
+    /// The policies of identities and keys.
+    pub policies: Vec<Policy>,
+    /// The account that it was read in, where it says so.
+    pub account: Option<String>,
+    /// The region, where it says so.
+    pub region: Option<String>,
+}
+
+/// A resource as it stands there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// Its logical id, or its address.
+    pub id: String,
+    /// Its type, such as `AWS::S3::Bucket` or `aws_s3_bucket`.
+    pub kind: String,
+    /// Its properties.
+    pub properties: Value,
+}
+
+/// A policy, or why it cannot be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// The resource that holds it.
+    pub resource: String,
+    /// Its text as a document.
+    pub document: Result<Document, String>,
+}
+
+/// A way into a bucket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    /// The resource that makes it.
+    pub resource: String,
+    /// Its ARN.
+    pub arn: Expr,
+    /// Its policy.
+    pub policy: Option<Policy>,
+    /// The VPC that it is confined to.
+    pub vpc: Option<Expr>,
+    /// Its own Block Public Access.
+    pub block: PublicAccessBlock,
+}
+
+/// A bucket with what decides about access.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bucket {
+    /// Its logical id, or its address.
+    pub id: String,
+    /// Its name: as written, or a reference to itself where AWS or the deployment makes one up.
+    pub name: Expr,
+    /// Its policy.
+    pub policy: Option<Policy>,
+    /// Its access points.
+    pub points: Vec<Point>,
+    /// Block Public Access, where it is given.
+    pub block: Option<PublicAccessBlock>,
+    /// Object ownership, where it is given.
+    pub ownership: Option<Ownership>,
+    /// The grants of its ACL beside the owner's.
+    pub acl: Vec<(Grantee, Permission)>,
+    /// Settings that decide about no request, each with its name and value in AWS's words: `encryption` → `aws:kms`.
+    pub settings: Vec<(&'static str, String)>,
+    /// What about access could not be read, and why.
+    pub unread: Vec<String>,
+}
+
+/// What a text looks like. Nothing is said about a text of any other kind.
+pub fn detect(text: &str) -> Option<Format> {
+    if text.trim_start().starts_with('{')
+        && let Ok(serde_json::Value::Object(fields)) = serde_json::from_str::<serde_json::Value>(text)
+    {
+        return match () {
+            () if fields.contains_key("Statement") => Some(Format::Policy),
+            () if fields.contains_key("format_version") || fields.contains_key("planned_values") => Some(Format::Terraform),
+            () if fields.contains_key("Resources") => Some(Format::CloudFormation),
+            () => None,
+        };
+    }
+    let begins = |line: &str| ["Resources:", "\"Resources\":", "'Resources':"].iter().any(|key| line.starts_with(key));
+    text.lines().any(begins).then_some(Format::CloudFormation)
+}
+
+impl Template {
+    /// Reads a template of CloudFormation or the JSON of `terraform show`, of which the format is known.
+    pub fn read(source: &Source, format: Format) -> Result<Self, String> {
+        match format {
+            Format::CloudFormation => {
+                let value = source.template().map_err(|finding| placed(source, &finding))?;
+                cloudformation::read(&value)
+            }
+            Format::Terraform => Self::from_terraform(source.text()),
+            Format::Policy => Err("a policy is no template".to_owned()),
+        }
+    }
+
+    /// Reads what `terraform show -json` prints, of whatever size.
+    pub fn from_terraform(text: &str) -> Result<Self, String> {
+        let value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        terraform::read(&value)
+    }
+
+    /// The bucket of that name or id, or the only one.
+    pub fn bucket(&self, wanted: Option<&str>) -> Result<&Bucket, String> {
+        let ids = || self.buckets.iter().map(|bucket| format!("`{}`", bucket.id)).collect::<Vec<_>>().join(", ");
+        match (wanted, self.buckets.as_slice()) {
+            (_, []) => Err("the template has no bucket".to_owned()),
+            (None, [one]) => Ok(one),
+            (None, _) => Err(format!("the template has several buckets, {}: choose one with `--bucket`", ids())),
+            (Some(wanted), all) => {
+                let named = |bucket: &&Bucket| bucket.id == wanted || bucket.name.as_text() == Some(wanted);
+                // A bucket whose name is made up can only be meant where it is the only one.
+                let open = || all.iter().filter(|bucket| bucket.name.as_text().is_none()).collect::<Vec<_>>();
+                match (all.iter().find(named), open().as_slice()) {
+                    (Some(bucket), _) => Ok(bucket),
+                    (None, [one]) => Ok(one),
+                    _ => Err(format!("the template has no bucket `{wanted}`, but {}", ids())),
+                }
+            }
+        }
+    }
+}
+
+/// A finding with its line.
+fn placed(source: &Source, finding: &crate::diag::Finding) -> String {
+    match &finding.place {
+        crate::diag::Place::Bytes(range) => format!("line {}: {}", source.position(range.start).line, finding.message),
+        _ => finding.message.clone(),
+    }
+}
+
+/// A constant that nobody knows before the deployment.
+fn unknown(name: impl Into<String>) -> Expr {
+    Expr::parameter(LogicalId::named(name))
+}
+
+/// The names of the constants in an expression.
+fn unknowns(expr: &Expr) -> impl Iterator<Item = &LogicalId> {
+    expr.parts().iter().filter_map(|part| if let Part::Parameter(id) = part { Some(id) } else { None })
+}

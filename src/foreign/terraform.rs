@@ -1,0 +1,285 @@
+//! The JSON of `terraform show`: of a plan what will be, of a state what is.
+//!
+//! In: the JSON. Out: the [`Template`]. What a plan knows only after it is applied is a constant named after its address.
+//! Never: a resource that will be gone.
+//!
+//! Sources: "JSON Output Format", Terraform documentation; the resources of the provider hashicorp/aws.
+
+use serde_json::{Map, Value as Json};
+
+use super::{Bucket, Format, Point, Policy, Resource, Template, Value, acl, policy, unknown};
+use crate::expr::{Attribute, Expr, LogicalId};
+use crate::verify::{Grantee, Ownership, Permission, PublicAccessBlock};
+
+/// How deep modules may lie in each other.
+const DEPTH: usize = 64;
+
+/// Reads a plan or a state.
+pub(super) fn read(json: &Json) -> Result<Template, String> {
+    let values = json.get("planned_values").or_else(|| json.get("values")).ok_or("it holds neither planned values nor a state")?;
+    let mut raw = Vec::new();
+    modules(values.get("root_module").unwrap_or(&Json::Null), 0, &mut raw)?;
+    // Data sources of a plan were read before it.
+    let mut data = Vec::new();
+    modules(json.pointer("/prior_state/values/root_module").unwrap_or(&Json::Null), 0, &mut data)?;
+    let open = unknowns(json);
+    let links = links(json);
+    let managed = |one: &&Json| one.get("mode").and_then(Json::as_str) != Some("data");
+    let resources: Vec<Resource> = raw
+        .iter()
+        .copied()
+        .filter(managed)
+        .map(|one| {
+            let text = |key: &str| one.get(key).and_then(Json::as_str).unwrap_or_default();
+            let address = text("address");
+            let mut fields = match one.get("values").map(Value::literal) {
+                Some(Value::Object(fields)) => fields,
+                _ => Vec::new(),
+            };
+            for key in open.iter().filter(|(at, _)| *at == address).flat_map(|(_, keys)| keys) {
+                fields.retain(|(own, _)| own != key);
+                fields.push(((*key).to_owned(), Value::Text(unknown(format!("{address}.{key}")))));
+            }
+            Resource { id: address.to_owned(), kind: text("type").to_owned(), properties: Value::Object(fields) }
+        })
+        .collect();
+    let said = |kind: &str, keys: &[&str]| {
+        let one = raw.iter().chain(&data).find(|one| one.get("type").and_then(Json::as_str) == Some(kind))?;
+        keys.iter().find_map(|key| one.get("values")?.get(*key)?.as_str()).map(str::to_owned)
+    };
+    let (account, region) = (said("aws_caller_identity", &["account_id"]), said("aws_region", &["region", "name"]));
+    let buckets = buckets(&resources, &links);
+    let policies = resources.iter().flat_map(identities).collect();
+    Ok(Template { format: Format::Terraform, buckets, policies, resources, account, region })
+}
+
+/// The resources of a module and of those in it.
+fn modules<'j>(module: &'j Json, depth: usize, found: &mut Vec<&'j Json>) -> Result<(), String> {
+    if depth > DEPTH {
+        return Err("its modules lie too deep in each other".to_owned());
+    }
+    let list = |key: &str| module.get(key).and_then(Json::as_array).into_iter().flatten();
+    found.extend(list("resources"));
+    list("child_modules").try_for_each(|child| modules(child, depth + 1, found))
+}
+
+/// The attributes of each address that are known after the plan is applied.
+fn unknowns(json: &Json) -> Vec<(&str, Vec<&str>)> {
+    let changes = json.get("resource_changes").and_then(Json::as_array).into_iter().flatten();
+    changes
+        .filter_map(|change| {
+            let after = change.pointer("/change/after_unknown")?.as_object()?;
+            let keys = after.iter().filter(|(_, value)| **value == Json::Bool(true)).map(|(key, _)| key.as_str());
+            Some((change.get("address")?.as_str()?, keys.collect()))
+        })
+        .collect()
+}
+
+/// For each address in the configuration: the attributes that are made from others, and the first address in each.
+fn links(json: &Json) -> Vec<(String, String, String)> {
+    fn walk(module: &Json, prefix: &str, depth: usize, found: &mut Vec<(String, String, String)>) {
+        if depth > DEPTH {
+            return;
+        }
+        for resource in module.get("resources").and_then(Json::as_array).into_iter().flatten() {
+            let Some(address) = resource.get("address").and_then(Json::as_str) else { continue };
+            let none = Map::new();
+            for (key, value) in resource.get("expressions").and_then(Json::as_object).unwrap_or(&none) {
+                let first = value.pointer("/references/0").and_then(Json::as_str);
+                let parts = first.map(|first| first.split('.').take(2).collect::<Vec<_>>().join("."));
+                if let Some(to) = parts {
+                    found.push((format!("{prefix}{address}"), key.clone(), format!("{prefix}{to}")));
+                }
+            }
+        }
+        let none = Map::new();
+        for (name, call) in module.get("module_calls").and_then(Json::as_object).unwrap_or(&none) {
+            walk(call.get("module").unwrap_or(&Json::Null), &format!("{prefix}module.{name}."), depth + 1, found);
+        }
+    }
+    let mut found = Vec::new();
+    walk(json.pointer("/configuration/root_module").unwrap_or(&Json::Null), "", 0, &mut found);
+    found
+}
+
+/// An address without the keys of its instances.
+fn plain(address: &str) -> String {
+    let mut depth = 0_usize;
+    let mut text = String::new();
+    for c in address.chars() {
+        match c {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            c if depth == 0 => text.push(c),
+            _ => {}
+        }
+    }
+    text
+}
+
+fn buckets(resources: &[Resource], links: &[(String, String, String)]) -> Vec<Bucket> {
+    let of = |kind: &'static str| resources.iter().filter(move |resource| resource.kind == kind);
+    let mut buckets: Vec<Bucket> = of("aws_s3_bucket").map(bucket).collect();
+    let mut stray = Vec::new();
+    for resource in resources {
+        let Some(at) = owner(&buckets, resource, links) else {
+            let named = resource.properties.get("bucket").is_some_and(|name| name.known().is_some());
+            stray.extend((resource.kind == "aws_s3_bucket_policy" && !named).then_some(resource.id.as_str()));
+            continue;
+        };
+        let Some(bucket) = buckets.get_mut(at) else { continue };
+        let properties = &resource.properties;
+        let known = |keys: &[&str]| properties.at(keys).and_then(Value::known);
+        match resource.kind.as_str() {
+            "aws_s3_bucket_policy" => bucket.policy = properties.get("policy").map(|policy| held(resource, policy)),
+            "aws_s3_bucket_public_access_block" => bucket.block = Some(switches(properties, &mut bucket.unread)),
+            "aws_s3_bucket_ownership_controls" => {
+                bucket.ownership = match known(&["rule", "object_ownership"]) {
+                    Some("BucketOwnerEnforced") => Some(Ownership::Enforced),
+                    Some("BucketOwnerPreferred") => Some(Ownership::Preferred),
+                    Some("ObjectWriter") => Some(Ownership::Writer),
+                    _ => {
+                        bucket.unread.push("its object ownership is known only after the deployment".to_owned());
+                        None
+                    }
+                };
+            }
+            "aws_s3_bucket_acl" => match granted(properties) {
+                Some(grants) => bucket.acl = grants,
+                None => bucket.unread.push("its ACL is none that is known".to_owned()),
+            },
+            "aws_s3_bucket_server_side_encryption_configuration" => {
+                let keys = ["rule", "apply_server_side_encryption_by_default"];
+                let of = |key| properties.at(&[&keys[..], &[key]].concat()).and_then(Value::text).map(ToString::to_string);
+                bucket.settings.extend(of("sse_algorithm").map(|word| ("encryption", word)));
+                bucket.settings.extend(of("kms_master_key_id").filter(|key| !key.is_empty()).map(|key| ("encryption key", key)));
+            }
+            "aws_s3_bucket_versioning" => {
+                bucket.settings.extend(known(&["versioning_configuration", "status"]).map(|word| ("versioning", word.to_owned())));
+            }
+            "aws_s3_bucket_logging" => {
+                let target = properties.get("target_bucket").and_then(Value::text).map(ToString::to_string);
+                bucket.settings.extend(target.map(|target| ("access logs", target)));
+            }
+            "aws_s3_access_point" => bucket.points.push(point(resource, resources)),
+            _ => {}
+        }
+    }
+    for policy in stray {
+        for bucket in buckets.iter_mut().filter(|bucket| bucket.policy.is_none()) {
+            bucket.unread.push(format!("whether `{policy}` is its policy is known only after the deployment"));
+        }
+    }
+    buckets
+}
+
+/// The bucket that a resource belongs to: by its name, or, where that is unknown, by what the configuration refers to.
+fn owner(buckets: &[Bucket], resource: &Resource, links: &[(String, String, String)]) -> Option<usize> {
+    if !resource.kind.starts_with("aws_s3_") || resource.kind == "aws_s3_bucket" {
+        return None;
+    }
+    if let Some(name) = resource.properties.get("bucket").and_then(Value::known) {
+        return buckets.iter().position(|bucket| bucket.name.as_text() == Some(name));
+    }
+    let own = plain(&resource.id);
+    let to = links.iter().find(|(at, key, _)| *at == own && key == "bucket").map(|(.., to)| to)?;
+    let instance = resource.id.strip_prefix(&own);
+    let named = |bucket: &Bucket| plain(&bucket.id) == *to && (bucket.id == *to || instance.is_none_or(|key| bucket.id.ends_with(key)));
+    buckets.iter().position(named)
+}
+
+fn held(resource: &Resource, value: &Value) -> Policy {
+    Policy { resource: resource.id.clone(), document: policy::document(value) }
+}
+
+fn bucket(resource: &Resource) -> Bucket {
+    let properties = &resource.properties;
+    let name = properties.get("bucket").and_then(Value::known).filter(|name| !name.is_empty());
+    let name = match name {
+        Some(name) => name.to_owned().into(),
+        None => Expr::reference(LogicalId::named(resource.id.as_str()), Attribute::Id),
+    };
+    // Before version 4 of the provider the bucket held its policy; since then it shows it.
+    let policy = properties.get("policy").filter(|policy| policy.known().is_some_and(|text| !text.is_empty()));
+    // So do its ACLs.
+    let word = properties.get("acl").and_then(Value::known).filter(|word| !word.is_empty());
+    let acl = word.map(acl::canned);
+    let unread = if acl == Some(None) { vec!["its ACL is none that is known".to_owned()] } else { Vec::new() };
+    Bucket {
+        id: resource.id.clone(),
+        name,
+        policy: policy.map(|policy| held(resource, policy)),
+        points: Vec::new(),
+        block: None,
+        ownership: None,
+        acl: acl.flatten().unwrap_or_default(),
+        settings: Vec::new(),
+        unread,
+    }
+}
+
+fn switches(value: &Value, unread: &mut Vec<String>) -> PublicAccessBlock {
+    let mut switch = |key: &str| match value.get(key) {
+        None | Some(Value::Null) => false,
+        Some(given) => given.switch().unwrap_or_else(|| {
+            unread.push(format!("`{key}` is known only after the deployment"));
+            false
+        }),
+    };
+    PublicAccessBlock {
+        block_public_acls: switch("block_public_acls"),
+        ignore_public_acls: switch("ignore_public_acls"),
+        block_public_policy: switch("block_public_policy"),
+        restrict_public_buckets: switch("restrict_public_buckets"),
+    }
+}
+
+/// The grants of an ACL: canned, or listed. What goes to the owner gives nothing that is asked here.
+fn granted(properties: &Value) -> Option<Vec<(Grantee, Permission)>> {
+    if let Some(word) = properties.get("acl").and_then(Value::known).filter(|word| !word.is_empty()) {
+        return acl::canned(word);
+    }
+    let owner = properties.at(&["access_control_policy", "owner"]).and_then(|owner| owner.at(&["id"])).and_then(Value::known);
+    let mut grants = Vec::new();
+    for grant in properties.at(&["access_control_policy", "grant"])?.items() {
+        let to = |key: &str| grant.at(&["grantee", key]).and_then(Value::known).filter(|text| !text.is_empty());
+        let whom = to("uri").or_else(|| to("id"))?;
+        if Some(whom) != owner {
+            grants.push((Grantee::parse(whom), Permission::parse(grant.get("permission")?.known()?)?));
+        }
+    }
+    Some(grants)
+}
+
+fn point(resource: &Resource, all: &[Resource]) -> Point {
+    let properties = &resource.properties;
+    let text = |key: &str| properties.get(key).and_then(Value::text).filter(|text| text.as_text() != Some(""));
+    let arn = text("arn").cloned().unwrap_or_else(|| unknown(format!("{}.arn", resource.id)));
+    let apart = all.iter().filter(|one| one.kind == "aws_s3control_access_point_policy");
+    let apart = apart.filter(|one| one.properties.get("access_point_arn").and_then(Value::text) == Some(&arn));
+    let policy = apart.chain([resource]).find_map(|one| {
+        let policy = one.properties.get("policy").filter(|policy| policy.text().is_some_and(|text| text.as_text() != Some("")))?;
+        Some(held(one, policy))
+    });
+    let vpc = || {
+        let given = properties.get("vpc_configuration").filter(|given| !given.items().is_empty())?;
+        let id = given.at(&["vpc_id"]).and_then(Value::text).cloned();
+        Some(id.unwrap_or_else(|| unknown(format!("{}.vpc_configuration", resource.id))))
+    };
+    let block = properties.get("public_access_block_configuration").and_then(|block| block.items().first());
+    Point {
+        resource: resource.id.clone(),
+        arn,
+        policy,
+        vpc: vpc(),
+        block: block.map_or(PublicAccessBlock::ALL, |block| switches(block, &mut Vec::new())),
+    }
+}
+
+/// The policies of identities and keys in a resource.
+fn identities(resource: &Resource) -> Option<Policy> {
+    let kinds =
+        ["aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy", "aws_kms_key", "aws_kms_key_policy"];
+    let policy = kinds.contains(&resource.kind.as_str()).then(|| resource.properties.get("policy")).flatten()?;
+    (*policy != Value::Null).then(|| held(resource, policy))
+}
