@@ -51,6 +51,11 @@ pub(super) enum Tok {
 pub(super) const ANY: Tok = Tok::Any { need: 0, bar: 0 };
 
 impl Tok {
+    /// Whether it takes some characters by name, not by their kind.
+    const fn names(self) -> bool {
+        matches!(self, Self::Char(_) | Self::Fold(_))
+    }
+
     fn takes(self, c: char) -> bool {
         match self {
             Self::Char(own) => own == c,
@@ -163,9 +168,7 @@ impl Language {
         }
         symbols.sort_unstable();
         symbols.dedup();
-        let fresh = |from: &str| {
-            from.chars().find(|c| all.iter().flatten().all(|step| !matches!(step, Tok::Char(_) | Tok::Fold(_)) || !step.takes(*c)))
-        };
+        let fresh = |from: &str| from.chars().find(|c| all.iter().flatten().all(|step| !step.names() || !step.takes(*c)));
         let others = [fresh("xabcdefghijklmnopqrstuvwyzXABCDEFGHIJKLMNOPQRSTUVWYZ_-.+=,@"), fresh("9876543210"), fresh("~!éßøłжщ☃☂☁★")];
         // The plainest of them come first, so that they make the examples.
         let symbols = others.into_iter().flatten().chain(symbols).collect();
@@ -273,7 +276,19 @@ impl Language {
                     *text = (!taken(&whole)).then_some(whole);
                 }
             }
+            // Symbols that no step of the state names lead to the same state where they are of a kind: one is enough, unless the
+            // names that they end in count.
+            let named: Vec<Tok> =
+                super::cube::points(&state).filter_map(|place| *self.steps.get(place)?).filter(|step| step.names()).collect();
+            let mut tried = 0_u32;
             for symbol in &self.symbols {
+                if visits.0 == 1 && !named.iter().any(|step| step.takes(*symbol)) {
+                    let kind = 1 << kinds(*symbol);
+                    if tried & kind != 0 {
+                        continue;
+                    }
+                    tried |= kind;
+                }
                 let next = self.next(&state, *symbol);
                 if !self.alive(&next) {
                     continue;
