@@ -23,6 +23,8 @@ mod pci;
 pub enum How {
     /// By looking at the plan.
     Plan(fn(&Evidenced<'_>) -> Verdict),
+    /// The same, for the frameworks that build on it: Security Hub has the control, and this one does not include it.
+    Beside(fn(&Evidenced<'_>) -> Verdict),
     /// By the controls of Security Hub that AWS relates to it: all that apply must hold.
     Hub(&'static [&'static str]),
 }
@@ -157,10 +159,20 @@ pub fn judge(framework: Framework, profile: &Profile, plan: &Plan) -> Vec<Judgem
 fn verdict(how: How, seen: &Evidenced<'_>) -> Verdict {
     match how {
         How::Plan(look) => look(seen),
-        How::Hub(ids) => {
-            let related = fsbp::ROWS.iter().filter(|row| ids.contains(&row.id));
-            judge::together(related.map(|row| verdict(row.how, seen)).collect())
-        }
+        How::Beside(_) => Verdict::NotApplicable("Security Hub has the control, and the FSBP standard does not include it"),
+        How::Hub(ids) => judge::together(related(ids).filter_map(|row| looked_at(row.how, seen)).collect()),
+    }
+}
+
+/// The controls of Security Hub with these ids.
+pub fn related(ids: &[&str]) -> impl Iterator<Item = Row> {
+    fsbp::ROWS.iter().filter(|row| ids.contains(&row.id)).copied()
+}
+
+fn looked_at(how: How, seen: &Evidenced<'_>) -> Option<Verdict> {
+    match how {
+        How::Plan(look) | How::Beside(look) => Some(look(seen)),
+        How::Hub(_) => None,
     }
 }
 

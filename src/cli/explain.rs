@@ -67,12 +67,26 @@ fn control(name: &str) -> Option<String> {
     let row = controls::rows(framework).into_iter().find(|row| row.id.eq_ignore_ascii_case(id))?;
     let judged = match row.how {
         controls::How::Plan(_) => "It is judged by what the profile renders: resources, their settings and policies.".to_owned(),
-        controls::How::Hub(ids) => format!("It is met where those of {} that apply are met (framework `fsbp`).", ids.join(", ")),
+        controls::How::Beside(_) => {
+            "Security Hub has the control, and the FSBP standard does not include it: held to `fsbp`, a profile is \
+            not held to it. Other frameworks build on it."
+                .to_owned()
+        }
+        controls::How::Hub(ids) => {
+            let related: Vec<String> = controls::related(ids).map(|row| format!("{} ({})", row.id, row.title)).collect();
+            format!("It is met where those of these controls of Security Hub that apply are met: {}.", related.join(", "))
+        }
     };
-    let waiver =
-        format!("Where it is unmet under `controls: [{0}]`, a waiver can accept it: `control: {0}/{1}`.", framework.name(), row.id);
+    let waiver = match row.how {
+        controls::How::Beside(_) => String::new(),
+        _ => {
+            let name = framework.name();
+            let waiver = format!("Where it is unmet under `controls: [{name}]`, a waiver can accept it: `control: {name}/{}`.", row.id);
+            format!("{}\n\n", wrap(&waiver))
+        }
+    };
     let source = format!("Source: {}.", controls::source(framework));
-    Some(format!("{}/{}: {}\n\n{}\n\n{}\n\n{}\n", framework.name(), row.id, row.title, wrap(&judged), wrap(&waiver), wrap(&source)))
+    Some(format!("{}/{}: {}\n\n{}\n\n{waiver}{}\n", framework.name(), row.id, row.title, wrap(&judged), wrap(&source)))
 }
 
 /// Whether a Sid is one of those that are named after something in the profile: `<Grant>Objects`.

@@ -1,15 +1,15 @@
 //! How each demand is judged: looks at the resources of a plan, and names the property or statement that meets it.
 
 use super::{Evidence, Evidenced, Verdict};
-use crate::expr::{Expr, LogicalId, Part};
+use crate::expr::{Expr, LogicalId, Part, Pseudo};
 use crate::plan::{
-    Algorithm, BUCKET, Bucket, FieldMatch, Grantee, Kind, LOG_BUCKET, Ownership, PublicAccessBlock, Resource, TRAIL_BUCKET, Trail,
+    Algorithm, BUCKET, Bucket, Field, FieldMatch, Grantee, Kind, LOG_BUCKET, Ownership, PublicAccessBlock, Resource, TRAIL_BUCKET, Trail,
     Versioning,
 };
 use crate::policy::{Action, Actions, Base, Condition, Document, Effect, Element, Key, Level, Principal, Principals, Statement};
 use crate::verify::{self, Environment, Reason};
 
-const ACCOUNT: &str = "it is about the account as a whole, and a bucket's profile does not change it";
+const ACCOUNT: &str = "it is about the account as a whole: a matter for a profile of `kind: account`";
 
 fn at(resource: &LogicalId, at: impl Into<String>) -> Evidence {
     Evidence { resource: Some(resource.clone()), at: at.into() }
@@ -85,7 +85,7 @@ pub(super) fn of_account(_: &Evidenced<'_>) -> Verdict {
 }
 
 pub(super) fn macie(_: &Evidenced<'_>) -> Verdict {
-    Verdict::NotApplicable("Macie is switched on for an account and region, and this plan does not make its session")
+    Verdict::NotApplicable("Macie is switched on for an account and region: a matter for a profile of `kind: account`")
 }
 
 pub(super) fn multi_region_points(_: &Evidenced<'_>) -> Verdict {
@@ -222,13 +222,15 @@ pub(super) fn other_accounts(seen: &Evidenced<'_>) -> Verdict {
 
 /// Whether somebody outside of the account is among the principals. Services are not: they are no account.
 fn is_for_others(statement: &Statement, account: Option<&str>) -> bool {
+    let own = account.unwrap_or("own");
+    // An ARN, or an account by its number; resources of the plan are in the account.
     let inside = |value: &Expr| {
-        value.parts().iter().any(|part| match part {
-            Part::Pseudo(pseudo) => *pseudo == crate::expr::Pseudo::AccountId,
-            Part::Text(text) => account.is_some_and(|account| text.contains(account)),
-            Part::Parameter(_) => false,
-            Part::Reference(..) => true,
-        })
+        let text = value.resolve(|part| match part {
+            Part::Text(text) => text.as_ref().into(),
+            Part::Pseudo(Pseudo::AccountId) => own.into(),
+            Part::Pseudo(_) | Part::Parameter(_) | Part::Reference(..) => "".into(),
+        });
+        text == own || text.split(':').nth(4) == Some(own) || value.parts().iter().any(|part| matches!(part, Part::Reference(..)))
     };
     match &statement.principal {
         Some(Element::Is(Principals::Of(all))) => all.iter().any(|one| !matches!(one, Principal::Service(_)) && !inside(one.value())),
@@ -237,9 +239,10 @@ fn is_for_others(statement: &Statement, account: Option<&str>) -> bool {
     }
 }
 
+/// To another region: copies in the same one are no cross-region replication.
 pub(super) fn replication(seen: &Evidenced<'_>) -> Verdict {
-    let missing = "is not replicated";
-    own(seen, |bucket| bucket.replication.is_some(), "ReplicationConfiguration", missing, "bucket.replication")
+    let away = |bucket: &Bucket| bucket.replication.as_ref().is_some_and(|replication| replication.region.is_some());
+    own(seen, away, "ReplicationConfiguration", "is not replicated to another region", "bucket.replication")
 }
 
 /// Whether S3 delivers access logs to the bucket.
@@ -274,7 +277,7 @@ pub(super) fn mfa_delete(seen: &Evidenced<'_>) -> Verdict {
     }
     match bucket(seen) {
         Some(bucket) if !bucket.lifecycle.is_empty() => {
-            Verdict::Conflict("S3 takes no MFA delete beside lifecycle, which S3.10 and S3.13 ask for; Security Hub reports nothing then")
+            Verdict::Conflict("S3 takes no MFA delete beside lifecycle, which S3.10 and S3.13 ask for; S3.20 passes over such buckets")
         }
         _ => unmet(format!("`{BUCKET}` has no MFA delete"), "mfa.delete"),
     }
@@ -294,6 +297,7 @@ pub(super) fn lifecycle_of_versions(seen: &Evidenced<'_>) -> Verdict {
     }
 }
 
+/// EventBridge counts: "Amazon S3 Event Notifications" (Amazon S3 User Guide) names it among the destinations.
 pub(super) fn events(seen: &Evidenced<'_>) -> Verdict {
     let property = "NotificationConfiguration.EventBridgeConfiguration";
     own(seen, |bucket| bucket.eventbridge, property, "tells nobody about its events", "bucket.events")
@@ -377,8 +381,8 @@ pub(super) fn trail_bucket_logs(seen: &Evidenced<'_>) -> Verdict {
 }
 
 /// A multi-region trail whose selector for objects names no bucket and is not for the other kind of event.
-fn all_objects(seen: &Evidenced<'_>, other: &str) -> Verdict {
-    let is = |field: &crate::plan::Field, name: &str, word: &str| field.name == name && field.is == FieldMatch::Equals(match_word(word));
+fn all_objects(seen: &Evidenced<'_>, other: &'static str) -> Verdict {
+    let is = |field: &Field, name: &str, word: &'static str| field.name == name && field.is == FieldMatch::Equals(word);
     for (id, trail) in trails(seen).filter(|(_, trail)| trail.multi_region) {
         let all = trail.selectors.iter().any(|selector| {
             selector.fields.iter().any(|field| is(field, "resources.type", "AWS::S3::Object"))
@@ -388,12 +392,9 @@ fn all_objects(seen: &Evidenced<'_>, other: &str) -> Verdict {
             return Verdict::Satisfied(vec![at(id, "AdvancedEventSelectors")]);
         }
     }
-    Verdict::NotApplicable("it asks for a multi-region trail over all buckets of the account, and a bucket's profile records its own")
-}
-
-/// The words that selectors compare with, as they live as long as the program.
-fn match_word(word: &str) -> &'static str {
-    ["true", "false", "AWS::S3::Object"].into_iter().find(|known| *known == word).unwrap_or_default()
+    Verdict::NotApplicable(
+        "it asks for a multi-region trail over all buckets, a matter for a profile of `kind: account`; a bucket's trail records its own",
+    )
 }
 
 pub(super) fn all_writes(seen: &Evidenced<'_>) -> Verdict {
@@ -426,5 +427,11 @@ pub(super) fn analyzer(seen: &Evidenced<'_>) -> Verdict {
 }
 
 pub(super) fn guardduty(seen: &Evidenced<'_>) -> Verdict {
-    some(seen, |kind| matches!(kind, Kind::Detector(one) if one.s3_protection), "Features")
+    let blind = |resource: &&Resource| matches!(&resource.kind, Kind::Detector(one) if !one.s3_protection);
+    match seen.plan.resources.iter().find(blind) {
+        Some(resource) => {
+            unmet(format!("`{}` does not look at what is done with objects", resource.id), "monitoring.guardduty.s3_protection")
+        }
+        None => some(seen, |kind| matches!(kind, Kind::Detector(_)), "Features"),
+    }
 }
