@@ -178,7 +178,7 @@ pub struct Waiver {
     /// The code of the finding, such as `access-logs-off`. Either this or `control`.
     #[serde(default)]
     pub finding: Option<String>,
-    /// The control that is not met, such as `fsbp/S3.7`. Either this or `finding`.
+    /// The control that is not met, such as `fsbp/S3.9`. Either this or `finding`.
     #[serde(default)]
     pub control: Option<String>,
     /// Why the risk is accepted.

@@ -16,7 +16,7 @@ pub fn apply(findings: &mut Vec<Finding>, waivers: &[Waiver], today: &Date) {
         let (code, place, name) = match subject(waiver, at) {
             Ok(subject) => subject,
             Err(finding) => {
-                about.push(finding);
+                about.push(*finding);
                 continue;
             }
         };
@@ -46,17 +46,17 @@ pub fn apply(findings: &mut Vec<Finding>, waivers: &[Waiver], today: &Date) {
 }
 
 /// The code that a waiver is for, the place that says so, and the word for it.
-fn subject(waiver: &Waiver, at: usize) -> Result<(Code, Path, &str), Finding> {
+fn subject(waiver: &Waiver, at: usize) -> Result<(Code, Path, &str), Box<Finding>> {
     match (&waiver.finding, &waiver.control) {
         (Some(name), None) => {
             let place = path!["waivers", at, "finding"];
             if name == Code::ControlUnmet.name() {
                 let message = format!("`{name}` is not waived as a whole");
-                return Err(Finding::new(Code::WaiverUnknown, place, message).help("name the control: `control: fsbp/S3.7`"));
+                return Err(Finding::new(Code::WaiverUnknown, place, message).help("name the control: `control: fsbp/S3.9`").into());
             }
             match Code::by_name(name).filter(|code| code.info().waivable) {
                 Some(code) => Ok((code, place, name)),
-                None => Err(unknown(name, place)),
+                None => Err(unknown(name, place).into()),
             }
         }
         (None, Some(control)) => {
@@ -67,13 +67,15 @@ fn subject(waiver: &Waiver, at: usize) -> Result<(Code, Path, &str), Finding> {
             }
             let finding = Finding::new(Code::WaiverUnknown, place, format!("there is no control `{control}`"));
             Err(match did_you_mean(control, known.iter().map(String::as_str)) {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding.help("`s3harden explain controls` lists them"),
+                Some(near) => finding.help(format!("did you mean `{near}`?")).into(),
+                None => finding.help("`s3harden explain controls` lists them").into(),
             })
         }
         _ => {
             let message = "a waiver is for one finding or for one control";
-            Err(Finding::new(Code::WaiverUnknown, path!["waivers", at], message).help("write `finding: CODE` or `control: FRAMEWORK/ID`"))
+            Err(Finding::new(Code::WaiverUnknown, path!["waivers", at], message)
+                .help("write `finding: CODE` or `control: FRAMEWORK/ID`")
+                .into())
         }
     }
 }

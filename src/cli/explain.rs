@@ -54,7 +54,8 @@ fn explain(subject: &str) -> Option<String> {
 fn framework_rows(framework: Framework) -> String {
     let mut text = format!("{} (`{}`)\n  source: {}\n", framework.title(), framework.name(), controls::source(framework));
     for row in controls::rows(framework) {
-        text.push_str(&format!("  {:<13} {}\n", row.id, row.title));
+        let beside = if matches!(row.how, controls::How::Beside(_)) { " (not in the standard)" } else { "" };
+        text.push_str(&format!("  {:<13} {}{beside}\n", row.id, row.title));
     }
     text
 }
