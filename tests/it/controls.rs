@@ -1,4 +1,5 @@
-//! Controls: what each framework says about the examples, as a table to read, and what turns a verdict over.
+//! Controls: what each framework says about the examples, as a table to read, what turns a verdict over, and
+//! where scanners are answered.
 
 use s3harden::controls::{self, Evidence, Verdict};
 use s3harden::pipeline;
@@ -83,6 +84,8 @@ const TURNS: &[(&str, &str, &str, &str)] = &[
     ("cis-aws-5.0/3.4", "logging: { server_access: { to: none }, cloudtrail: { trail: create } }\n", "not applicable", "unmet"),
     ("fsbp/GuardDuty.10", "monitoring: { guardduty: { detector: create } }\n", "not applicable", "satisfied"),
     ("fsbp/GuardDuty.10", "monitoring: { guardduty: { detector: create, s3_protection: false } }\n", "not applicable", "unmet"),
+    ("pci-dss-4.0.1/10.3.2", "logging: { cloudtrail: { trail: create, kms: true } }\n", "not applicable", "satisfied"),
+    ("pci-dss-4.0.1/11.5.1", "monitoring: { guardduty: { detector: create } }\n", "not applicable", "satisfied"),
     ("cis-aws-3.0/1.20", "monitoring: { access_analyzer: { analyzer: create } }\n", "not applicable", "satisfied"),
     ("cis-aws-7.0/2.18", "monitoring: { access_analyzer: { analyzer: create, kinds: [unused] } }\n", "not applicable", "not applicable"),
     ("cis-aws-4.0/4.8", "monitoring: { alerts: { to: [{ sns: create }], on: [policy-change] } }\n", "unmet", "satisfied"),
@@ -187,4 +190,32 @@ fn ids_are_unique_within_a_framework() {
     let ids: Vec<String> = controls::all().map(|(framework, row)| format!("{}/{}", framework.name(), row.id)).collect();
     let unique: std::collections::BTreeSet<&String> = ids.iter().collect();
     assert_eq!(unique.len(), ids.len());
+}
+
+/// Rules of scanners that want something everywhere are answered where it is missing, and only there.
+#[test]
+fn exceptions_stand_where_a_rule_would_be_raised() {
+    let rules = |text: &str, id: &str| -> Vec<&str> {
+        let (_, plan) = planned(&format!("{BASE}{text}"));
+        let resource = plan.resources.iter().find(|resource| resource.id.as_str() == id).unwrap();
+        resource.suppressions.iter().map(|one| one.rule).collect()
+    };
+    let pairs = [
+        ("Bucket", "CKV_AWS_144", "", "  replication: { to_bucket: acme-copies }\n"),
+        ("Bucket", "S3_BUCKET_REPLICATION_ENABLED", "", "  replication: { to_bucket: acme-copies }\n"),
+        ("Bucket", "S3_BUCKET_DEFAULT_LOCK_ENABLED", "", "  object_lock: { mode: governance, days: 3 }\n"),
+        ("Bucket", "CKV2_AWS_62", "", "  events: eventbridge\n"),
+        ("Bucket", "S3_BUCKET_NO_PUBLIC_RW_ACL", "", "  ownership: preferred\n  acl: [{ to: log-delivery, can: [write, read-acp] }]\n"),
+        ("Bucket", "CKV_AWS_19", "encryption: { algorithm: dsse-kms }\n", "encryption: { algorithm: sse-kms }\n"),
+        (
+            "BucketPolicy",
+            "F15",
+            "grants: [{ name: all, to: [{ role: A }], can: [{ actions: [\"s3:*\"] }] }]\n",
+            "grants: [{ name: all, to: [{ role: A }], can: [administer] }]\n",
+        ),
+    ];
+    for (resource, rule, raised, quiet) in pairs {
+        assert!(rules(raised, resource).contains(&rule), "{rule} with {raised}");
+        assert!(!rules(quiet, resource).contains(&rule), "{rule} with {quiet}");
+    }
 }
