@@ -77,7 +77,7 @@ enum Command {
     Evaluate(evaluate::Args),
     /// Show the effective profile, each value with where it comes from.
     Show(show::Args),
-    /// Explain a finding, a statement, a preset or the defaults.
+    /// Explain a finding, a statement, a preset, the defaults or a control.
     Explain(explain::Args),
     /// Print the JSON Schema of the profile language.
     Schema(schema::Args),

@@ -170,6 +170,8 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// What to do about it, one remedy each.
     pub help: Vec<String>,
+    /// The control that it is about, as waivers name it.
+    pub control: Option<String>,
     /// Why it does not stop the profile although its code would: the waiver's reason and end.
     pub waived: Option<String>,
 }
@@ -185,8 +187,16 @@ impl Finding {
             label: String::new(),
             related: Vec::new(),
             help: Vec::new(),
+            control: None,
             waived: None,
         }
+    }
+
+    /// Says which control it is about.
+    #[must_use]
+    pub fn about(mut self, control: String) -> Self {
+        self.control = Some(control);
+        self
     }
 
     /// Says what is to be seen at the place.

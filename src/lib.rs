@@ -10,6 +10,7 @@
 //! inspect   the finished policies       what AWS would refuse of them is a finding
 //! trials    access tests               the evaluator in `verify` decides what the profile's author expects
 //! proofs    every promise             the prover in `verify` looks at all requests; a counterexample is a finding
+//! controls  what frameworks ask for     what the plan does not have is a finding
 //! waivers   findings that are accepted for a reason and until a day
 //! render    files of each target       policies are read back and compared with the plan's
 //! report    findings, for people and machines
@@ -24,6 +25,7 @@ pub mod check;
 pub mod claim;
 pub mod cli;
 pub mod compare;
+pub mod controls;
 pub mod diag;
 pub mod expr;
 pub mod foreign;

@@ -213,17 +213,20 @@ fn assemble(draft: Draft, plan: &mut Plan, reason: &'static str) {
     let path = draft.asked_by.clone().unwrap_or(path!["bucket"]);
     let origin = |path: Path, reason: &'static str| Origin { path, protection: bucket::META.id, reason: reason.into() };
     plan.resources.extend(draft.needs);
+    let unasked = suppress::unasked(&draft.bucket);
     let resource = Resource::new(draft.id.clone(), Kind::Bucket(Box::new(draft.bucket)), origin(path.clone(), reason))
         .after(draft.after)
         .retained(draft.retain)
-        .suppressing(draft.bucket_suppressions);
+        .suppressing(draft.bucket_suppressions)
+        .suppressing(unasked);
     plan.resources.push(resource);
     if !draft.statements.is_empty() {
+        let wide = suppress::wide(&draft.statements);
         let document = merge::within(Document { statements: draft.statements, ..Document::default() }, Document::BUCKET_POLICY_LIMIT);
         let keep = draft.keep.iter().map(SidPattern::regex).collect();
         let kind = Kind::BucketPolicy { bucket: draft.id.clone(), document, keep };
         let resource = Resource::new(policy_id(&draft.id), kind, origin(path, "what may be done with it, and how"));
-        plan.resources.push(resource.suppressing(draft.policy_suppressions));
+        plan.resources.push(resource.suppressing(draft.policy_suppressions).suppressing(wide));
     }
     // S3 takes one change of a bucket's policies at a time.
     let policy = policy_id(&draft.id);

@@ -4,6 +4,7 @@
 //! thread; whoever calls brings the day and decides what happens to the files.
 
 use crate::check::{self, Subject};
+use crate::controls;
 use crate::diag::{Code, Finding, Path, Place, Severity};
 use crate::inspect;
 use crate::lower::{account, lower};
@@ -93,6 +94,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         plan.iter().flat_map(|plan| proofs::run(&trials::bench(&profile, plan), plan, &profile.guarantees)).collect();
     proved.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
     findings.extend(proved);
+    findings.extend(plan.iter().flat_map(|plan| controls::run(&profile, plan)));
     finish(tree, findings, plan, Said { waivers: &profile.waivers, targets: &profile.targets }, options)
 }
 

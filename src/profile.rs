@@ -26,6 +26,7 @@ use crate::protect::transport::Transport;
 use crate::source::{Source, Tree};
 
 mod account;
+mod framework;
 mod guarantee;
 mod locked;
 mod parameter;
@@ -37,6 +38,7 @@ pub use account::{
     AccountAnalyzer, AccountConfig, AccountGuardDuty, AccountKind, AccountLogging, AccountMonitoring, AccountProfile, AccountTrail,
     Archive, DEFAULTS as ACCOUNT_DEFAULTS, is_account,
 };
+pub use framework::Framework;
 pub use guarantee::{AskedGuarantee, GuaranteeName};
 pub use parameter::{BasePath, LockPointer, Parameter, ParameterName};
 pub use preset::{Preset, Row, Scalar};
@@ -180,8 +182,12 @@ pub struct Targets {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Waiver {
-    /// The code of the finding, such as `access-logs-off`.
-    pub finding: String,
+    /// The code of the finding, such as `access-logs-off`. Either this or `control`.
+    #[serde(default)]
+    pub finding: Option<String>,
+    /// The control that is not met, such as `fsbp/S3.9`. Either this or `finding`.
+    #[serde(default)]
+    pub control: Option<String>,
     /// Why the risk is accepted.
     pub reason: Sentence,
     /// The last day on which it holds, `YYYY-MM-DD`.
@@ -261,6 +267,9 @@ pub struct Profile {
     /// What is to be proved of every request, beyond what the sections promise by themselves.
     #[serde(default)]
     pub guarantees: Vec<AskedGuarantee>,
+    /// Frameworks that the profile is held to. What one asks for and the profile does not have is a finding.
+    #[serde(default)]
+    pub controls: Vec<Framework>,
     /// Findings that somebody accepts, each with a reason and an end.
     #[serde(default)]
     pub waivers: Vec<Waiver>,

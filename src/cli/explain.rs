@@ -1,14 +1,15 @@
 //! `s3harden explain`: why something is there, what it protects, how to change it.
 
 use super::{Exit, Stop};
+use crate::controls;
 use crate::diag::{Code, did_you_mean};
-use crate::profile::{Preset, Row, Scalar};
+use crate::profile::{Framework, Preset, Row, Scalar};
 use crate::protect;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A finding's code, a statement's Sid, `defaults`, or `preset/NAME`. Without it: everything that can be explained.
-    #[arg(value_name = "CODE|SID|defaults|preset/NAME")]
+    /// A finding's code, a statement's Sid, `defaults`, `preset/NAME`, `controls`, `control/FRAMEWORK` or `control/FRAMEWORK/ID`. Without it: everything that can be explained.
+    #[arg(value_name = "CODE|SID|defaults|preset/NAME|controls|control/ID")]
     subject: Option<String>,
 }
 
@@ -29,6 +30,12 @@ fn explain(subject: &str) -> Option<String> {
     if subject == "defaults" {
         return Some(preset(Preset::Baseline));
     }
+    if subject == "controls" {
+        return Some(Framework::ALL.iter().map(|framework| framework_rows(*framework)).collect::<Vec<_>>().join("\n"));
+    }
+    if let Some(name) = subject.strip_prefix("control/") {
+        return control(name);
+    }
     if let Some(name) = subject.strip_prefix("preset/") {
         return Preset::by_name(name).map(preset);
     }
@@ -43,6 +50,46 @@ fn explain(subject: &str) -> Option<String> {
     Some(format!("{sid}: {}\n\n{}\n\n{}\n", meta.title, wrap(why), wrap(&format!("Without it {}.", meta.risk))))
 }
 
+/// The rows of a framework.
+fn framework_rows(framework: Framework) -> String {
+    let mut text = format!("{} (`{}`)\n  source: {}\n", framework.title(), framework.name(), controls::source(framework));
+    for row in controls::rows(framework) {
+        let beside = if matches!(row.how, controls::How::Beside(_)) { " (not in the standard)" } else { "" };
+        text.push_str(&format!("  {:<13} {}{beside}\n", row.id, row.title));
+    }
+    text
+}
+
+/// A framework, or one control of it: `fsbp`, `fsbp/S3.7`.
+fn control(name: &str) -> Option<String> {
+    let named = |word: &str| Framework::ALL.iter().copied().find(|framework| framework.name() == word);
+    let Some((framework, id)) = name.split_once('/') else { return named(name).map(framework_rows) };
+    let framework = named(framework)?;
+    let row = controls::rows(framework).into_iter().find(|row| row.id.eq_ignore_ascii_case(id))?;
+    let judged = match row.how {
+        controls::How::Plan(_) => "It is judged by what the profile renders: resources, their settings and policies.".to_owned(),
+        controls::How::Beside(_) => {
+            "Security Hub has the control, and the FSBP standard does not include it: held to `fsbp`, a profile is \
+            not held to it. Other frameworks build on it."
+                .to_owned()
+        }
+        controls::How::Hub(ids) => {
+            let related: Vec<String> = controls::related(ids).map(|row| format!("{} ({})", row.id, row.title)).collect();
+            format!("It is met where those of these controls of Security Hub that apply are met: {}.", related.join(", "))
+        }
+    };
+    let waiver = match row.how {
+        controls::How::Beside(_) => String::new(),
+        _ => {
+            let name = framework.name();
+            let waiver = format!("Where it is unmet under `controls: [{name}]`, a waiver can accept it: `control: {name}/{}`.", row.id);
+            format!("{}\n\n", wrap(&waiver))
+        }
+    };
+    let source = format!("Source: {}.", controls::source(framework));
+    Some(format!("{}/{}: {}\n\n{}\n\n{waiver}{}\n", framework.name(), row.id, row.title, wrap(&judged), wrap(&source)))
+}
+
 /// Whether a Sid is one of those that are named after something in the profile: `<Grant>Objects`.
 fn is_form_of(sid: &str, form: &str) -> bool {
     let parts = form.split_once('<').and_then(|(before, rest)| Some((before, rest.split_once('>')?.1)));
@@ -55,13 +102,15 @@ fn is_form_of(sid: &str, form: &str) -> bool {
 fn unknown(subject: &str) -> Stop {
     let presets: Vec<String> = Preset::ALL.iter().map(|preset| format!("preset/{}", preset.name())).collect();
     let words = Code::ALL.iter().map(|code| code.name()).chain(statements().map(|(_, sid, _)| sid));
-    let near = did_you_mean(subject, words.chain(["defaults"]).chain(presets.iter().map(String::as_str)));
+    let controls: Vec<String> = controls::all().map(|(framework, row)| format!("control/{}/{}", framework.name(), row.id)).collect();
+    let words = words.chain(controls.iter().map(String::as_str));
+    let near = did_you_mean(subject, words.chain(["defaults", "controls"]).chain(presets.iter().map(String::as_str)));
     let remedy = near.map_or_else(|| "`s3harden explain` lists what can be explained".to_owned(), |near| format!("did you mean `{near}`?"));
     Stop::usage(format!("there is nothing to explain about `{subject}`; {remedy}"))
 }
 
 fn index() -> String {
-    let mut text = String::from("Defaults and presets\n  defaults\n");
+    let mut text = String::from("Controls of frameworks\n  controls\n\nDefaults and presets\n  defaults\n");
     for preset in Preset::ALL {
         text.push_str(&format!("  preset/{}\n", preset.name()));
     }

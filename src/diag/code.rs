@@ -164,6 +164,11 @@ codes! {
         "a waiver that waives nothing",
         "The finding no longer occurs. Remove the waiver, so that it does not accept the next one unseen.";
 
+    // Controls
+    ControlUnmet = "control-unmet", Error, true,
+        "a control of a framework that the profile names is not met",
+        "The profile is held to a framework in `controls`, and the plan lacks what one of its controls asks for. Change the key that the finding names, or accept it in `waivers` with `control: FRAMEWORK/ID`, a reason and an end. Controls that do not apply, and those that exclude each other, are no findings; `s3harden explain control/FRAMEWORK/ID` says what one asks for.";
+
     // Protections turned off
     PublicAccessNotBlocked = "public-access-not-blocked", Error, true,
         "a switch of Block Public Access is off",

@@ -2,7 +2,8 @@
 //! that rules the other one out. The answer goes into the output, beside the resource.
 
 use crate::diag::Code;
-use crate::plan::{About, Kind, Scanner, Suppression};
+use crate::plan::{About, Bucket, Kind, Scanner, Suppression};
+use crate::policy::{Effect, Element, Statement};
 use crate::profile::{Preset, Profile};
 use crate::protect::Draft;
 use crate::protect::grants::{Grant, Via};
@@ -30,9 +31,52 @@ const BLOCK: &[(Scanner, &str)] = &[
 /// Rules that want no statement to give to everybody.
 const EVERYBODY: &[(Scanner, &str)] = &[(CfnNag, "F16"), (CheckovTerraform, "CKV_AWS_70")];
 
+/// Rules that want every bucket copied.
+const COPIES: &[(Scanner, &str)] = &[
+    (CdkNag, "HIPAA.Security-S3BucketReplicationEnabled"),
+    (CdkNag, "NIST.800.53.R4-S3BucketReplicationEnabled"),
+    (CdkNag, "NIST.800.53.R5-S3BucketReplicationEnabled"),
+    (CdkNag, "PCI.DSS.321-S3BucketReplicationEnabled"),
+    (CfnGuard, "S3_BUCKET_REPLICATION_ENABLED"),
+    (CheckovTerraform, "CKV_AWS_144"),
+];
+
+/// Rules that want Object Lock on every bucket.
+const LOCK: &[(Scanner, &str)] = &[(CdkNag, "NIST.800.53.R4-S3BucketDefaultLockEnabled"), (CfnGuard, "S3_BUCKET_DEFAULT_LOCK_ENABLED")];
+
+/// What rules want of every bucket and this one is not asked to have: no protection that the profile turned off.
+pub(super) fn unasked(bucket: &Bucket) -> Vec<Suppression> {
+    let mut all = Vec::new();
+    let mut put = |raised: bool, reason: &'static str, rules: &[(Scanner, &'static str)]| {
+        if raised {
+            all.extend(Suppression::all(reason, rules));
+        }
+    };
+    put(bucket.replication.is_none(), "the profile asks for no copies in another bucket", COPIES);
+    put(bucket.object_lock.is_none(), "the profile asks for no retention", LOCK);
+    put(!bucket.eventbridge, "the profile asks for no events of objects", &[(CheckovTerraform, "CKV2_AWS_62")]);
+    let unnamed = "the bucket has no canned ACL, and the rule wants one to be named";
+    put(!bucket.acl_is_log_delivery(), unnamed, &[(CfnGuard, "S3_BUCKET_NO_PUBLIC_RW_ACL")]);
+    all
+}
+
+/// What rules say about statements that allow every action: the profile names them so.
+pub(super) fn wide(statements: &[Statement]) -> Vec<Suppression> {
+    let every = |statement: &Statement| {
+        statement.effect == Effect::Allow
+            && matches!(&statement.action, Element::Is(actions) if actions.iter().any(|action| action == "s3:*" || action == "*"))
+    };
+    match statements.iter().any(every) {
+        true => Suppression::all("a grant of the profile is for every action", &[(CfnNag, "F15")]),
+        false => Vec::new(),
+    }
+}
+
 /// Puts the answers on the profile's own bucket.
 pub(super) fn answered(profile: &Profile, draft: &mut Draft) {
-    let waived = |code: Code| profile.waivers.iter().find(|waiver| waiver.finding == code.name()).map(|waiver| waiver.reason.to_string());
+    let waived = |code: Code| {
+        profile.waivers.iter().find(|waiver| waiver.finding.as_deref() == Some(code.name())).map(|waiver| waiver.reason.to_string())
+    };
     let everybody = |grant: &&Grant| grant.via == Via::default() && grant.to.contains(&Grantee::Everyone);
     if let Some(grant) = profile.grants.iter().find(everybody) {
         let confined = || format!("the grant {} is for everybody, from where it says", grant.name);

@@ -156,6 +156,8 @@ pub struct Replication {
     pub to: Expr,
     /// The account that owns that bucket and becomes the owner of the copies, where it is another one.
     pub account: Option<String>,
+    /// The region of that bucket, where it is another one. S3 finds it out by itself.
+    pub region: Option<String>,
     /// The key that encrypts the copies; with it, objects under KMS are replicated too.
     pub key: Option<Expr>,
     /// What the keys of replicated objects begin with, one rule each; the empty prefix is every object.

@@ -109,6 +109,7 @@ pub(super) const TABLE: &[(&str, Order)] = &[
     ("monitoring/alerts/to", More),
     ("tests", More),
     ("guarantees", More),
+    ("controls", More),
     ("waivers", Fewer),
     ("parameters/*/allowed", Part),
 ];

@@ -103,7 +103,7 @@ const BROKEN: &[Broken] = &[
     Broken { what: "no bucket", bytes: b"version: 1\nname: a\n", code: "missing-key", line: Some(1) },
     Broken {
         what: "a section that is to come",
-        bytes: b"version: 1\nname: a\nbucket: { name: acme }\ncontrols: []\n",
+        bytes: b"version: 1\nname: a\nbucket: { name: acme }\nmonitoring: { macie: true }\n",
         code: "not-implemented",
         line: Some(4),
     },

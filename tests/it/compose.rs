@@ -48,6 +48,12 @@ const LOCKED: &[(&str, &str, &[&str], &[&str])] = &[
         &["encryption: { algorithm: dsse-kms }", "preset: regulated"],
         &["encryption: { algorithm: sse-s3 }", "preset: baseline"],
     ),
+    (
+        "/controls",
+        "controls: [pci-dss-4.0.1]",
+        &["+controls: [fsbp]", "controls: [fsbp, pci-dss-4.0.1]"],
+        &["controls: [fsbp]", "controls: []"],
+    ),
     ("/encryption/sse_c", "encryption: { sse_c: block }", &["owner: b"], &["encryption: { sse_c: allow }"]),
     ("/encryption/uploads", "encryption: { uploads: pinned }", &["owner: b"], &["encryption: { uploads: default }"]),
     ("/encryption/key", "encryption: { key: create }", &["owner: b"], &["encryption: { key: alias/other }"]),

@@ -17,6 +17,7 @@ mod alerts;
 mod broken;
 mod cli;
 mod compose;
+mod controls;
 mod diff;
 mod differential;
 mod fidelity;
