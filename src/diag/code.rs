@@ -294,7 +294,7 @@ codes! {
         "A target of server access logs must use SSE-S3 and must not have a default retention. S3 drops the logs without telling anybody. And a companion of the profile takes only what the profile makes it for: its policy is written anew with each deployment.";
     ArchiveWithoutSources = "archive-without-sources", Warning, true,
         "a log archive that nothing can be delivered to",
-        "S3 delivers access logs only where the target's policy names the bucket that is logged. The sources of an archive are part of the account profile, which this version does not have; a statement that is added by hand is removed by the next deployment.";
+        "S3 delivers access logs only where the target's policy names the bucket that is logged. The profile of a bucket cannot name the sources of an archive: use `logging.archive` of an account's profile (`kind: account`). A statement that is added by hand is removed by the next deployment.";
     DeployerExcluded = "deployer-excluded", Info, false,
         "whoever deploys is kept from changing settings too",
         "With `protect_versions: true` every later change of lifecycle, versioning or Object Lock is refused until the bucket policy is removed, and `mfa.for` can ask for MFA where a pipeline's role has none. That is what protects them; a deploying role can be excepted where it is too strict.";

@@ -7,6 +7,8 @@ data "aws_partition" "current" {}
 #trivy:ignore:AWS-0132 S3 delivers access logs to buckets with SSE-S3 only
 resource "aws_s3_bucket" "archive" {
   #checkov:skip=CKV_AWS_18:the bucket receives access logs and would log its own deliveries
+  #checkov:skip=CKV2_AWS_62:the profile asks for no events of objects
+  #checkov:skip=CKV_AWS_144:the profile asks for no copies in another bucket
   #checkov:skip=CKV_AWS_145:S3 delivers access logs to buckets with SSE-S3 only
 
   bucket = "acme-777788889999-log-archive"
@@ -172,6 +174,8 @@ resource "aws_s3_bucket_policy" "archive_policy" {
 #trivy:ignore:AWS-0132 SSE-S3 needs no key that could keep AWS Config out
 resource "aws_s3_bucket" "config_bucket" {
   #checkov:skip=CKV_AWS_18:the bucket receives what AWS Config records, and nobody else writes or reads it
+  #checkov:skip=CKV2_AWS_62:the profile asks for no events of objects
+  #checkov:skip=CKV_AWS_144:the profile asks for no copies in another bucket
   #checkov:skip=CKV_AWS_145:SSE-S3 needs no key that could keep AWS Config out
 
   bucket = "account-baseline-777788889999-eu-west-1-config"
@@ -375,6 +379,8 @@ resource "aws_config_configuration_recorder_status" "config_delivery_channel" {
 # receives what the trail records
 #trivy:ignore:AWS-0132 CloudTrail names the key itself for what it delivers, where the profile asks for one
 resource "aws_s3_bucket" "trail_bucket" {
+  #checkov:skip=CKV2_AWS_62:the profile asks for no events of objects
+  #checkov:skip=CKV_AWS_144:the profile asks for no copies in another bucket
   #checkov:skip=CKV_AWS_145:CloudTrail names the key itself for what it delivers, where the profile asks for one
 
   bucket = "account-baseline-777788889999-eu-west-1-trail"
