@@ -16,6 +16,7 @@ use crate::protect::cloudtrail::{CloudTrail, Events, Kms};
 use crate::protect::lifecycle::Days;
 use crate::protect::monitoring::Singleton;
 use crate::protect::monitoring::analyzer::{AccessAnalyzer, Looks, Zone};
+use crate::protect::monitoring::config::Auto;
 use crate::protect::public_access::PublicAccess;
 use crate::source::{Source, Tree};
 
@@ -175,9 +176,16 @@ pub struct AccountMonitoring {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AccountConfig {
+    /// `auto`: the managed rules that every bucket should pass, and the account itself.
+    #[serde(default = "auto")]
+    pub rules: Auto,
     /// What records configurations, with a bucket for its records. An account has one in a region.
     #[serde(default)]
     pub recorder: Singleton,
+}
+
+const fn auto() -> Auto {
+    Auto::Auto
 }
 
 /// Analyzers of the account.
