@@ -52,26 +52,31 @@ impl ValueArgs {
 impl Inputs {
     /// The files, each once: as given, and those of a directory in the order of their names.
     pub(super) fn files(&self) -> Result<Vec<PathBuf>, Stop> {
-        let mut files = Vec::new();
-        let mut walked = Walked::default();
-        for path in &self.paths {
-            if path.as_os_str() != "-" && path.is_dir() {
-                let before = walked.files.len();
-                walk(path, &mut walked)?;
-                files.extend(walked.files.get(before..).unwrap_or_default().iter().cloned());
-                if walked.files.len() == before {
-                    return Err(Stop::could_not_run(format!("`{}` holds no .yaml or .yml file", path.display())));
-                }
-            } else {
-                files.push(path.clone());
-            }
-        }
-        let bases = walked.bases();
-        let named: HashSet<&PathBuf> = self.paths.iter().collect();
-        let mut seen = HashSet::with_capacity(files.len());
-        files.retain(|file| seen.insert(file.clone()) && (named.contains(file) || !bases.contains(file)));
-        Ok(files)
+        files(&self.paths)
     }
+}
+
+/// The same, of any paths.
+pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
+    let mut files = Vec::new();
+    let mut walked = Walked::default();
+    for path in paths {
+        if path.as_os_str() != "-" && path.is_dir() {
+            let before = walked.files.len();
+            walk(path, &mut walked)?;
+            files.extend(walked.files.get(before..).unwrap_or_default().iter().cloned());
+            if walked.files.len() == before {
+                return Err(Stop::could_not_run(format!("`{}` holds no .yaml or .yml file", path.display())));
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    let bases = walked.bases();
+    let named: HashSet<&PathBuf> = paths.iter().collect();
+    let mut seen = HashSet::with_capacity(files.len());
+    files.retain(|file| seen.insert(file.clone()) && (named.contains(file) || !bases.contains(file)));
+    Ok(files)
 }
 
 /// Reads a profile: standard input once, however often it is asked for.

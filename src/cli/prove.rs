@@ -1,8 +1,10 @@
 //! `s3harden prove`: the guarantees of profiles, or those that are asked of a bucket policy.
 
+use std::path::PathBuf;
+
 use serde_json::{Map, Value, json};
 
-use super::inputs::{self, Inputs};
+use super::inputs::{self, ValueArgs};
 use super::{Exit, Stop};
 use crate::diag::Path;
 use crate::names::AccountId;
@@ -24,8 +26,11 @@ mod foreign;
   s3harden prove --policy policy.json --bucket acme-exports --account 111122223333 \\
       --guarantee only-listed-networks --network 203.0.113.0/24 --network vpce-0a1b2c3d4e5f60718 --format json")]
 pub(super) struct Args {
+    /// Profiles, directories of profiles (every .yaml and .yml below them), or - for standard input.
+    #[arg(value_name = "PROFILE|DIR")]
+    paths: Vec<PathBuf>,
     #[command(flatten)]
-    inputs: Option<Inputs>,
+    values: ValueArgs,
     /// In the place of profiles: a bucket policy, as JSON, a template of CloudFormation, or the output of `terraform show -json`.
     #[arg(long, value_name = "FILE", conflicts_with = "paths", required_unless_present = "paths", requires = "guarantees")]
     policy: Option<String>,
@@ -49,11 +54,11 @@ struct Line {
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let mut exit = Exit::Clean;
     let mut lines = Vec::new();
-    match (&args.policy, &args.inputs) {
-        (Some(file), _) => lines.extend(foreign::prove(file, &args.foreign)?),
-        (None, Some(inputs)) => {
-            let workspace = inputs.values.workspace()?;
-            for file in inputs.files()? {
+    match &args.policy {
+        Some(file) => lines.extend(foreign::prove(file, &args.foreign)?),
+        None => {
+            let workspace = args.values.workspace()?;
+            for file in inputs::files(&args.paths)? {
                 let source = inputs::read(&file, &workspace).map_err(|error| Stop::could_not_run(error.to_string()))?;
                 let tree = source.parse().0;
                 let shown =
@@ -68,7 +73,6 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
                 }
             }
         }
-        (None, None) => return Err(Stop::usage("name profiles, or say `--policy`")),
     }
     if lines.iter().any(|line| !matches!(line.verdict, Verdict::Proved)) {
         exit = exit.max(Exit::Findings);

@@ -12,7 +12,7 @@ use crate::foreign::{Format, Template, detect};
 use crate::pipeline;
 use crate::plan::Plan;
 use crate::policy::Document;
-use crate::profile::Profile;
+use crate::profile::{Profile, is_account};
 use crate::source::Source;
 
 /// The size, in bytes, over which a text is refused: plans of Terraform are long.
@@ -98,6 +98,9 @@ fn parse(word: &str, text: &str) -> Result<Text, Stop> {
                     let why = serde_json::from_str::<serde_json::Value>(text).err().map(|error| format!(": {error}"));
                     let message = format!("`{word}` is neither a policy nor a template nor a plan of Terraform{}", why.unwrap_or_default());
                     Err(Stop::could_not_run(message))
+                }
+                None if is_account(&source) => {
+                    Err(Stop::could_not_run(format!("`{word}` is about an account, and only buckets are compared: give its templates")))
                 }
                 None => {
                     let message = format!("`{word}` has errors as a profile; `s3harden check` shows them");

@@ -7,6 +7,7 @@ use crate::claim::{AccessRequest, ActionName, CallerName, GroupName, Headers, Ip
 use crate::names::{AccessPointName, Invalid, Sentence};
 use crate::pipeline;
 use crate::policy::{Effect, Statement};
+use crate::profile::is_account;
 use crate::source::Source;
 use crate::trials;
 use crate::verify::Outcome;
@@ -64,6 +65,9 @@ fn parse<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<T, String> {
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let source = inputs::read(&args.profile, &args.values.workspace()?).map_err(|error| Stop::could_not_run(error.to_string()))?;
+    if is_account(&source) {
+        return Err(Stop::usage("the profile is about an account: name a profile of a bucket"));
+    }
     let Some((profile, plan)) = pipeline::plan(&source) else {
         return Err(Stop { exit: Exit::Findings, message: format!("`{}` has errors; `s3harden check` shows them", source.name()) });
     };

@@ -167,6 +167,17 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn every_guarantee_of_profiles_is_shown() {
+    let ran = run(&["prove", "examples/minimal.yaml", "examples/account.yaml"]);
+    assert_eq!((ran.exit, ran.stderr.as_str()), (0, ""));
+    for named in ["tls-only", "no-public-access", "services-work"] {
+        assert!(ran.stdout.matches(named).count() >= 2, "{named}: {}", ran.stdout);
+    }
+    assert!(!ran.stdout.contains("refuted") && !ran.stdout.contains("unknown"), "{}", ran.stdout);
+    assert_eq!(run(&["prove"]).exit, 2);
+}
+
+#[test]
 fn standard_input_is_a_profile_like_any_other() {
     let text = fs::read(minimal()).unwrap();
     let from_file = run(&["render", &minimal()]);
