@@ -197,7 +197,7 @@ def policies(profile, out):
     template = json.loads((out / source["name"] / "cloudformation" / "template.json").read_text())
     for name, resource in sorted(template["Resources"].items()):
         if resource["Type"] == "AWS::S3::BucketPolicy":
-            yield name, resolved(resource["Properties"]["PolicyDocument"], source["bucket"].get("account"))
+            yield name, resolved(resource["Properties"]["PolicyDocument"], source.get("bucket", source).get("account"))
 
 
 def bucket_of(policy):
@@ -265,7 +265,7 @@ def access_tests(profile, bucket, notes):
         try:
             expected[as_request(test["request"], bucket)] = test["name"], test["expect"] == "allow"
         except CannotAsk:
-            if source["bucket"].get("account") == ACCOUNT:
+            if source.get("bucket", source).get("account") == ACCOUNT:
                 raise  # a profile that was written for this server
             notes["access test that cannot be asked here"] += 1
     return expected
@@ -303,7 +303,8 @@ def of_nobody_here(statement):
 def written_here(file):
     """Whether a file was written for this server: the others name accounts and networks of their own."""
     import yaml
-    return file.suffix != ".yaml" or yaml.safe_load(file.read_text())["bucket"].get("account") == ACCOUNT
+    source = {} if file.suffix != ".yaml" else yaml.safe_load(file.read_text())
+    return file.suffix != ".yaml" or source.get("bucket", source).get("account") == ACCOUNT
 
 
 def compared(server, program, profile, policy, main, known, seen):
