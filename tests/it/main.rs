@@ -35,6 +35,7 @@ mod reach;
 mod readback;
 mod render;
 mod report;
+mod review;
 mod singletons;
 mod support;
 mod waivers;
