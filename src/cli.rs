@@ -25,6 +25,7 @@ mod output;
 mod parallel;
 mod prove;
 mod render;
+mod report;
 mod schema;
 mod show;
 mod test;
@@ -69,6 +70,8 @@ enum Command {
     Test(test::Args),
     /// Prove the guarantees of profiles, or of the bucket policy of others.
     Prove(prove::Args),
+    /// Write what a profile becomes and what is known of it, for whoever has to sign it.
+    Report(report::Args),
     /// Show who gains and who loses what access between two versions of a bucket.
     Diff(diff::Args),
     /// Decide one request, and show the way to the decision.
@@ -118,6 +121,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Render(args) => render::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Prove(args) => prove::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),

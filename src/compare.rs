@@ -18,7 +18,7 @@ mod settings;
 mod words;
 
 pub use rows::{How, Row};
-pub use settings::{Change, Direction};
+pub use settings::{Change, Direction, of_plan as settings_of};
 
 /// One version of a bucket.
 #[derive(Clone, Debug)]

@@ -16,7 +16,8 @@
 //! report    findings, for people and machines
 //! ```
 //!
-//! Beside that way: `foreign` reads templates that others wrote, `compare` says what changes between two versions of a bucket.
+//! Beside that way: `foreign` reads templates that others wrote, `compare` says what changes between two versions of a bucket,
+//! `review` is the report of a profile for whoever has to sign it.
 //!
 //! `names`, `expr` and `diag` know nothing of each other; `policy`, `claim` and `plan` are values; arrows go one way
 //! (`tests/it/house.rs`).
@@ -40,6 +41,7 @@ pub mod proofs;
 pub mod protect;
 pub mod render;
 pub mod report;
+pub mod review;
 pub mod source;
 pub mod trials;
 pub mod verify;

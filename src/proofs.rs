@@ -41,6 +41,17 @@ pub enum Verdict {
     Disagreement(String),
 }
 
+impl Verdict {
+    /// The word for it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Proved => "proved",
+            Self::Refuted { .. } => "refuted",
+            Self::Unknown(_) | Self::Disagreement(_) => "unknown",
+        }
+    }
+}
+
 /// A guarantee of a bucket, and what became of it.
 #[derive(Clone, Debug)]
 pub struct Proof<'p> {

@@ -46,7 +46,8 @@ pub fn run(profile: &Profile, plan: &Plan) -> Vec<Finding> {
     findings
 }
 
-fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
+/// What is wrong with an access test, the one of that number from 0.
+pub fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
     let place = path!["tests", at, "expect"];
     if let Some(finding) = unfit::check(at, &test.request) {
         return Some(finding);
@@ -68,12 +69,12 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
                 .help("leave `bucket` out, or send the logs to a companion"),
         );
     };
-    let expected = match &test.expect {
-        Expect::By(DeniedBy { deny }) if denied_by(&trial, deny.as_str()) => return None,
-        Expect::Word(Verdict::Allow) => "allow".to_owned(),
-        Expect::Word(Verdict::Deny) => "deny".to_owned(),
-        Expect::By(DeniedBy { deny }) => format!("a denial by `{deny}`"),
-    };
+    if let Expect::By(DeniedBy { deny }) = &test.expect
+        && denied_by(&trial, deny.as_str())
+    {
+        return None;
+    }
+    let expected = expected(&test.expect);
     let message = format!("the test `{}` expects {expected}, and the request is {}", test.name, sentence(&trial));
     let finding = Finding::new(Code::AccessTestFailed, place, message)
         .label("expected here")
@@ -83,6 +84,15 @@ fn failure(at: usize, test: &AccessTest, bench: &Bench<'_>) -> Option<Finding> {
         None => finding,
     };
     Some(finding.help(format!("`s3harden why PROFILE --test {}` shows the whole way to the decision", at + 1)))
+}
+
+/// What a test expects, in words.
+pub fn expected(expect: &Expect) -> String {
+    match expect {
+        Expect::Word(Verdict::Allow) => "allow".to_owned(),
+        Expect::Word(Verdict::Deny) => "deny".to_owned(),
+        Expect::By(DeniedBy { deny }) => format!("a denial by `{deny}`"),
+    }
 }
 
 /// What messages call a bucket of a profile.

@@ -66,6 +66,24 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
+/// Makes a file what it should be, whole or not at all; one that is that already is left alone.
+pub(super) fn put(path: &Path, text: &str) -> io::Result<()> {
+    if read(path)?.as_deref() == Some(text.as_bytes()) {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+        sweep(parent);
+    }
+    let temporary = beside(path)?;
+    let moved = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
+    if moved.is_err() {
+        // The first error is the one to tell; what is left behind has a name that says so.
+        let _ = fs::remove_file(&temporary);
+    }
+    moved
+}
+
 /// Makes the directory what it should be.
 pub(super) fn write(dir: &Path, changes: &[Change]) -> io::Result<()> {
     if dir.is_dir() { update(dir, changes) } else { create(dir, changes) }

@@ -98,18 +98,10 @@ fn line(proof: Proof<'_>, source: &Source, tree: Option<&Tree>) -> Line {
     }
 }
 
-const fn word(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Proved => "proved",
-        Verdict::Refuted { .. } => "refuted",
-        Verdict::Unknown(_) | Verdict::Disagreement(_) => "unknown",
-    }
-}
-
 fn as_text(lines: &[Line]) -> String {
     let mut text = String::new();
     for line in lines {
-        text.push_str(&format!("{:<8} {} of {}", word(&line.verdict), line.guarantee, line.bucket));
+        text.push_str(&format!("{:<8} {} of {}", line.verdict.name(), line.guarantee, line.bucket));
         text.push_str(&line.place.as_ref().map(|place| format!(", {place}\n")).unwrap_or_else(|| "\n".to_owned()));
         match &line.verdict {
             Verdict::Proved => {}
@@ -144,7 +136,7 @@ fn as_json(lines: &[Line]) -> Result<String, Stop> {
                 "guarantee": line.guarantee,
                 "bucket": line.bucket,
                 "place": line.place,
-                "result": word(&line.verdict),
+                "result": line.verdict.name(),
                 "reason": reason,
                 "counterexample": counterexample,
                 "statements": line.statements,

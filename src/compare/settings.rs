@@ -112,7 +112,7 @@ fn switches(block: PublicAccessBlock) -> [(&'static str, String); 4] {
 }
 
 /// The settings of a bucket of a plan.
-pub(super) fn of_plan(plan: &Plan, id: &LogicalId, bucket: &Bucket, text: &dyn Fn(&Expr) -> String) -> Vec<(&'static str, String)> {
+pub fn of_plan(plan: &Plan, id: &LogicalId, bucket: &Bucket, text: &dyn Fn(&Expr) -> String) -> Vec<(&'static str, String)> {
     let mut all: Vec<(&'static str, String)> = switches(bucket.public_access_block.into()).into();
     all.push(("object ownership", bucket.ownership.aws().to_owned()));
     all.push(("encryption", bucket.encryption.algorithm.aws().to_owned()));

@@ -37,6 +37,7 @@ mod reach;
 mod readback;
 mod render;
 mod report;
+mod review;
 mod singletons;
 mod support;
 mod waivers;

@@ -1,0 +1,90 @@
+//! `s3harden report`: what a profile becomes and what is known of it, for whoever has to sign it.
+
+use std::path::{Path, PathBuf};
+
+use super::inputs::{self, Inputs};
+use super::messages::{Found, MessageArgs, Messages};
+use super::{Exit, Judging, Stop, output, render};
+use crate::diag::Severity;
+use crate::pipeline;
+use crate::review::{self, Review};
+use crate::source::ReadError;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  s3harden report profile.yaml > report.md
+  s3harden report profile.yaml --format json
+  s3harden report profiles/ -o reports                to reports/NAME.md, for every profile
+  s3harden report profile.yaml --as-of 2026-12-01     with waivers judged on that day")]
+pub(super) struct Args {
+    #[command(flatten)]
+    inputs: Inputs,
+    /// How the report is spelled.
+    #[arg(long, value_name = "FORMAT", default_value = "md", value_parser = ["md", "json"])]
+    format: String,
+    /// Write to DIR/NAME.FORMAT, a file for each profile.
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    messages: MessageArgs,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    let files = args.inputs.files()?;
+    if args.output.is_none() && files.len() != 1 {
+        return Err(Stop::usage("several profiles need an output directory: add `-o DIR`"));
+    }
+    let workspace = args.inputs.values.workspace()?;
+    let options = args.judging.options(render::all_targets());
+    let mut messages = Messages::new(&args.messages, files.len());
+    let mut exit = Exit::Clean;
+    let mut named: Vec<(String, &Path)> = Vec::new();
+    for file in &files {
+        let source = match inputs::read(file, &workspace) {
+            Ok(source) => source,
+            Err(ReadError::Refused(refused)) => {
+                messages.profile(Found { source: Some(refused.source), tree: None, findings: vec![refused.finding] });
+                exit = exit.max(Exit::Findings);
+                continue;
+            }
+            Err(error) => return Err(Stop::could_not_run(error.to_string())),
+        };
+        let checked = pipeline::check(&source, &options);
+        if checked.findings.iter().any(|finding| finding.severity == Severity::Error) {
+            exit = exit.max(Exit::Findings);
+        }
+        // A profile with errors has a report too, as long as it becomes a plan: that is where its errors can be judged.
+        if let Some((profile, plan)) = pipeline::plan(&source) {
+            let gaps = checked.accepted.iter().flat_map(|accepted| &accepted.gaps);
+            let steps: Vec<_> = gaps.filter_map(|gap| gap.step.clone()).collect();
+            let review = Review::new(&profile, &plan, &checked.findings, &steps, args.judging.as_of.as_ref());
+            let text = spelled(&review, &args.format)?;
+            match &args.output {
+                None => super::print(&text)?,
+                Some(dir) => {
+                    if let Some((_, other)) = named.iter().find(|(name, _)| *name == review.profile) {
+                        let message = format!("`{}` and `{}` have the same name, `{}`", other.display(), file.display(), review.profile);
+                        return Err(Stop { exit: Exit::Findings, message });
+                    }
+                    let path = dir.join(format!("{}.{}", review.profile, args.format));
+                    output::put(&path, &text)
+                        .map_err(|error| Stop::could_not_run(format!("`{}` cannot be written: {error}", path.display())))?;
+                    named.push((review.profile, file));
+                }
+            }
+        }
+        messages.profile(Found { source: Some(source), tree: checked.tree, findings: checked.findings });
+    }
+    messages.finish(None);
+    Ok(exit)
+}
+
+fn spelled(review: &Review, format: &str) -> Result<String, Stop> {
+    let fault = |error: String| Stop::could_not_run(format!("{error}; this is a fault of s3harden, not of the profile"));
+    match format {
+        "json" => review.json().map_err(|error| fault(error.to_string())),
+        _ => Ok(review::markdown(review)),
+    }
+}
