@@ -14,10 +14,12 @@ use crate::proofs::{self, Verdict};
 use crate::trials;
 use crate::verify::prove;
 
+mod html;
 mod markdown;
 mod matrix;
 mod protections;
 
+pub use html::render as html;
 pub use markdown::render as markdown;
 pub use matrix::{Cell, Decided, Matrix, Part, Row};
 pub use protections::{Bucket, Made, Policy, Setting, Statement};
@@ -159,7 +161,7 @@ impl Review {
             access,
             access_assumed: matrix::assumed(),
             access_left_out,
-            guarantees: proofs::prove(profile, plan).into_iter().map(guarantee).collect(),
+            guarantees: proofs::prove(&bench, plan, &profile.guarantees).into_iter().map(guarantee).collect(),
             guarantees_assumed: prove::ASSUMED,
             tests: profile.tests.iter().enumerate().map(|(at, one)| test(at, one, &bench)).collect(),
             waivers: profile.waivers.iter().map(waiver).collect(),
@@ -205,7 +207,7 @@ fn test(at: usize, test: &crate::claim::AccessTest, bench: &crate::verify::acces
 
 fn waiver(waiver: &crate::profile::Waiver) -> Waiver {
     Waiver {
-        finding: waiver.finding.clone(),
+        finding: waiver.finding.clone().or_else(|| waiver.control.clone()).unwrap_or_default(),
         reason: waiver.reason.to_string(),
         until: waiver.until.to_string(),
         by: waiver.by.as_ref().map(ToString::to_string),

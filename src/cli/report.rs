@@ -7,20 +7,21 @@ use super::messages::{Found, MessageArgs, Messages};
 use super::{Exit, Judging, Stop, output, render};
 use crate::diag::Severity;
 use crate::pipeline;
+use crate::profile::is_account;
 use crate::review::{self, Review};
 use crate::source::ReadError;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  s3harden report profile.yaml > report.md
-  s3harden report profile.yaml --format json
-  s3harden report profiles/ -o reports                to reports/NAME.md, for every profile
+  s3harden report profile.yaml > report.html
+  s3harden report profile.yaml --format md
+  s3harden report profiles/ -o reports                to reports/NAME.html, for every profile
   s3harden report profile.yaml --as-of 2026-12-01     with waivers judged on that day")]
 pub(super) struct Args {
     #[command(flatten)]
     inputs: Inputs,
     /// How the report is spelled.
-    #[arg(long, value_name = "FORMAT", default_value = "md", value_parser = ["md", "json"])]
+    #[arg(long, value_name = "FORMAT", default_value = "html", value_parser = ["html", "md", "json"])]
     format: String,
     /// Write to DIR/NAME.FORMAT, a file for each profile.
     #[arg(short, long, value_name = "DIR")]
@@ -51,6 +52,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
             }
             Err(error) => return Err(Stop::could_not_run(error.to_string())),
         };
+        if is_account(&source) {
+            return Err(Stop::usage(format!("`{}` is about an account, and reports are about buckets", file.display())));
+        }
         let checked = pipeline::check(&source, &options);
         if checked.findings.iter().any(|finding| finding.severity == Severity::Error) {
             exit = exit.max(Exit::Findings);
@@ -85,6 +89,7 @@ fn spelled(review: &Review, format: &str) -> Result<String, Stop> {
     let fault = |error: String| Stop::could_not_run(format!("{error}; this is a fault of s3harden, not of the profile"));
     match format {
         "json" => review.json().map_err(|error| fault(error.to_string())),
-        _ => Ok(review::markdown(review)),
+        "md" => Ok(review::markdown(review)),
+        _ => review::html(review).map_err(fault),
     }
 }

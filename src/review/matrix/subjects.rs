@@ -183,7 +183,7 @@ fn caller(text: &str, account: &str, partition: &str, callers: &mut Vec<Caller>)
                 Some(role) => format!("role/{role}"),
                 None => (*resource).to_owned(),
             };
-            let sample = resource.replace('*', "x").replace('?', "x");
+            let sample = resource.replace(['*', '?'], "x");
             let is_own = of == account;
             let label = if is_own { resource } else { format!("arn:{partition}:iam::{of}:{resource}") };
             let before = callers.len();
