@@ -250,7 +250,7 @@ impl Asked<'_> {
         let scopes: Vec<Option<&str>> = if scoped { self.subjects.scopes() } else { vec![None] };
         let outcome = |scope: Option<&str>| {
             let (decided, by) = self.decide(action, scope)?;
-            let elsewhere = scoped && self.subjects.prefixes.first().is_some();
+            let elsewhere = scoped && !self.subjects.prefixes.is_empty();
             let scope = scope.map(|prefix| format!("in {prefix}")).or_else(|| elsewhere.then(|| "elsewhere".to_owned()));
             Some(Outcome { action: action.name(), scope, decided, by })
         };
