@@ -8,15 +8,20 @@ use crate::foreign::{self, Deployment, Template};
 use crate::names::AccountId;
 use crate::plan::{self, Plan};
 use crate::policy::Document;
-use crate::profile::Profile;
+use crate::profile::{AccountProfile, Profile};
+use crate::proofs;
 use crate::trials;
+use crate::verify::access_tests::Bench;
 use crate::verify::prove::{Differences, Identity, Prover, Subject, Witness};
 use crate::verify::{Decision, Environment, Layer, Policies, PublicAccessBlock};
+use beside::Beside;
 
+mod beside;
 mod rows;
 mod settings;
 mod words;
 
+pub use beside::Altered;
 pub use rows::{How, Row};
 pub use settings::{Change, Direction, of_plan as settings_of};
 
@@ -37,6 +42,12 @@ pub struct Version {
     settings: Vec<(&'static str, String)>,
     /// Every text of its policies: who and what is named there.
     texts: Vec<String>,
+    /// What is taken for granted of it, beside what every proof takes.
+    assumed: Vec<String>,
+    /// The policies of identities, keys, topics and roles beside it; none where they are not to be seen.
+    beside: Option<Beside>,
+    /// Its policy with what its expressions become, where those of identities are to be seen beside it.
+    settled: Option<Document>,
 }
 
 /// What becomes of access.
@@ -89,6 +100,12 @@ pub struct Difference {
     pub gained: Vec<Row>,
     /// Requests that only the old version allows.
     pub lost: Vec<Row>,
+    /// What holders of identity policies may do now and could not before.
+    pub gained_by_holders: Vec<Row>,
+    /// What they could do before and may not now.
+    pub lost_by_holders: Vec<Row>,
+    /// Statements of other policies that are new, gone or changed: of keys, topics and roles.
+    pub altered: Vec<Altered>,
     /// Settings.
     pub settings: Vec<Change>,
     /// Why more may be gained.
@@ -104,26 +121,51 @@ pub struct Difference {
 impl Difference {
     /// The verdict.
     pub fn verdict(&self) -> Verdict {
-        match (self.gained.is_empty(), self.lost.is_empty()) {
-            (false, false) => Verdict::Both,
-            (false, true) => Verdict::Widening,
-            (true, _) if self.gained_open.is_some() => Verdict::Unknown,
-            (true, false) => Verdict::Narrowing,
-            (true, true) if self.lost_open.is_some() => Verdict::Unknown,
-            (true, true) => Verdict::Neutral,
+        let altered = |direction: Direction| self.altered.iter().any(|one| one.direction == direction);
+        let gains = !self.gained.is_empty() || !self.gained_by_holders.is_empty() || altered(Direction::Weaker);
+        let loses = !self.lost.is_empty() || !self.lost_by_holders.is_empty() || altered(Direction::Stronger);
+        // A statement that says something else may give more and may give less.
+        let (more, less) =
+            (self.gained_open.is_some() || altered(Direction::Changed), self.lost_open.is_some() || altered(Direction::Changed));
+        match (gains, loses) {
+            (true, true) => Verdict::Both,
+            (true, false) => Verdict::Widening,
+            (false, _) if more => Verdict::Unknown,
+            (false, true) => Verdict::Narrowing,
+            (false, false) if less => Verdict::Unknown,
+            (false, false) => Verdict::Neutral,
         }
     }
 
     /// Whether it is not proved that nobody gains anything.
     pub fn may_widen(&self) -> bool {
-        !self.gained.is_empty() || self.gained_open.is_some()
+        matches!(self.verdict(), Verdict::Widening | Verdict::Both | Verdict::Unknown) || self.gained_open.is_some()
     }
 }
 
 impl Version {
     /// The buckets of a profile.
     pub fn of_profile(profile: &Profile, plan: &Plan) -> Vec<Self> {
-        let bench = trials::bench(profile, plan);
+        let mut all = Self::of_plan(&trials::bench(profile, plan), plan);
+        all.sort_by_key(|version| version.id != plan::BUCKET.as_str());
+        let beside = Beside::of_plan(plan, &trials::bench(profile, plan));
+        all.iter_mut().for_each(|version| version.beside = Some(beside.clone()));
+        all
+    }
+
+    /// The buckets of an account's profile, behind the account itself: its settings, and the policies beside those of buckets.
+    pub fn of_account(profile: &AccountProfile, plan: &Plan) -> Vec<Self> {
+        let bench = trials::bench_of_account(profile, plan);
+        let mut whole = Self::of_policy(&Document::default(), "the-account", Some(&profile.account));
+        whole.id = format!("account {}", profile.account);
+        whole.name = Some(whole.id.clone());
+        whole.settings = settings::of_account(plan);
+        whole.beside = Some(Beside::of_plan(plan, &bench));
+        std::iter::once(whole).chain(Self::of_plan(&bench, plan)).collect()
+    }
+
+    /// The buckets of a plan.
+    fn of_plan(bench: &Bench<'_>, plan: &Plan) -> Vec<Self> {
         let version = |(id, subject, document): (&crate::expr::LogicalId, Subject, Option<&Document>)| {
             let points = plan.access_points().filter_map(|(_, point)| point.policy.as_ref());
             let documents = document.into_iter().chain(points);
@@ -137,11 +179,12 @@ impl Version {
                 subject: Ok(subject),
                 constants: None,
                 unknown: Vec::new(),
+                assumed: proofs::kept(plan, id).into_iter().collect(),
+                beside: None,
+                settled: Some(document.map(|document| beside::settled(document, bench)).unwrap_or_default()),
             }
         };
-        let mut all: Vec<Self> = bench.subjects().map(version).collect();
-        all.sort_by_key(|version| version.id != plan::BUCKET.as_str());
-        all
+        bench.subjects().map(version).collect()
     }
 
     /// A bucket of a template.
@@ -162,6 +205,9 @@ impl Version {
             constants: constants.flatten(),
             unknown,
             settings: settings::of_template(bucket),
+            assumed: Vec::new(),
+            beside: Some(Beside::of_template(template, &named)),
+            settled: None,
             texts: bucket.expressions().map(|expr| named.text(expr).map_or_else(|| expr.to_string(), Into::into)).collect(),
         }
     }
@@ -185,6 +231,9 @@ impl Version {
             unknown: Vec::new(),
             settings: Vec::new(),
             texts,
+            assumed: Vec::new(),
+            beside: None,
+            settled: None,
         }
     }
 
@@ -209,6 +258,7 @@ impl Version {
             unknown: Vec::new(),
             settings: Vec::new(),
             texts: Vec::new(),
+            settled: self.settled.as_ref().map(|_| Document::default()),
             ..self.clone()
         }
     }
@@ -232,6 +282,12 @@ pub fn compare(old: &[Version], new: &[Version]) -> Vec<Difference> {
         .collect();
     let gone = old.iter().filter(|version| other(version, new, alone).is_none());
     found.extend(gone.map(|old| difference(old, &old.bare(), Presence::Removed)));
+    // Every bucket of a version has the same policies beside it, and they are told once.
+    let mut told: Vec<Altered> = Vec::new();
+    for one in &mut found {
+        one.altered.retain(|altered| !told.contains(altered));
+        told.extend(one.altered.iter().cloned());
+    }
     found
 }
 
@@ -243,10 +299,13 @@ fn difference(old: &Version, new: &Version, presence: Presence) -> Difference {
         presence,
         gained: Vec::new(),
         lost: Vec::new(),
+        gained_by_holders: Vec::new(),
+        lost_by_holders: Vec::new(),
+        altered: old.beside.iter().zip(&new.beside).flat_map(|(old, new)| Beside::altered(old, new)).collect(),
         settings,
         gained_open: None,
         lost_open: None,
-        assumed: Vec::new(),
+        assumed: old.assumed.iter().chain(new.assumed.iter().filter(|one| !old.assumed.contains(one))).cloned().collect(),
         mistake: None,
     };
     let (was, is) = match (&old.subject, &new.subject) {
@@ -287,7 +346,28 @@ fn difference(old: &Version, new: &Version, presence: Presence) -> Difference {
     difference.mistake = gained.mistake.or(lost.mistake);
     (difference.gained, difference.gained_open) = (gained.rows, gained.open);
     (difference.lost, difference.lost_open) = (lost.rows, lost.open);
+    if let (Some(bucket), Some(before), Some(now)) = (&new.settled, &old.beside, &new.beside)
+        && !now.is_same_for_identities(before)
+    {
+        holders(&mut difference, is, (before, now), bucket, &texts);
+    }
     difference
+}
+
+/// What changes for those who hold identity policies, in front of the new policy of the bucket: nothing but what they hold
+/// makes a difference.
+fn holders(difference: &mut Difference, subject: &Subject, (before, now): (&Beside, &Beside), bucket: &Document, texts: &[&str]) {
+    let (old, new) = (before.seen_by_holders(subject, bucket), now.seen_by_holders(subject, bucket));
+    let held: Vec<String> = before.texts().into_iter().chain(now.texts()).collect();
+    let texts: Vec<&str> = texts.iter().copied().chain(held.iter().map(String::as_str)).collect();
+    let [gained, lost] = both(&new, &old, &texts);
+    let outright = |rows: Vec<Row>| rows.into_iter().map(|row| Row { how: How::Outright, ..row }).collect();
+    difference.gained_by_holders = outright(gained.rows);
+    difference.lost_by_holders = outright(lost.rows);
+    let open = |why: String| format!("what identity policies give: {why}");
+    difference.gained_open = difference.gained_open.take().or(gained.open.map(open));
+    difference.lost_open = difference.lost_open.take().or(lost.open.map(open));
+    difference.mistake = difference.mistake.take().or(gained.mistake).or(lost.mistake);
 }
 
 /// What was found in one direction.

@@ -79,6 +79,7 @@ impl Known {
         let region = region.or_else(|| {
             both.iter().find_map(|text| match text {
                 Text::Profile(both) => both.0.bucket.region.as_ref().map(ToString::to_string),
+                Text::Account(both) => Some(both.0.region.to_string()),
                 Text::Template(template) => template.region.clone(),
                 Text::Policy(_) => None,
             })
@@ -88,6 +89,7 @@ impl Known {
         let name = name.or_else(|| {
             both.iter().find_map(|text| match text {
                 Text::Profile(both) => Some(both.0.bucket.name.to_string()),
+                Text::Account(_) => None,
                 Text::Template(template) => match template.buckets.as_slice() {
                     [one] => one.name.as_text().map(str::to_owned),
                     _ => None,
@@ -101,8 +103,12 @@ impl Known {
 
     fn versions(&self, text: &Text, word: &str, args: &Args) -> Result<Vec<Version>, Stop> {
         match text {
-            Text::Profile(both) => {
-                let mut all = Version::of_profile(&both.0, &both.1);
+            Text::Profile(_) | Text::Account(_) => {
+                let mut all = match text {
+                    Text::Account(both) => Version::of_account(&both.0, &both.1),
+                    Text::Profile(both) => Version::of_profile(&both.0, &both.1),
+                    _ => Vec::new(),
+                };
                 if let Some(wanted) = &args.bucket {
                     all.retain(|version| version.id == *wanted || version.name.as_ref() == Some(wanted));
                 }
@@ -129,6 +135,7 @@ impl Known {
 fn account(text: &Text) -> Option<AccountId> {
     match text {
         Text::Profile(both) => both.0.bucket.account.clone(),
+        Text::Account(both) => Some(both.0.account.clone()),
         Text::Template(template) => template.account.as_deref()?.parse().ok(),
         Text::Policy(_) => None,
     }

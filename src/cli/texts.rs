@@ -12,7 +12,7 @@ use crate::foreign::{Format, Template, detect};
 use crate::pipeline;
 use crate::plan::Plan;
 use crate::policy::Document;
-use crate::profile::{Profile, is_account};
+use crate::profile::{AccountProfile, Profile, is_account};
 use crate::source::Source;
 
 /// The size, in bytes, over which a text is refused: plans of Terraform are long.
@@ -21,6 +21,7 @@ const MAX_BYTES: u64 = 64 << 20;
 /// What a text is.
 pub(super) enum Text {
     Profile(Box<(Profile, Plan)>),
+    Account(Box<(AccountProfile, Plan)>),
     Policy(Document),
     Template(Template),
 }
@@ -99,14 +100,17 @@ fn parse(word: &str, text: &str) -> Result<Text, Stop> {
                     let message = format!("`{word}` is neither a policy nor a template nor a plan of Terraform{}", why.unwrap_or_default());
                     Err(Stop::could_not_run(message))
                 }
-                None if is_account(&source) => {
-                    Err(Stop::could_not_run(format!("`{word}` is about an account, and only buckets are compared: give its templates")))
-                }
-                None => {
-                    let message = format!("`{word}` has errors as a profile; `s3harden check` shows them");
-                    Err(Stop { exit: Exit::Findings, message })
-                }
+                None if is_account(&source) => match pipeline::account_plan(&source) {
+                    Some(both) => Ok(Text::Account(Box::new(both))),
+                    None => Err(broken(word)),
+                },
+                None => Err(broken(word)),
             }
         }
     }
+}
+
+/// A profile with errors.
+fn broken(word: &str) -> Stop {
+    Stop { exit: Exit::Findings, message: format!("`{word}` has errors as a profile; `s3harden check` shows them") }
 }

@@ -146,6 +146,22 @@ pub fn of_plan(plan: &Plan, id: &LogicalId, bucket: &Bucket, text: &dyn Fn(&Expr
     all
 }
 
+/// The settings of an account that no bucket has: what its profile promises, in its own words.
+pub(super) fn of_account(plan: &Plan) -> Vec<(&'static str, String)> {
+    let of_bucket = |id: &LogicalId| plan.buckets().any(|(resource, _)| resource.id == *id);
+    let promised = plan.claims.iter().filter(|claim| !of_bucket(&claim.bucket)).filter_map(|claim| match &claim.guarantee {
+        Guarantee::Setting { name, value } => Some((*name, value.clone())),
+        _ => None,
+    });
+    let mut all: Vec<(&'static str, String)> = Vec::new();
+    for one in promised {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
+}
+
 fn lifecycle(bucket: &Bucket) -> String {
     use crate::plan::LifecycleRule::{AbortIncompleteUploads, ExpireObjects, ExpireOldVersions, Transition};
     let rule = |rule: &crate::plan::LifecycleRule| match rule {

@@ -15,6 +15,7 @@ pub fn left_out(question: &Question) -> Vec<String> {
             if minimum.is_some() {
                 let silent = crate::verify::prove::SILENT.join(" and ");
                 all.push(format!("AWS lists no version of TLS for {silent}; there plain HTTP alone is ruled out"));
+                all.push("actions that S3 adds later are taken to carry the version of TLS, as all others do".to_owned());
             }
         }
         Question::OnlyNetworks { services: spared, forwarded, principals: excepted, repairers, .. } => {
@@ -34,6 +35,7 @@ pub fn left_out(question: &Question) -> Vec<String> {
             all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy by presigned requests")));
             let silent = crate::verify::prove::SILENT.join(" and ");
             all.push(format!("AWS lists no key about signatures for {silent}, which are left out"));
+            all.push("actions that S3 adds later are taken to carry the keys about signatures, as all others do".to_owned());
         }
         Question::OnlyListedPrincipals { .. } => all.push("whom the bucket's own access control list names is left out".to_owned()),
         Question::NoPublicAccess => all.push("what grants to everyone let in is left out".to_owned()),

@@ -7,15 +7,21 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use s3harden::claim::Guarantee;
 use s3harden::compare::{self, Difference, Verdict, Version};
 use s3harden::foreign::{Deployment, Format, Template};
 use s3harden::names::AccountId;
 use s3harden::pipeline::{self, Accepted};
 use s3harden::plan::{Kind, Plan};
-use s3harden::policy::Document;
+use s3harden::policy::{Document, Effect, Element, Principals, Statement};
+use s3harden::profile::AskedGuarantee;
+use s3harden::proofs;
 use s3harden::render::{self, Notation, Provider, Target};
 use s3harden::source::Source;
+use s3harden::trials;
+use s3harden::verify::access_tests::Bench;
 use s3harden::verify::model::{Call, Path as Way};
+use s3harden::verify::prove::{Answer, Prover, Question};
 use s3harden::verify::{Caller, Policies};
 
 use super::readback::{self, KEPT};
@@ -491,10 +497,13 @@ fn a_plan_of_terraform_is_read_with_what_it_refers_to() {
     assert!(found[0].gained_open.as_ref().unwrap().contains("only after the deployment"));
 }
 
+/// The account and the region of a deployment.
+type Place<'a> = (&'a str, &'a str);
+
 /// The values that the deployment puts in the place of references.
-fn filled(text: &str, plan: &Plan) -> String {
+fn filled(text: &str, plan: &Plan, (account, region): Place<'_>) -> String {
     let mut text = text.to_owned();
-    for (mark, known) in [("«Partition»", "aws"), ("«AccountId»", OWN), ("«Region»", "eu-west-1"), ("«UrlSuffix»", "amazonaws.com")]
+    for (mark, known) in [("«Partition»", "aws"), ("«AccountId»", account), ("«Region»", region), ("«UrlSuffix»", "amazonaws.com")]
     {
         text = text.replace(mark, known);
     }
@@ -505,10 +514,10 @@ fn filled(text: &str, plan: &Plan) -> String {
             Kind::Key(_) => {
                 let id = format!("00000000-0000-0000-0000-{keys:012}");
                 keys += 1;
-                (id.clone(), format!("arn:aws:kms:eu-west-1:{OWN}:key/{id}"))
+                (id.clone(), format!("arn:aws:kms:{region}:{account}:key/{id}"))
             }
-            Kind::Role(role) => (role.name.clone(), format!("arn:aws:iam::{OWN}:role/{}", role.name)),
-            Kind::AccessPoint(point) => (point.name.clone(), format!("arn:aws:s3:eu-west-1:{OWN}:accesspoint/{}", point.name)),
+            Kind::Role(role) => (role.name.clone(), format!("arn:aws:iam::{account}:role/{}", role.name)),
+            Kind::AccessPoint(point) => (point.name.clone(), format!("arn:aws:s3:{region}:{account}:accesspoint/{}", point.name)),
             _ => continue,
         };
         text = text.replace(&format!("«{}.Id»", resource.id), &id).replace(&format!("«{}.Arn»", resource.id), &arn);
@@ -517,13 +526,14 @@ fn filled(text: &str, plan: &Plan) -> String {
 }
 
 /// A module as `terraform show -json` would print it once it is applied.
-fn shown(plan: &Plan) -> Template {
-    let blocks = readback::terraform(&render::render(plan, Target::Terraform(Provider::V5)).unwrap(), plan);
+fn shown(plan: &Plan, provider: Provider, place: Place<'_>) -> Template {
+    let (account, region) = place;
+    let blocks = readback::terraform(&render::render(plan, Target::Terraform(provider)).unwrap(), plan);
     let resources: Vec<Value> = blocks
         .iter()
         .filter(|block| block.name[0] == "resource")
         .map(|block| {
-            let mut values: Value = serde_json::from_str(&filled(&block.body.to_string(), plan)).unwrap();
+            let mut values: Value = serde_json::from_str(&filled(&block.body.to_string(), plan, place)).unwrap();
             let label = format!("{}.{}", block.name[1], block.name[2]);
             if let Some(policy) = values.get_mut("policy").filter(|policy| policy.is_object()) {
                 if let Some(list) = policy["Statement"].as_array_mut() {
@@ -532,7 +542,7 @@ fn shown(plan: &Plan) -> Template {
                 *policy = policy.to_string().into();
             }
             if block.name[1] == "aws_s3_access_point" {
-                values["arn"] = format!("arn:aws:s3:eu-west-1:{OWN}:accesspoint/{}", values["name"].as_str().unwrap()).into();
+                values["arn"] = format!("arn:aws:s3:{region}:{account}:accesspoint/{}", values["name"].as_str().unwrap()).into();
             }
             json!({"address": label, "mode": "managed", "type": block.name[1], "name": block.name[2], "values": values})
         })
@@ -540,40 +550,107 @@ fn shown(plan: &Plan) -> Template {
     Template::from_terraform(&json!({"format_version": "1.0", "values": {"root_module": {"resources": resources}}}).to_string()).unwrap()
 }
 
+/// A template as somebody else would read it, with nothing known of the profile: every guarantee of the profile is proved.
+fn keeps_what_the_profile_promises(
+    name: &str,
+    template: &Template,
+    deployment: &Deployment,
+    bench: &Bench<'_>,
+    plan: &Plan,
+    more: &[AskedGuarantee],
+) -> usize {
+    let environment = template.environment(deployment);
+    let mut asked = 0;
+    for (id, own, document) in bench.subjects() {
+        let Some(bucket) =
+            template.buckets.iter().find(|bucket| own.bucket.ends_with(&format!(":{}", environment.text(&bucket.name).unwrap())))
+        else {
+            panic!("{name}: {id} is not in the template");
+        };
+        let subject = bucket.subject(&environment).unwrap_or_else(|why| panic!("{name}: {id}: {why}"));
+        let all = proofs::questions(bench, plan, more, id);
+        let questions: Vec<Question> = all.iter().map(|(_, question)| question.clone()).collect();
+        let promised = plan.claims.iter().filter(|claim| claim.bucket == *id);
+        let repairers: Vec<String> = promised
+            .filter_map(|claim| if let Guarantee::NoLockout { principals } = &claim.guarantee { Some(principals) } else { None })
+            .flatten()
+            .filter_map(|principal| bench.text(principal))
+            .filter(|arn| arn.split(':').nth(4) == Some(&subject.account))
+            .collect();
+        let prover = Prover::new(&[&subject], &questions, &repairers);
+        // Only a profile says on purpose that everyone may get in.
+        let everyone = |statement: &Statement| {
+            statement.effect == Effect::Allow && matches!(statement.principal, Some(Element::Is(Principals::Everyone)))
+        };
+        let opened = document.is_some_and(|document| document.statements.iter().any(everyone));
+        for (place, (guarantee, question)) in all.iter().enumerate() {
+            let answer = prover.ask(0, place);
+            let meant = *guarantee == "no-public-access" && opened;
+            assert!(meant || matches!(answer, Answer::Proved), "{name}: {id}: {guarantee} {question:?}: {answer:?}");
+            asked += 1;
+        }
+        if !repairers.is_empty() {
+            let verdict = proofs::lockout(&prover, &repairers);
+            assert!(matches!(verdict, proofs::Verdict::Proved), "{name}: {id}: {verdict:?}");
+        }
+    }
+    asked
+}
+
 #[test]
 fn both_targets_and_the_plan_are_proved_equal_from_their_files() {
-    let deployment = Deployment { account: Some(OWN.into()), region: Some("eu-west-1".into()), ..Deployment::default() };
-    let mut compared = 0;
+    let (mut compared, mut asked) = (0, 0);
     for path in profiles() {
         let name = below(&path, root());
         let Accepted { plan, targets, .. } = accepted(&path);
-        let Some((profile, _)) = pipeline::plan(&Source::read(&path).unwrap()) else { continue };
-        let account = profile.bucket.account.as_ref().is_none_or(|account| account.as_str() == OWN);
-        let region = profile.bucket.region.as_ref().is_none_or(|region| region.to_string() == "eu-west-1");
-        if !account || !region {
-            continue;
+        let source = Source::read(&path).unwrap();
+        let (account, region, own) = if let Some((profile, _)) = pipeline::plan(&source) {
+            let region = profile.bucket.region.as_ref().map(ToString::to_string);
+            (profile.bucket.account.as_ref().map(ToString::to_string), region, Ok(profile))
+        } else {
+            let (profile, _) = pipeline::account_plan(&source).unwrap();
+            (Some(profile.account.to_string()), Some(profile.region.to_string()), Err(profile))
+        };
+        let (account, region) = (account.unwrap_or_else(|| OWN.to_owned()), region.unwrap_or_else(|| "eu-west-1".to_owned()));
+        let deployment = Deployment { account: Some(account.clone()), region: Some(region.clone()), ..Deployment::default() };
+        let mut read: Vec<Template> = [Provider::V5, Provider::V6]
+            .into_iter()
+            .filter(|provider| render::render(&plan, Target::Terraform(*provider)).is_ok())
+            .map(|provider| shown(&plan, provider, (&account, &region)))
+            .collect();
+        if targets.iter().any(|target| matches!(target, Target::CloudFormation(_))) {
+            for notation in [Notation::Yaml, Notation::Json] {
+                let files = render::render(&plan, Target::CloudFormation(notation)).unwrap();
+                read.push(template(&readback::template(&files).text).unwrap_or_else(|error| panic!("{name}: {error}")));
+            }
         }
         let versions = |template: &Template| {
             template.buckets.iter().map(|bucket| Version::of_template(template, bucket, &deployment)).collect::<Vec<_>>()
         };
-        let mut sides = vec![Version::of_profile(&profile, &plan), versions(&shown(&plan))];
-        if targets.iter().any(|target| matches!(target, Target::CloudFormation(_))) {
-            for notation in [Notation::Yaml, Notation::Json] {
-                let files = render::render(&plan, Target::CloudFormation(notation)).unwrap();
-                let read = template(&readback::template(&files).text).unwrap_or_else(|error| panic!("{name}: {error}"));
-                sides.push(versions(&read));
-            }
+        let (bench, more) = match &own {
+            Ok(profile) => (trials::bench(profile, &plan), profile.guarantees.as_slice()),
+            Err(profile) => (trials::bench_of_account(profile, &plan), [].as_slice()),
+        };
+        let mut sides = Vec::new();
+        if let Ok(profile) = &own {
+            sides.push(Version::of_profile(profile, &plan));
+        }
+        sides.extend(read.iter().map(versions));
+        for template in &read {
+            asked += keeps_what_the_profile_promises(&name, template, &deployment, &bench, &plan, more);
         }
         for (at, pair) in sides.windows(2).enumerate() {
             for found in compare::compare(&pair[0], &pair[1]) {
                 assert_eq!(found.presence, compare::Presence::Kept, "{name}, {at}: {}", found.bucket);
                 let words: Vec<&str> = found.gained.iter().chain(&found.lost).map(|row| row.witness.words.as_str()).collect();
-                assert_eq!(found.verdict(), Verdict::Neutral, "{name}, {at}: {} {:?} {words:#?}", found.bucket, found.gained_open);
+                // The policies of others are not read from templates.
+                let access = (found.gained.len(), found.lost.len(), &found.gained_open, &found.lost_open);
+                assert_eq!(access, (0, 0, &None, &None), "{name}, {at}: {} {words:#?}", found.bucket);
                 compared += 1;
             }
         }
     }
-    assert!(compared > 20, "{compared}");
+    assert!(compared > 20 && asked > 200, "{compared}, {asked}");
 }
 
 fn write(dir: &Path, name: &str, text: &str) -> String {
@@ -624,6 +701,43 @@ fn the_command_shows_text_markdown_and_json_and_its_status_says_what_it_found() 
     ]);
     assert_eq!(ran.exit, 1);
     assert!(ran.stdout.contains("proved   tls-only of Data") && ran.stdout.contains("through the endpoint <Endpoint>"), "{}", ran.stdout);
+}
+
+#[test]
+fn identities_keys_and_accounts_are_compared_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let before =
+        "encryption: { algorithm: sse-kms, key: create }\ngrants:\n  - { name: readers, to: [{ group: Staff }], can: [read], via: iam }\n";
+    let after = "encryption: { algorithm: sse-kms, key: create }\ngrants:\n  - { name: readers, to: [{ role: Analyst }], can: [read, delete], via: iam }\n  - { name: partner, to: [{ account: \"444455556666\" }], can: [read] }\n";
+    let old = write(dir.path(), "old.yaml", &format!("{PROFILE}{before}"));
+    let new = write(dir.path(), "new.yaml", &format!("{PROFILE}{after}"));
+    let account = |more: &str| {
+        format!(
+            "version: 1\nkind: account\nname: whole\naccount: \"{OWN}\"\nregion: eu-west-1\npublic_access: {{ block: all }}\nlogging:\n  archive: {{ name: acme-archive, retain_days: 400{more} }}\n"
+        )
+    };
+    let (was, is) = (write(dir.path(), "was.yaml", &account("")), write(dir.path(), "is.yaml", &account(", from: [till]")));
+    let clean = |text: &str| text.replace(&dir.path().display().to_string(), "DIR");
+    for (format, snapshot) in [("text", "beside_as_text"), ("md", "beside_as_md"), ("json", "beside_as_json")] {
+        let ran = run(&["diff", "--format", format, &old, &new]);
+        assert_eq!((ran.exit, ran.stderr.as_str()), (0, ""));
+        insta::assert_snapshot!(snapshot, clean(&ran.stdout));
+    }
+    let ran = run(&["diff", &was, &is]);
+    assert_eq!((ran.exit, ran.stderr.as_str()), (0, ""));
+    insta::assert_snapshot!("account_as_text", clean(&ran.stdout));
+    assert_eq!(run(&["diff", "--deny", "widened", &old, &new]).exit, 1);
+    for same in [&old, &was] {
+        let ran = run(&["diff", "--deny", "widened", same, same]);
+        assert!(ran.exit == 0 && !ran.stdout.contains("widening"), "{}", ran.stdout);
+    }
+    // Of templates, what a statement of a key says is compared too.
+    let other = TEMPLATE
+        .replace("Action: 'kms:*'", "Action: ['kms:*', 'kms:Decrypt']")
+        .replace("iam::${AWS::AccountId}:root", "iam::444455556666:root");
+    let (a, b) = (version(&template(TEMPLATE).unwrap()), version(&template(&other).unwrap()));
+    let found = compare::compare(&[a], &[b]).remove(0);
+    assert_eq!((found.altered.len(), found.gained.len(), found.verdict()), (2, 0, Verdict::Both), "{:?}", found.altered);
 }
 
 #[test]

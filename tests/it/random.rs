@@ -19,11 +19,11 @@ impl Random {
         usize::try_from((self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % below as u64).unwrap()
     }
 
-    fn one<'a>(&mut self, all: &[&'a str]) -> &'a str {
+    pub(crate) fn one<'a>(&mut self, all: &[&'a str]) -> &'a str {
         all[self.next(all.len())]
     }
 
-    fn often(&mut self, percent: usize) -> bool {
+    pub(crate) fn often(&mut self, percent: usize) -> bool {
         self.next(100) < percent
     }
 

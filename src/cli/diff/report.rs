@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cli::{Stop, prove};
-use crate::compare::{Change, Difference, How, Presence, Row, Verdict};
+use crate::compare::{Altered, Change, Difference, How, Presence, Row, Verdict};
 use crate::verify::prove::ASSUMED;
 
 /// So many names of actions are spelled out in text for a verb, where all are no more than that.
@@ -78,6 +78,41 @@ fn change(change: &Change) -> String {
     format!("{}: {} → {} ({})", change.name, change.old, change.new, change.direction.name())
 }
 
+/// Rows by what they are about: a title, a sign, whether they are gains.
+fn sections(difference: &Difference) -> [(&'static str, char, bool, &Vec<Row>); 4] {
+    [
+        ("gained", '+', true, &difference.gained),
+        ("lost", '-', false, &difference.lost),
+        ("gained by identity policies", '+', true, &difference.gained_by_holders),
+        ("lost by identity policies", '-', false, &difference.lost_by_holders),
+    ]
+}
+
+fn capital(title: &str) -> String {
+    let mut chars = title.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// A statement of another policy, in words.
+fn altered(one: &Altered) -> String {
+    let what = match (&one.old, &one.new) {
+        (Some(old), Some(new)) => format!("was: {old}; is: {new}"),
+        (Some(old), None) => format!("is gone: {old}"),
+        (None, Some(new)) => format!("is new: {new}"),
+        (None, None) => String::new(),
+    };
+    format!("{}, {} {what} ({})", one.policy, one.statement, means(one))
+}
+
+/// What it means that a statement of another policy is not what it was.
+const fn means(one: &Altered) -> &'static str {
+    match one.direction {
+        crate::compare::Direction::Stronger => "narrowing",
+        crate::compare::Direction::Weaker => "widening",
+        crate::compare::Direction::Changed => "changed",
+    }
+}
+
 /// What is not known.
 fn open(difference: &Difference) -> Vec<String> {
     let gained = difference.gained_open.as_ref().map(|why| format!("whether more is gained: {why}"));
@@ -92,7 +127,7 @@ pub(super) fn text(differences: &[Difference]) -> String {
         let verdict = difference.verdict();
         text.push_str(&format!("{}: {}{}\n", difference.bucket, verdict.name(), presence(difference.presence)));
         text.push_str(&format!("  {}\n", what(verdict, difference.presence)));
-        for (title, sign, gained, rows) in [("gained", '+', true, &difference.gained), ("lost", '-', false, &difference.lost)] {
+        for (title, sign, gained, rows) in sections(difference) {
             if !rows.is_empty() {
                 text.push_str(&format!("\n  {title}\n"));
             }
@@ -109,6 +144,10 @@ pub(super) fn text(differences: &[Difference]) -> String {
                 row.by.iter().for_each(|by| text.push_str(&format!("      {by}\n")));
             }
         }
+        if !difference.altered.is_empty() {
+            text.push_str("\n  other policies\n");
+        }
+        difference.altered.iter().for_each(|one| text.push_str(&format!("  ~ {}\n", altered(one))));
         if !difference.settings.is_empty() {
             text.push_str("\n  settings\n");
         }
@@ -177,7 +216,8 @@ pub(super) fn markdown(differences: &[Difference], old: &str, new: &str) -> Stri
             presence(difference.presence),
             what(verdict, difference.presence)
         ));
-        for (title, gained, rows) in [("Gained", true, &difference.gained), ("Lost", false, &difference.lost)] {
+        for (title, _, gained, rows) in sections(difference) {
+            let title = capital(title);
             if !rows.is_empty() {
                 text.push_str(&format!("| {title} | by | from |\n| --- | --- | --- |\n"));
                 for row in rows {
@@ -198,6 +238,16 @@ pub(super) fn markdown(differences: &[Difference], old: &str, new: &str) -> Stri
                 }
                 text.push_str("\n</details>\n\n");
             }
+        }
+        if !difference.altered.is_empty() {
+            text.push_str("| Other policy | statement | before | now | |\n| --- | --- | --- | --- | --- |\n");
+            for one in &difference.altered {
+                let said =
+                    |words: &Option<String>| words.as_ref().map_or_else(|| "none".to_owned(), |words| code(&words.replace('|', "/")));
+                let cells = [plain(&one.policy), code(&one.statement), said(&one.old), said(&one.new)];
+                text.push_str(&format!("| {} | {} |\n", cells.join(" | "), means(one)));
+            }
+            text.push('\n');
         }
         if !difference.settings.is_empty() {
             text.push_str("| Setting | before | now | |\n| --- | --- | --- | --- |\n");
@@ -248,6 +298,13 @@ pub(super) fn json(differences: &[Difference]) -> Result<String, Stop> {
                 "verdict": difference.verdict().name(),
                 "gained": difference.gained.iter().map(|one| row(one, true)).collect::<Vec<_>>(),
                 "lost": difference.lost.iter().map(|one| row(one, false)).collect::<Vec<_>>(),
+                "identityPolicies": {
+                    "gained": difference.gained_by_holders.iter().map(|one| row(one, true)).collect::<Vec<_>>(),
+                    "lost": difference.lost_by_holders.iter().map(|one| row(one, false)).collect::<Vec<_>>(),
+                },
+                "otherPolicies": difference.altered.iter().map(|one| json!({
+                    "policy": one.policy, "statement": one.statement, "old": one.old, "new": one.new, "change": means(one),
+                })).collect::<Vec<_>>(),
                 "settings": difference.settings.iter().map(setting).collect::<Vec<_>>(),
                 "unknown": {"gained": difference.gained_open, "lost": difference.lost_open},
                 "assumptions": ASSUMED.iter().skip(1).map(|one| (*one).to_owned()).chain(difference.assumed.iter().cloned()).collect::<Vec<_>>(),

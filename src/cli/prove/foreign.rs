@@ -74,7 +74,7 @@ fn case(file: &str, args: &Foreign) -> Result<Case, Stop> {
         Err(invalid) => Err(Stop::usage(invalid.message)),
     };
     match texts::read(file)? {
-        Text::Profile(_) => Err(Stop::usage(format!("`{file}` is a profile: name it without `--policy`"))),
+        Text::Profile(_) | Text::Account(_) => Err(Stop::usage(format!("`{file}` is a profile: name it without `--policy`"))),
         Text::Policy(document) => {
             let (Some(bucket), Some(account)) = (&args.bucket, &args.account) else {
                 return Err(Stop::usage("a policy needs `--bucket` and `--account`"));

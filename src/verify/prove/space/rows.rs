@@ -62,9 +62,12 @@ impl Builder<'_> {
             .concat()
         };
         let form = regional(&[Tok::One { need: is::NAME, bar: 0 }, Tok::Any { need: is::NAME, bar: 0 }]);
+        // A Multi-Region Access Point has no region in its ARN, and a name that AWS makes up ("Multi-Region Access Point
+        // restrictions and limitations", Amazon S3 User Guide).
+        let everywhere = [regional(&[]), literal(".mrap")].concat();
         let prefix = format!("arn:{partition}:s3:");
         let mut arns: Vec<String> = exact.iter().filter(|arn| arn.contains(":accesspoint/")).cloned().collect();
-        match Language::new(&wild, &[form]).texts(&prefix, |arn| exact.iter().any(|own| own == arn), exact.len(), 0) {
+        match Language::new(&wild, &[form, everywhere]).texts(&prefix, |arn| exact.iter().any(|own| own == arn), exact.len(), 0) {
             Ok(found) => arns.extend(found.into_iter().map(|(_, arn)| arn)),
             Err(_) => {
                 self.samples.push("patterns of access points with more combinations than are looked at");
