@@ -290,6 +290,7 @@ fn drop_each(name: &str, said: &Said, plan: &Plan, tally: &mut Tally) {
         }
     }
     let dead: Vec<String> = proofs::run(&bench, plan, said.more())
+        .0
         .into_iter()
         .filter(|finding| finding.code == Code::DeadStatement)
         .map(|finding| finding.message)
