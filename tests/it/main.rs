@@ -47,4 +47,6 @@ mod review;
 mod second;
 mod singletons;
 mod support;
+mod templates;
 mod waivers;
+mod watch;
