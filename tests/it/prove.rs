@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use s3harden::diag::Code;
 use s3harden::expr::LogicalId;
 use s3harden::pipeline::{self, Accepted};
 use s3harden::plan::{Kind, Plan};
-use s3harden::policy::Document;
+use s3harden::policy::{Document, Effect};
 use s3harden::profile::{AccountProfile, AskedGuarantee, Profile};
 use s3harden::proofs::{self, Verdict};
 use s3harden::render::{self, Notation, Provider, Target};
@@ -286,32 +287,32 @@ fn planned(path: &Path) -> Option<(Said, Plan)> {
     planned_of(&Source::read(path).unwrap())
 }
 
-pub(crate) fn planned_of(source: &Source) -> Option<(Said, Plan)> {
+fn planned_of(source: &Source) -> Option<(Said, Plan)> {
     let bucket = pipeline::plan(source).map(|(profile, plan)| (Said::Bucket(Box::new(profile)), plan));
     bucket.or_else(|| pipeline::account_plan(source).map(|(profile, plan)| (Said::Account(Box::new(profile)), plan)))
 }
 
 /// A profile of either kind.
-pub(crate) enum Said {
+enum Said {
     Bucket(Box<Profile>),
     Account(Box<AccountProfile>),
 }
 
 impl Said {
-    pub(crate) fn bench<'p>(&self, plan: &'p Plan) -> Bench<'p> {
+    fn bench<'p>(&self, plan: &'p Plan) -> Bench<'p> {
         match self {
             Self::Bucket(profile) => trials::bench(profile, plan),
             Self::Account(profile) => trials::bench_of_account(profile, plan),
         }
     }
 
-    pub(crate) fn more(&self) -> &[AskedGuarantee] {
+    fn more(&self) -> &[AskedGuarantee] {
         if let Self::Bucket(profile) = self { &profile.guarantees } else { &[] }
     }
 }
 
 /// The profiles in which every statement has to be needed.
-pub(crate) fn worked_examples() -> Vec<PathBuf> {
+fn worked_examples() -> Vec<PathBuf> {
     let mut all = profiles();
     all.extend(files_below(root().join("tests/reach")));
     all
@@ -325,6 +326,51 @@ fn nothing_is_unknown_and_everything_is_proved_of_the_examples() {
             assert!(matches!(proof.verdict, Verdict::Proved), "{}: {} {:?}", below(&path, root()), proof.guarantee, proof.verdict);
         }
     }
+}
+
+#[test]
+fn a_statement_that_is_dropped_is_missed() {
+    let mut unnoticed = Vec::new();
+    for path in worked_examples() {
+        let Some((profile, plan)) = planned(&path) else { continue };
+        let dead: Vec<_> = proofs::run(&profile.bench(&plan), &plan, profile.more())
+            .0
+            .into_iter()
+            .filter(|finding| finding.code == Code::DeadStatement)
+            .collect();
+        for (at, resource) in plan.resources.iter().enumerate() {
+            let Kind::BucketPolicy { document, bucket, .. } = &resource.kind else { continue };
+            for number in 0..document.statements.len() {
+                let mut without = plan.clone();
+                if let Kind::BucketPolicy { document, .. } = &mut without.resources[at].kind {
+                    document.statements.remove(number);
+                }
+                let missed =
+                    proofs::prove(&profile.bench(&without), &without, profile.more()).into_iter().any(|proof| match proof.verdict {
+                        Verdict::Refuted { witness, .. } => {
+                            witness.is_none_or(|witness| witness.decision.is_allowed() || proof.guarantee == "no-lockout")
+                        }
+                        _ => false,
+                    });
+                let statement = &document.statements[number];
+                // What an author grants or denies is intent, and no promise: the tests of the profile hold it.
+                let intent = statement
+                    .origin
+                    .as_ref()
+                    .is_some_and(|origin| ["/grants", "/denies"].iter().any(|section| origin.path.to_string().starts_with(section)));
+                let sid = statement.sid.as_deref().unwrap_or_default();
+                let named = dead.iter().any(|finding| finding.message.contains(&format!("`{sid}` in the policy of `{bucket}`")));
+                // Plain HTTP that is let in on purpose leaves the version of TLS without a promise.
+                let loosened = sid == "DenyOutdatedTls" && matches!(&profile, Said::Bucket(profile) if !profile.transport.https_only);
+                // Nothing that must not be is kept away by an Allow.
+                let gives = statement.effect == Effect::Allow;
+                if !missed && !gives && !intent && !named && !loosened {
+                    unnoticed.push(format!("{}: {sid}", below(&path, root())));
+                }
+            }
+        }
+    }
+    assert!(unnoticed.is_empty(), "{unnoticed:#?}");
 }
 
 /// Policies at the limit of 20 KB that are made to be hard: what matters is that the answer comes, by the count of steps
