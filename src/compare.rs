@@ -123,7 +123,11 @@ impl Difference {
 impl Version {
     /// The buckets of a profile.
     pub fn of_profile(profile: &Profile, plan: &Plan) -> Vec<Self> {
-        let bench = trials::bench(profile, plan);
+        // Deploy-time parameters are constants as those of a template are, by the names that they have in one.
+        let names: Vec<String> = plan.parameters.iter().map(|parameter| parameter.name.to_string()).collect();
+        let constants: Vec<_> = plan.parameters.iter().map(|one| (one.name.clone(), foreign::constant(one.name.as_str()))).collect();
+        let bench = trials::bench(profile, plan).with(plan, &constants);
+        let open = bench.with(plan, &[]);
         let version = |(id, subject, document): (&crate::expr::LogicalId, Subject, Option<&Document>)| {
             let points = plan.access_points().filter_map(|(_, point)| point.policy.as_ref());
             let documents = document.into_iter().chain(points);
@@ -132,11 +136,11 @@ impl Version {
             Self {
                 id: id.to_string(),
                 name: bucket.map(|bucket| bucket.name.to_string()),
-                texts: documents.flat_map(foreign::expressions).map(text).collect(),
+                texts: documents.flat_map(Document::expressions).map(text).collect(),
                 settings: bucket.map(|bucket| settings::of_plan(plan, id, bucket, &text)).unwrap_or_default(),
-                subject: Ok(subject),
-                constants: None,
-                unknown: Vec::new(),
+                subject: Ok(open.subjects().find(|(of, ..)| *of == id).map_or_else(|| subject.clone(), |(_, open, _)| open)),
+                constants: (!names.is_empty()).then_some(subject),
+                unknown: names.clone(),
             }
         };
         let mut all: Vec<Self> = bench.subjects().map(version).collect();
@@ -173,7 +177,7 @@ impl Version {
             account.as_str().clone_into(&mut environment.account);
         }
         let text = |expr: &crate::expr::Expr| environment.text(expr).map_or_else(|| expr.to_string(), Into::into);
-        let texts: Vec<String> = foreign::expressions(document).map(text).collect();
+        let texts: Vec<String> = document.expressions().map(text).collect();
         // The partition is that of the resources.
         let partition = texts.iter().filter_map(|text| text.strip_prefix("arn:")?.split(':').next()).find(|word| word.starts_with("aws-"));
         let arn = format!("arn:{}:s3:::{bucket}", partition.unwrap_or("aws"));

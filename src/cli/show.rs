@@ -141,6 +141,8 @@ impl Shown<'_> {
                 By::Default => format!("default of {}", parameter.name),
             })
             .collect();
+        let deployed = names.iter().filter(|name| !composed.parameters.iter().any(|one| one.name == **name));
+        let by: Vec<String> = by.into_iter().chain(deployed.map(|name| format!("{name} at the deployment"))).collect();
         if by.is_empty() { place } else { format!("{place}, {}", by.join(", ")) }
     }
 }

@@ -99,7 +99,7 @@ impl Template {
 impl Bucket {
     /// The constants in what decides about access, beside those in the bucket's name.
     pub fn unknowns(&self) -> impl Iterator<Item = &LogicalId> {
-        let documents = self.documents().flat_map(expressions);
+        let documents = self.documents().flat_map(Document::expressions);
         let points = self.points.iter().flat_map(|point| [&point.arn].into_iter().chain(&point.vpc));
         let own = |id: &&LogicalId| !self.name.parts().contains(&Part::Parameter((*id).clone()));
         documents.chain(points).flat_map(unknowns).filter(own)
@@ -107,7 +107,7 @@ impl Bucket {
 
     /// Every expression of its policies.
     pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
-        self.documents().flat_map(expressions)
+        self.documents().flat_map(Document::expressions)
     }
 
     fn documents(&self) -> impl Iterator<Item = &Document> {
@@ -160,21 +160,4 @@ impl Bucket {
             points,
         })
     }
-}
-
-/// Every expression of a document.
-pub fn expressions(document: &Document) -> impl Iterator<Item = &Expr> {
-    use crate::policy::{Element, Principal, Principals};
-    document.statements.iter().flat_map(|statement| {
-        let resources = match &statement.resource {
-            Some(Element::Is(all) | Element::Not(all)) => all.as_slice(),
-            None => &[],
-        };
-        let principals = match &statement.principal {
-            Some(Element::Is(Principals::Of(all)) | Element::Not(Principals::Of(all))) => all.as_slice(),
-            _ => &[],
-        };
-        let values = statement.condition.iter().flat_map(|condition| &condition.values);
-        resources.iter().chain(principals.iter().map(Principal::value)).chain(values)
-    })
 }

@@ -73,7 +73,8 @@ impl<'a> From<Map<'a>> for View<'a> {
 }
 
 pub(super) fn tags(tags: &Tags) -> View<'_> {
-    View::List(tags.iter().map(|(key, value)| vec![("key", key.as_str().into()), ("value", value.as_str().into())].into()).collect())
+    let value = |value: &str| View::Text(Cow::Owned(Expr::text(value.to_owned())));
+    View::List(tags.iter().map(|(key, text)| vec![("key", key.as_str().into()), ("value", value(text.as_str()))].into()).collect())
 }
 
 impl Resource {
@@ -168,7 +169,7 @@ impl AccessPoint {
             ("bucket", View::Text(Cow::Owned(Expr::reference(self.bucket.clone(), crate::expr::Attribute::Id)))),
             ("public_access_block", self.public_access_block.view()),
         ]);
-        view.extend(self.vpc.as_deref().map(|vpc| ("vpc", vpc.into())));
+        view.extend(self.vpc.as_ref().map(|vpc| ("vpc", vpc.into())));
         view.extend(self.policy.as_ref().map(|policy| ("document", View::Literal(policy.literal()))));
     }
 }
@@ -242,7 +243,7 @@ fn texts<T: AsRef<str>>(texts: &[T]) -> View<'_> {
 impl Replication {
     fn view(&self) -> View<'_> {
         let mut parts: Map = vec![("role", (&self.role).into()), ("to", (&self.to).into())];
-        parts.extend(self.account.clone().map(|account| ("account", account.into())));
+        parts.extend(self.account.as_ref().map(|account| ("account", account.into())));
         parts.extend(self.key.as_ref().map(|key| ("key", key.into())));
         parts.push(("delete_markers", if self.delete_markers { "Enabled".into() } else { "Disabled".into() }));
         let rule = |(at, prefix): (usize, &String)| {
