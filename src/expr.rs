@@ -152,6 +152,17 @@ impl Expr {
         arn
     }
 
+    /// The text as the profile language writes it, if it refers to nothing but deploy-time parameters.
+    pub fn written(&self) -> Option<Cow<'_, str>> {
+        let plain = |part: &Part| matches!(part, Part::Text(_) | Part::Parameter(_));
+        self.0.iter().all(plain).then(|| {
+            self.resolve(|part| match part {
+                Part::Parameter(id) => Cow::Owned(format!("{REFERENCE}{id}}}")),
+                _ => Cow::Borrowed(""),
+            })
+        })
+    }
+
     /// The deploy-time parameters in it.
     pub fn parameters(&self) -> impl Iterator<Item = &LogicalId> {
         self.0.iter().filter_map(|part| if let Part::Parameter(id) = part { Some(id) } else { None })
@@ -320,6 +331,8 @@ mod tests {
         assert_eq!(arn.parts(), [text("arn:aws:iam::"), id("Partner"), text(":role/"), id("RoleName")]);
         assert_eq!(Expr::text("${param.x}".to_owned()).parts(), [id("X")]);
         assert_eq!(arn.parameters().count(), 2);
+        assert_eq!(arn.written().as_deref(), Some("arn:aws:iam::${param.Partner}:role/${param.RoleName}"));
+        assert_eq!(Expr::arn("s3", "", "", "a").written(), None);
         for other in ["${aws:username}", "${param.x", "$param.x}", ""] {
             assert_eq!(Expr::text(other.to_owned()).parameters().count(), 0, "{other}");
         }

@@ -463,8 +463,8 @@ fn put_encryption(bucket: &Bucket) -> Vec<String> {
     let mut rule = format!(r#"{{"ApplyServerSideEncryptionByDefault":{{"SSEAlgorithm":"{}""#, encryption.algorithm.aws());
     if let Some(key) = &encryption.key {
         rule.push_str(r#","KMSMasterKeyID":"#);
-        match key.as_text() {
-            Some(arn) => quote(&mut rule, arn),
+        match key.written() {
+            Some(arn) => quote(&mut rule, &arn),
             None => {
                 let alias = name.as_str().replace('.', "-");
                 commands.push(format!("KEY_ARN=$(aws kms describe-key --key-id alias/{alias} --query KeyMetadata.Arn --output text)"));

@@ -564,10 +564,14 @@ fn a_deploy_time_parameter_is_referred_to_or_refused_and_never_a_text() {
         if profile.get("extends").is_some() || profile.get("parameters").is_some() || profile.get("name").is_none() {
             continue;
         }
-        let choices: Vec<TargetChoice> = accepted(&file).targets.iter().map(|target| match target {
-            Target::CloudFormation(_) => TargetChoice::CloudFormation(Some(Notation::Json)),
-            Target::Terraform(_) => TargetChoice::Terraform,
-        }).collect();
+        let choices: Vec<TargetChoice> = accepted(&file)
+            .targets
+            .iter()
+            .map(|target| match target {
+                Target::CloudFormation(_) => TargetChoice::CloudFormation(Some(Notation::Json)),
+                Target::Terraform(_) => TargetChoice::Terraform,
+            })
+            .collect();
         let mut places = Vec::new();
         slots(&profile, "", &mut places);
         for slot in places {
@@ -580,7 +584,8 @@ fn a_deploy_time_parameter_is_referred_to_or_refused_and_never_a_text() {
             let Some(accepted) = checked.accepted else {
                 let place = Pointer::from_pointer(at);
                 let refused = |finding: &Finding| {
-                    finding.severity == Severity::Error && (finding.code != Code::ParameterOutOfPlace || finding.place == Place::Value(place.clone()))
+                    finding.severity == Severity::Error
+                        && (finding.code != Code::ParameterOutOfPlace || finding.place == Place::Value(place.clone()))
                 };
                 assert!(checked.findings.iter().any(refused), "{at}: {:#?}", checked.findings);
                 continue;
