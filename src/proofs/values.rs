@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::expr::LogicalId;
+use crate::names::AccountId;
 use crate::plan::{Parameter, Plan};
 use crate::verify::access_tests::Bench;
 
@@ -25,22 +26,26 @@ pub(super) fn coincidences(bench: &Bench<'_>, plan: &Plan) -> Vec<Case> {
     if plan.parameters.is_empty() {
         return Vec::new();
     }
-    let expressions = plan.resources.iter().flat_map(|resource| resource.kind.documents()).flat_map(|document| document.expressions());
+    let mut used: BTreeSet<&LogicalId> = BTreeSet::new();
     let mut named: BTreeSet<String> = BTreeSet::new();
-    for text in expressions.filter_map(|expr| bench.text(expr)) {
+    for expr in plan.resources.iter().flat_map(|resource| resource.kind.documents()).flat_map(|document| document.expressions()) {
+        used.extend(expr.parameters());
+        let Some(text) = bench.text(expr) else { continue };
         // Accounts stand within ARNs, names of roles and users behind them.
-        named.extend(text.split(':').map(str::to_owned));
-        named.extend(text.rsplit('/').next().map(str::to_owned));
+        named.extend(text.split(':').filter(|piece| piece.parse::<AccountId>().is_ok()).map(str::to_owned));
+        named.extend(text.split_once(":iam::").and_then(|(_, rest)| rest.rsplit('/').next()).map(str::to_owned));
         named.insert(text);
     }
     let examples = || plan.parameters.iter().map(|parameter| (parameter.name.clone(), parameter.example.clone()));
     let mut cases = Vec::new();
-    for parameter in &plan.parameters {
-        let others: Vec<&str> =
-            plan.parameters.iter().filter(|other| other.name != parameter.name).map(|other| other.example.as_str()).collect();
+    // What stands in no policy changes nothing.
+    for parameter in plan.parameters.iter().filter(|parameter| used.contains(&parameter.name)) {
+        let takes = takes(parameter);
+        let others = plan.parameters.iter().filter(|other| other.name != parameter.name);
+        let others: Vec<&str> = others.map(|other| other.example.as_str()).collect();
         let listed = parameter.allowed.iter().chain(&parameter.default).map(String::as_str);
         let mut seen = BTreeSet::from([parameter.example.as_str()]);
-        let candidates = listed.chain(others).chain(named.iter().map(String::as_str)).filter(|value| takes(parameter, value));
+        let candidates = listed.chain(others).chain(named.iter().map(String::as_str)).filter(|value| takes(value));
         for value in candidates.filter(|value| seen.insert(value)).take(MOST) {
             let values = examples().map(|(id, own)| if id == parameter.name { (id, value.to_owned()) } else { (id, own) });
             let same = plan.parameters.iter().find(|other| other.name != parameter.name && other.example == value);
@@ -51,11 +56,11 @@ pub(super) fn coincidences(bench: &Bench<'_>, plan: &Plan) -> Vec<Case> {
     cases
 }
 
-/// Whether a parameter can have the value.
-fn takes(parameter: &Parameter, value: &str) -> bool {
-    if !parameter.allowed.is_empty() {
-        return parameter.allowed.iter().any(|one| one == value);
-    }
+/// What a parameter can be.
+fn takes(parameter: &Parameter) -> impl Fn(&str) -> bool {
     let pattern = parameter.anchored().and_then(|pattern| regex::Regex::new(&pattern).ok());
-    pattern.is_some_and(|pattern| pattern.is_match(value))
+    move |value| {
+        let listed = parameter.allowed.is_empty() || parameter.allowed.iter().any(|one| one == value);
+        listed && pattern.as_ref().is_none_or(|pattern| pattern.is_match(value))
+    }
 }
