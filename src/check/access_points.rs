@@ -88,7 +88,7 @@ fn shut_out(subject: &Subject<'_>, point: &Point, at: &Path, findings: &mut Vec<
     let (allow, deny) = (&network.allow, &network.deny);
     let (key, from, shut) = match (point.origin, &point.vpc) {
         (NetworkOrigin::Vpc, Some(vpc)) => {
-            let listed = allow.is_empty() || allow.vpcs.contains(vpc) || !allow.vpc_endpoints.is_empty();
+            let listed = allow.is_empty() || lists::share(&allow.vpcs, std::slice::from_ref(vpc)) || !allow.vpc_endpoints.is_empty();
             ("vpc", format!("from {vpc}"), !listed || deny.vpcs.contains(vpc))
         }
         (NetworkOrigin::Internet, _) if !point.cidrs.is_empty() => {
@@ -136,9 +136,9 @@ fn reachable(point: &Point, grant: &Grant, at: &Path, findings: &mut Vec<Finding
     if networks.is_empty() {
         return;
     }
-    let own = |vpc| point.vpc.as_ref() == Some(vpc);
+    let own = |all: &[VpcId]| point.vpc.iter().any(|vpc| lists::share(all, std::slice::from_ref(vpc)));
     let (reached, help) = match point.origin {
-        NetworkOrigin::Vpc => (networks.vpcs.iter().any(own) || !networks.vpc_endpoints.is_empty(), "leave the networks out: the point has its VPC"),
+        NetworkOrigin::Vpc => (own(&networks.vpcs) || !networks.vpc_endpoints.is_empty(), "leave the networks out: the point has its VPC"),
         NetworkOrigin::Internet if point.cidrs.is_empty() => (true, ""),
         NetworkOrigin::Internet => (!networks.cidrs.is_empty(), "leave the networks out, or give the VPC a point of its own"),
     };
