@@ -11,6 +11,7 @@ use crate::policy::{Action, Actions};
 use crate::protect::access_points::{AccessPoints, NetworkOrigin, Point, goes_through};
 use crate::protect::grants::Grant;
 use crate::protect::network::Network;
+use crate::protect::networks::VpcId;
 use crate::protect::principal::Grantee;
 use crate::protect::public_access::Switches;
 use crate::protect::verbs::{self, Verb};

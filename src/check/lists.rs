@@ -2,6 +2,7 @@
 
 use super::Subject;
 use crate::diag::Path;
+use crate::expr::REFERENCE;
 use crate::path;
 use crate::policy::Cidr;
 use crate::protect::networks::{CidrBlock, VpcEndpointId, VpcId};
