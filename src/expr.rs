@@ -292,9 +292,10 @@ impl<'a> Literal<'a> {
         Self::Object { comment: None, fields: fields.into_iter().map(|(k, v)| (k.into(), v)).collect() }
     }
 
-    /// Literal text.
+    /// Text of a profile, or of the code.
     pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
-        Self::Word(text.into())
+        let text = text.into();
+        if text.contains(REFERENCE) { Self::Text(Cow::Owned(Expr::text(text.into_owned()))) } else { Self::Word(text) }
     }
 
     /// A list of texts.

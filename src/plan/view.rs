@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::{AccessPoint, Bucket, CorsRule, Grant, Grantee, Kind, LifecycleRule, Period, PublicAccessBlock, Replication, Resource, Tags};
-use crate::expr::{Expr, Literal};
+use crate::expr::{Expr, Literal, REFERENCE};
 
 /// A value for a template; it borrows from the plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,15 +48,16 @@ impl From<i64> for View<'_> {
     }
 }
 
+/// Descriptions and the like can be made of what a profile says, parameters included.
 impl<'a> From<&'a str> for View<'a> {
     fn from(value: &'a str) -> Self {
-        Self::Word(value.into())
+        if value.contains(REFERENCE) { Self::Text(Cow::Owned(Expr::text(value.to_owned()))) } else { Self::Word(value.into()) }
     }
 }
 
 impl From<String> for View<'_> {
     fn from(value: String) -> Self {
-        Self::Word(value.into())
+        if value.contains(REFERENCE) { Self::Text(Cow::Owned(Expr::text(value))) } else { Self::Word(value.into()) }
     }
 }
 
@@ -73,8 +74,7 @@ impl<'a> From<Map<'a>> for View<'a> {
 }
 
 pub(super) fn tags(tags: &Tags) -> View<'_> {
-    let value = |value: &str| View::Text(Cow::Owned(Expr::text(value.to_owned())));
-    View::List(tags.iter().map(|(key, text)| vec![("key", key.as_str().into()), ("value", value(text.as_str()))].into()).collect())
+    View::List(tags.iter().map(|(key, value)| vec![("key", key.as_str().into()), ("value", value.as_str().into())].into()).collect())
 }
 
 impl Resource {

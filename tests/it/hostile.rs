@@ -591,7 +591,7 @@ fn a_deploy_time_parameter_is_referred_to_or_refused_and_never_a_text() {
                 continue;
             };
             taken.insert(at.split('/').map(|step| if step.parse::<usize>().is_ok() { "*" } else { step }).collect::<Vec<_>>().join("/"));
-            for file in pipeline::build(&accepted).unwrap() {
+            for file in pipeline::build(&accepted).unwrap_or_else(|error| panic!("{at}: {error}")) {
                 assert!(!file.text.contains("param.qz_who"), "{at}: {}", file.path);
                 let refers = match file.path {
                     "cloudformation/template.json" => file.text.contains("${QzWho}") || file.text.contains("\"Ref\": \"QzWho\""),
