@@ -43,4 +43,6 @@ mod report;
 mod review;
 mod singletons;
 mod support;
+mod templates;
 mod waivers;
+mod watch;
