@@ -13,7 +13,7 @@ use crate::diag::{Finding, Path as DiagPath, Severity};
 use crate::names::BucketName;
 use crate::path;
 use crate::pipeline::{self, Identity, Options, PointIdentity, TargetChoice};
-use crate::plan::{CONFIG_BUCKET, LOG_BUCKET, TRAIL_BUCKET};
+use crate::plan::{self, CONFIG_BUCKET, LOG_BUCKET, TRAIL_BUCKET};
 use crate::render::{File, Notation};
 use crate::source::{ReadError, Workspace};
 
@@ -72,8 +72,10 @@ pub(super) struct Run {
 }
 
 /// What was done, for the summary.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Done {
+    /// What of the profiles is billed by use, and how often.
+    costs: Vec<(&'static str, usize)>,
     profiles: usize,
     failed: usize,
     written: usize,
@@ -99,8 +101,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let run = Run { options: args.judging.options(targets), workspace, jobs: args.inputs.jobs, output: Some(output) };
     let mut messages = Messages::new(&args.messages, files.len());
     let (exit, done) = run.go(&files, &mut messages)?;
-    messages.finish(args.output.as_deref().map(|dir| done.summary(dir, args.check || args.diff)));
     let differs = args.check && done.written > 0;
+    messages.finish(args.output.as_deref().map(|dir| done.summary(dir, args.check || args.diff)));
     Ok(if differs { exit.max(Exit::Findings) } else { exit })
 }
 
@@ -130,6 +132,7 @@ pub(super) fn chosen(asked: &[String], notation: Option<Notation>, both: bool) -
 /// What came of one profile.
 struct Outcome {
     found: Found,
+    costs: Vec<(&'static str, usize)>,
     result: Result<Effect, String>,
 }
 
@@ -159,6 +162,7 @@ impl Run {
                 done.failed += 1;
             }
             messages.profile(outcome.found);
+            done.costs.extend(outcome.costs);
             match outcome.result {
                 Ok(Effect::Nothing) => {}
                 Ok(Effect::Unchanged) => done.unchanged += 1,
@@ -228,11 +232,11 @@ impl Run {
             Ok(source) => source,
             Err(ReadError::Refused(refused)) => {
                 let found = Found { source: Some(refused.source), tree: None, findings: vec![refused.finding] };
-                return Outcome { found, result: Ok(Effect::Nothing) };
+                return Outcome { found, costs: Vec::new(), result: Ok(Effect::Nothing) };
             }
             Err(error) => {
                 let found = Found { source: None, tree: None, findings: Vec::new() };
-                return Outcome { found, result: Err(error.to_string()) };
+                return Outcome { found, costs: Vec::new(), result: Err(error.to_string()) };
             }
         };
         let checked = pipeline::check(&source, &self.options);
@@ -247,12 +251,14 @@ impl Run {
         let clashing = clashes.iter().any(|finding| finding.severity == Severity::Error);
         findings.extend(clashes);
         let accepted = checked.accepted.filter(|_| !clashing);
+        let of_plan = accepted.iter().flat_map(|accepted| plan::costs(&accepted.plan));
+        let costs = of_plan.map(|cost| (cost.driver.name, cost.times)).collect();
         let result = accepted.filter(|_| self.output.is_some()).map_or(Ok(Effect::Nothing), |accepted| {
             let files = pipeline::build(&accepted)
                 .map_err(|error| format!("`{}`: {error}; this is a fault of s3harden, not of the profile", file.display()))?;
             self.put(accepted.plan.name.as_str(), accepted.manual, files)
         });
-        Outcome { found: Found { source: Some(source), tree: checked.tree, findings }, result }
+        Outcome { found: Found { source: Some(source), tree: checked.tree, findings }, costs, result }
     }
 
     fn put(&self, name: &str, manual: bool, files: Vec<File>) -> Result<Effect, String> {
@@ -299,15 +305,20 @@ fn print_files(files: Vec<File>, manual: bool, messages: &mut Messages) -> Resul
     if manual {
         messages.note("there are manual steps: render to a directory with `-o DIR` for the runbook");
     }
-    let texts: Vec<String> = files.into_iter().filter(|file| file.path != "RUNBOOK.md").map(|file| file.text).collect();
+    let of_target = |file: &File| file.path != "RUNBOOK.md" && !file.path.starts_with("perimeter/");
+    let texts: Vec<String> = files.into_iter().filter(of_target).map(|file| file.text).collect();
     super::print(&texts.join("\n"))
 }
 
 impl Done {
     fn summary(self, dir: &Path, compared: bool) -> String {
-        let Self { profiles, failed, written, unchanged } = self;
+        let Self { costs, profiles, failed, written, unchanged } = self;
         let of = if profiles == 1 { "1 profile".to_owned() } else { format!("{profiles} profiles") };
         let verb = if compared { "different" } else { "written" };
-        format!("{of} in {}: {written} {verb}, {unchanged} unchanged, {failed} failed", dir.display())
+        let summary = format!("{of} in {}: {written} {verb}, {unchanged} unchanged, {failed} failed", dir.display());
+        match plan::summed(costs) {
+            none if none.is_empty() => summary,
+            costs => format!("{summary}\nbilled by use: {costs}; `s3harden explain costs` says by what"),
+        }
     }
 }

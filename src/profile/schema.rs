@@ -24,7 +24,7 @@ pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 pub const ACCOUNT: &str = include_str!("../../schemas/account.schema.json");
 
 /// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
-const NOT_IMPLEMENTED: &[&str] = &["/monitoring/config/remediate", "/monitoring/macie", "/perimeter"];
+const NOT_IMPLEMENTED: &[&str] = &["/monitoring/macie"];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
 
