@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use s3harden::pipeline;
-use s3harden::plan::{Plan, Step};
+use s3harden::plan::Plan;
 use s3harden::render::{self, Notation, Provider, Target};
 
 use super::support::{read, root, source};
@@ -32,7 +32,7 @@ struct System {
 }
 
 fn bucket(settings: &str, rest: &str) -> String {
-    let settings = if settings.is_empty() { "tags: { probe: \"yes\" }" } else { settings };
+    let settings = if settings.is_empty() { "on_delete: retain" } else { settings };
     format!("{}{rest}", BUCKET.replace("SETTINGS", settings))
 }
 
@@ -280,10 +280,8 @@ fn cell(with: &Plan, without: &Plan, target: Target) -> String {
     let old_files: Vec<&str> = without.detached.iter().map(|policy| policy.content.path()).collect();
     let gaps = |plan: &Plan| render::gaps(plan, target);
     let known = gaps(without);
-    let lacking: Vec<_> = gaps(with).into_iter().filter(|gap| !known.iter().any(|one| one.message == gap.message)).collect();
-    let titles = |steps: &[Step]| steps.iter().map(|step| step.title.clone()).collect::<Vec<_>>();
-    let old_steps = titles(&without.steps);
-    let own = with.steps.iter().filter(|step| !old_steps.contains(&step.title));
+    let lacking: Vec<_> = gaps(with).into_iter().filter(|gap| !known.contains(gap)).collect();
+    let own = with.steps.iter().filter(|step| !without.steps.contains(step));
     let by_hand = own.chain(lacking.iter().filter_map(|gap| gap.step.as_ref()));
     let by_hand: Vec<String> = by_hand.map(|step| format!("**runbook** {}: {}", step.title, step.why)).collect();
     let none = lacking.iter().filter(|gap| gap.step.is_none()).map(|gap| format!("**not applicable** {}", gap.message));
