@@ -81,6 +81,9 @@ const GUARDDUTY: Driver =
     driver("guardduty", "GuardDuty looks at what happens", "event and byte of logs that it looks at", "monitoring.guardduty");
 const MALWARE: Driver = driver("malware-scans", "GuardDuty scans new objects", "object and byte", "monitoring.guardduty.malware_scan");
 
+const MACIE: Driver = driver("macie", "Macie watches buckets", "bucket and month, object, and byte that it samples", "monitoring.macie");
+const MACIE_JOBS: Driver = driver("macie-jobs", "a job of Macie reads objects", "byte that it reads", "monitoring.macie.job");
+
 /// Every driver.
 pub const DRIVERS: &[Driver] = &[
     OLD_VERSIONS,
@@ -102,6 +105,8 @@ pub const DRIVERS: &[Driver] = &[
     ANALYZERS,
     GUARDDUTY,
     MALWARE,
+    MACIE,
+    MACIE_JOBS,
 ];
 
 /// A driver that a plan has.
@@ -168,7 +173,12 @@ fn of(resource: &Resource) -> Vec<Driver> {
         Kind::Analyzer(analyzer) if analyzer.unused_days.is_some() || !analyzer.inside.is_empty() => vec![ANALYZERS],
         Kind::Detector(_) => vec![GUARDDUTY],
         Kind::MalwareScan(_) => vec![MALWARE],
+        Kind::MacieSession(_) => vec![MACIE],
+        Kind::ClassificationJob(_) => vec![MACIE_JOBS],
         Kind::Analyzer(_)
+        | Kind::CustomIdentifier(_)
+        | Kind::AllowList(_)
+        | Kind::ResultsExport(_)
         | Kind::BucketPolicy { .. }
         | Kind::Alias(_)
         | Kind::Role(_)

@@ -210,6 +210,13 @@ fn systems() -> Vec<(&'static str, Vec<System>)> {
                     "monitoring: { access_analyzer: { analyzer: create, kinds: [internal] } }\n",
                 ),
                 section("GuardDuty: the detector, S3 protection", "monitoring: { guardduty: { detector: create, s3_protection: true } }\n"),
+                section("Macie: the session", "monitoring: { macie: { session: create } }\n"),
+                section("Macie: automated discovery", "monitoring: { macie: { session: create, automated_discovery: true } }\n"),
+                section("Macie: jobs", "monitoring: { macie: { session: existing, job: { schedule: weekly } } }\n"),
+                section(
+                    "Macie: patterns of one's own, and lists of what is allowed",
+                    "monitoring: { macie: { session: existing, custom_identifiers: [{ name: employee-id, regex: \"E-[0-9]{6}\" }], allow_lists: [{ name: phones, regex: \"555-[0-9]{4}\" }] } }\n",
+                ),
                 section("GuardDuty: scans for malware", "monitoring: { guardduty: { detector: existing, malware_scan: true } }\n"),
             ],
         ),
