@@ -215,8 +215,9 @@ fn systems() -> Vec<(&'static str, Vec<System>)> {
                 section("Macie: jobs", "monitoring: { macie: { session: existing, job: { schedule: weekly } } }\n"),
                 section(
                     "Macie: patterns of one's own, and lists of what is allowed",
-                    "monitoring: { macie: { session: existing, custom_identifiers: [{ name: employee-id, regex: \"E-[0-9]{6}\" }], allow_lists: [{ name: phones, regex: \"555-[0-9]{4}\" }] } }\n",
+                    "monitoring: { macie: { session: existing, custom_identifiers: [{ name: employee-id, regex: \"E-[0-9]{6}\" }], allow_lists: [{ name: phones, text: { regex: \"555-[0-9]{4}\" } }] } }\n",
                 ),
+                section("Macie: what it found is kept", "monitoring: { macie: { session: existing, export_to: create } }\n"),
                 section("GuardDuty: scans for malware", "monitoring: { guardduty: { detector: existing, malware_scan: true } }\n"),
             ],
         ),
