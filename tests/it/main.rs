@@ -46,4 +46,6 @@ mod review;
 mod singletons;
 mod support;
 mod systems;
+mod templates;
 mod waivers;
+mod watch;
