@@ -31,8 +31,8 @@ pub struct Version {
     pub subject: Result<Subject, String>,
     /// The same with a value of its own for each constant that only the deployment knows, where there is one.
     constants: Option<Subject>,
-    /// The names of these constants.
-    unknown: Vec<String>,
+    /// The names of these constants, and the values.
+    unknown: Vec<(String, String)>,
     /// Settings that decide about no request, each with its value, in AWS's words.
     settings: Vec<(&'static str, String)>,
     /// Every text of its policies: who and what is named there.
@@ -123,7 +123,12 @@ impl Difference {
 impl Version {
     /// The buckets of a profile.
     pub fn of_profile(profile: &Profile, plan: &Plan) -> Vec<Self> {
-        let bench = trials::bench(profile, plan);
+        // Deploy-time parameters are constants as those of a template are, by the names that they have in one.
+        let documents = || plan.resources.iter().flat_map(|resource| resource.kind.documents());
+        let constant = |one: &plan::Parameter| (one.name.clone(), foreign::stand_in(&one.name, documents()));
+        let constants: Vec<_> = plan.parameters.iter().map(constant).collect();
+        let names: Vec<(String, String)> = constants.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+        let bench = trials::bench(profile, plan).with(plan, &constants);
         let version = |(id, subject, document): (&crate::expr::LogicalId, Subject, Option<&Document>)| {
             let points = plan.access_points().filter_map(|(_, point)| point.policy.as_ref());
             let documents = document.into_iter().chain(points);
@@ -132,11 +137,12 @@ impl Version {
             Self {
                 id: id.to_string(),
                 name: bucket.map(|bucket| bucket.name.to_string()),
-                texts: documents.flat_map(foreign::expressions).map(text).collect(),
+                texts: documents.flat_map(Document::expressions).map(text).collect(),
                 settings: bucket.map(|bucket| settings::of_plan(plan, id, bucket, &text)).unwrap_or_default(),
+                // A parameter is the same in both versions of a profile, whatever it is.
                 subject: Ok(subject),
                 constants: None,
-                unknown: Vec::new(),
+                unknown: names.clone(),
             }
         };
         let mut all: Vec<Self> = bench.subjects().map(version).collect();
@@ -147,8 +153,8 @@ impl Version {
     /// A bucket of a template.
     pub fn of_template(template: &Template, bucket: &foreign::Bucket, deployment: &Deployment) -> Self {
         let environment = template.environment(deployment);
-        let unknown: Vec<String> =
-            bucket.unknowns().map(ToString::to_string).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        let unknown: std::collections::BTreeSet<_> = bucket.unknowns().map(|id| (id.to_string(), bucket.stand_in(id))).collect();
+        let unknown: Vec<(String, String)> = unknown.into_iter().collect();
         let constants = (!unknown.is_empty()).then(|| {
             let environment = template.environment(&Deployment { constants: true, ..deployment.clone() });
             bucket.subject(&environment).ok()
@@ -173,7 +179,7 @@ impl Version {
             account.as_str().clone_into(&mut environment.account);
         }
         let text = |expr: &crate::expr::Expr| environment.text(expr).map_or_else(|| expr.to_string(), Into::into);
-        let texts: Vec<String> = foreign::expressions(document).map(text).collect();
+        let texts: Vec<String> = document.expressions().map(text).collect();
         // The partition is that of the resources.
         let partition = texts.iter().filter_map(|text| text.strip_prefix("arn:")?.split(':').next()).find(|word| word.starts_with("aws-"));
         let arn = format!("arn:{}:s3:::{bucket}", partition.unwrap_or("aws"));
@@ -270,13 +276,15 @@ fn difference(old: &Version, new: &Version, presence: Presence) -> Difference {
                 side.constants = true;
             }
         }
-        if gained.constants || lost.constants {
-            let names: std::collections::BTreeSet<&String> = old.unknown.iter().chain(&new.unknown).collect();
-            difference.assumed.extend(names.into_iter().map(|name| {
-                let shown = foreign::constant(name);
-                format!("`{name}` is known only after the deployment; it is taken for a value of its own, `{shown}`")
-            }));
-        }
+    }
+    let given = |version: &Version| version.constants.is_none() && !version.unknown.is_empty();
+    if gained.constants || lost.constants || given(old) || given(new) {
+        let names: std::collections::BTreeSet<&(String, String)> = old.unknown.iter().chain(&new.unknown).collect();
+        difference.assumed.extend(
+            names
+                .into_iter()
+                .map(|(name, shown)| format!("`{name}` is known only after the deployment; it is taken for a value of its own, `{shown}`")),
+        );
     }
     if presence == Presence::Added {
         // That a Deny takes something from a bucket that was not there is no loss.

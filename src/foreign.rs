@@ -20,7 +20,7 @@ mod subject;
 mod terraform;
 mod value;
 
-pub use subject::{Deployment, constant, expressions};
+pub use subject::{Deployment, constant, stand_in};
 pub use value::Value;
 
 /// What a text is.

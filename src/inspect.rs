@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Finding, Path};
+use crate::diag::{Code, Finding, Path, Place};
 use crate::path;
 use crate::plan::{DetachedPolicy, Kind, Plan, Resource};
 use crate::policy::Document;
@@ -15,7 +15,7 @@ const NEAR: usize = 80;
 /// Everything that is wrong with the policies of a plan.
 pub fn all(plan: &Plan) -> Vec<Finding> {
     let each = plan.resources.iter().flat_map(|resource| sizes(resource).into_iter().chain(twins(resource)));
-    each.chain(namesakes(plan)).chain(plan.detached.iter().filter_map(detached)).collect()
+    each.chain(namesakes(plan)).chain(taken(plan)).chain(plan.detached.iter().filter_map(detached)).collect()
 }
 
 /// Policies of the organization and of endpoints, in characters as those who take them count.
@@ -72,6 +72,18 @@ fn managed(resource: &Resource, document: &Document) -> Option<Finding> {
         let message = format!("the statement `{sid}` makes a policy of {size} characters, IAM takes {limit}");
         Finding::new(Code::PolicyTooLarge, resource.origin.path.clone(), message)
             .help("spread the prefixes or actions over several grants, which have a policy each")
+    })
+}
+
+/// Parameters that are called like a resource: in a template of CloudFormation both share one set of names.
+fn taken(plan: &Plan) -> impl Iterator<Item = Finding> {
+    let resource = |parameter: &crate::plan::Parameter| plan.resource(&parameter.name);
+    let taken = plan.parameters.iter().filter_map(move |parameter| Some((parameter, resource(parameter)?)));
+    taken.map(|(parameter, resource)| {
+        let place = Place::Key(path!["parameters", parameter.said.clone()]);
+        let message = format!("`{}` is `{}` in a template, which is a resource there", parameter.said, parameter.name);
+        let finding = Finding::new(Code::ParameterNameTaken, place, message);
+        finding.also(resource.origin.path.clone(), "the resource comes from here").help("give the parameter another name")
     })
 }
 

@@ -19,7 +19,7 @@
 //! Beside that way: `foreign` reads templates that others wrote, `compare` says what changes between two versions of a bucket,
 //! `review` is the report of a profile for whoever has to sign it.
 //!
-//! `names`, `expr` and `diag` know nothing of each other; `policy`, `claim` and `plan` are values; arrows go one way
+//! `expr` and `diag` know nothing of each other or of anything else; `policy`, `claim` and `plan` are values; arrows go one way
 //! (`tests/it/house.rs`).
 
 pub mod check;

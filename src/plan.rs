@@ -290,12 +290,30 @@ pub struct Output {
 pub struct Parameter {
     /// Its name, in PascalCase.
     pub name: LogicalId,
-    /// What it is.
+    /// Its name in the profile.
+    pub said: String,
+    /// What it is for.
     pub description: Sentence,
-    /// A regular expression that the whole value must match.
+    /// The values that it may have; any where there are none.
+    pub allowed: Vec<String>,
+    /// A regular expression that the whole value must match, in the syntax that all targets share.
     pub pattern: Option<String>,
     /// The value where none is given.
     pub default: Option<String>,
+    /// A value that it can have and that stands nowhere else: what holds for it holds for every value of its own.
+    pub example: String,
+}
+
+impl Parameter {
+    /// The pattern as it matches a whole value in every notation.
+    pub fn anchored(&self) -> Option<String> {
+        self.pattern.as_ref().map(|pattern| format!("^(?:{pattern})$"))
+    }
+
+    /// What a value that does not match is told.
+    pub fn constraint(&self) -> String {
+        format!("{} does not have the form that the profile asks for.", self.name)
+    }
 }
 
 /// What a profile becomes.

@@ -21,6 +21,8 @@ mod flows;
 
 mod left_out;
 
+mod values;
+
 pub use left_out::left_out;
 
 /// What became of a guarantee.
@@ -109,9 +111,30 @@ pub fn run(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee]) -> (Vec<Find
     (proofs.iter().filter_map(finding).chain(dead).collect(), tally)
 }
 
-/// What becomes of every claim, and findings about statements that do nothing. One prover answers both for a bucket: most of the
-/// work is to find the classes that its policies tell apart.
+/// What becomes of every claim, and findings about statements that do nothing. What is proved for values of the parameters that
+/// stand nowhere else is proved again for those that do: two that are alike can let somebody in whom neither lets in alone.
 fn examine<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> (Vec<Proof<'p>>, Vec<Finding>) {
+    let (mut proofs, findings) = examine_once(bench, plan, more);
+    for case in values::coincidences(bench, plan) {
+        let there = bench.with(plan, &case.values);
+        for (proof, other) in proofs.iter_mut().zip(examine_once(&there, plan, more).0) {
+            let verdict = match (&proof.verdict, other.verdict) {
+                (Verdict::Proved, Verdict::Refuted { words, witness }) => {
+                    Verdict::Refuted { words: format!("{words}, {}", case.words), witness }
+                }
+                (Verdict::Proved, Verdict::Unknown(why)) => Verdict::Unknown(format!("{why}, {}", case.words)),
+                (Verdict::Proved, disagreement @ Verdict::Disagreement(_)) => disagreement,
+                _ => continue,
+            };
+            (proof.verdict, proof.statements) = (verdict, other.statements);
+        }
+    }
+    (proofs, findings)
+}
+
+/// The same for one value of each parameter. One prover answers both for a bucket: most of the
+/// work is to find the classes that its policies tell apart.
+fn examine_once<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> (Vec<Proof<'p>>, Vec<Finding>) {
     let (mut proofs, mut findings) = (Vec::new(), Vec::new());
     for (bucket, subject, document) in bench.subjects() {
         // Whoever must be able to repair is spared by every Deny but those about TLS, for the repairs alone.
@@ -287,11 +310,11 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[Strin
             texts(principals).map(|principals| Question::OnlyPrincipals { actions: names(actions), principals })
         }
         Guarantee::OnlyListedPrincipals { accounts, principals, organizations, sources } => {
-            match (texts(accounts), texts(principals), texts(sources)) {
-                (Some(accounts), Some(principals), Some(sources)) => Some(Question::OnlyListedPrincipals {
+            match (texts(accounts), texts(principals), texts(sources), texts(organizations)) {
+                (Some(accounts), Some(principals), Some(sources), Some(organizations)) => Some(Question::OnlyListedPrincipals {
                     principals,
                     accounts,
-                    organizations: organizations.clone(),
+                    organizations,
                     sources,
                     resources: bench.subjects().map(|(_, subject, _)| subject.bucket).collect(),
                 }),
@@ -303,17 +326,18 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[Strin
             _ => None,
         },
         Guarantee::OnlyNetworks { scope, allowed, denied, services, forwarded, principals, repairers } => {
-            let list =
-                |list: &NetworkList| Networks { cidrs: list.cidrs.clone(), vpcs: list.vpcs.clone(), endpoints: list.vpc_endpoints.clone() };
+            let list = |list: &NetworkList| {
+                Some(Networks { cidrs: texts(&list.cidrs)?, vpcs: texts(&list.vpcs)?, endpoints: texts(&list.vpc_endpoints)? })
+            };
             let actions = match scope {
                 ActionScope::All => vec!["*".to_owned()],
                 ActionScope::Of(names) => names.clone(),
             };
-            match (texts(principals), texts(repairers)) {
-                (Some(principals), Some(repairers)) => Some(Question::OnlyNetworks {
+            match (texts(principals), texts(repairers), list(allowed), list(denied)) {
+                (Some(principals), Some(repairers), Some(allowed), Some(denied)) => Some(Question::OnlyNetworks {
                     actions,
-                    allowed: list(allowed),
-                    denied: list(denied),
+                    allowed,
+                    denied,
                     services: *services,
                     forwarded: *forwarded,
                     principals,

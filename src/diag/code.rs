@@ -75,9 +75,6 @@ codes! {
     BadName = "bad-name", Error, false,
         "a name that AWS or the profile language does not allow",
         "Names are checked here so that a deployment does not fail half-way. The message says which rule is broken.";
-    NotImplemented = "not-implemented", Error, false,
-        "a section that this version does not implement",
-        "The profile language has the section, this version cannot render it yet. It is refused, because a protection that is asked for and silently left out would be worse than none.";
     DynamicReference = "dynamic-reference", Error, false,
         "text that CloudFormation would resolve at deploy time",
         "CloudFormation replaces a text that begins with two opening braces and `resolve:` by a secret or parameter at deploy time, wherever it stands, and has no escape for it. It is refused for every target alike.";
@@ -122,9 +119,15 @@ codes! {
     ParameterUnused = "parameter-unused", Warning, false,
         "a parameter that nothing uses",
         "A value that is given to it changes nothing. Remove the parameter, or write it where its value belongs.";
+    ParameterOutOfPlace = "parameter-out-of-place", Error, false, "a deploy-time parameter where no output can refer to it",
+        "A parameter with `at: deploy` becomes a parameter of the CloudFormation template and a variable of the Terraform module. It can stand where those are referred to: networks, accounts, organizations, ARNs and names of principals, source accounts and ARNs, tag values, a KMS key, alert targets, and the buckets that logs and copies go to. Everything else decides what is rendered, and has to be known then: use `at: render`.";
+    ParameterOpen = "parameter-open", Error, false, "a deploy-time parameter that takes too much",
+        "The profile is checked and proved before anybody knows the value, so that every value that the parameter takes has to be good: no wildcard and nothing that a policy or template would interpret (`*`, `?`, `$`, `{`, `}`), and where it stands for a VPC or an account, an id of one. A pattern is read by Rust, by Terraform and by CloudFormation, so that it is limited to what all of them read alike.";
+    ParameterNameTaken = "parameter-name-taken", Error, false, "a deploy-time parameter whose name is taken",
+        "In a CloudFormation template, parameters and resources share one set of names, and Terraform keeps some names of variables for itself. The names of parameters are written in PascalCase there (`office_network` is `OfficeNetwork`), so that two names can come to the same.";
     ParameterUnknown = "parameter-unknown", Warning, false,
-        "a value for a parameter that the profile does not have",
-        "The value changes nothing, and a parameter that was meant keeps its default. In a run over many profiles some may have parameters that others have not; `--deny warning` refuses that too.";
+        "a value for a parameter that takes none",
+        "The profile has no such parameter, or one that gets its value from the deployment. The value changes nothing, and a parameter that was meant keeps its default. In a run over many profiles some may have parameters that others have not; `--deny warning` refuses that too.";
 
     // Waivers
     WaiverUnknown = "waiver-unknown", Error, false,

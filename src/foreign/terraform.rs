@@ -196,7 +196,7 @@ fn bucket(resource: &Resource) -> Bucket {
     let properties = &resource.properties;
     let name = properties.get("bucket").and_then(Value::known).filter(|name| !name.is_empty());
     let name = match name {
-        Some(name) => name.to_owned().into(),
+        Some(name) => Expr::verbatim(name.to_owned()),
         None => Expr::reference(LogicalId::named(resource.id.as_str()), Attribute::Id),
     };
     // Before version 4 of the provider the bucket held its policy; since then it shows it.

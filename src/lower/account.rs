@@ -25,6 +25,7 @@ const ACCOUNT: LogicalId = LogicalId::fixed("Account");
 pub fn account(profile: &AccountProfile) -> Result<Plan, Invalid> {
     let mut plan = Plan::new(profile.name.clone(), profile.description.clone());
     plan.region = Some(profile.region.clone());
+    plan.parameters = super::parameters::lower(&profile.parameters)?;
     let name = BucketName::of_account(&profile.name, &profile.account, &profile.region);
     let mut whole = draft(profile, ACCOUNT, name.clone());
     whole.bucket.tags = tags_of(profile.owner.as_ref())?;

@@ -311,7 +311,11 @@ impl AccountProfile {
 
     /// Reads an account profile, as [`super::Profile::load`] reads those of buckets.
     pub fn load(source: &Source) -> (Option<Self>, Option<Tree>, Vec<Finding>) {
-        super::read(source, complete)
+        let (mut profile, tree, findings) = super::read::<Self>(source, complete);
+        if let (Some(profile), Some(tree)) = (&mut profile, &tree) {
+            super::settle(&mut profile.parameters, tree);
+        }
+        (profile, tree, findings)
     }
 }
 

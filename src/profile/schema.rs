@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::claim;
 use crate::diag::{Code, Finding, Path, Place, did_you_mean};
+use crate::expr::REFERENCE;
 use crate::names::{self, Invalid};
 use crate::protect::principal::{OrganizationId, PermissionSetName, PrincipalArn, RoleName, ServiceName};
 use crate::protect::{self, access_logs::LogTarget, encryption::KeyChoice};
@@ -108,7 +109,8 @@ fn compiled(profile: &Value) -> Result<&'static Compiled, String> {
         let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let mut options = jsonschema::draft202012::options().offline().should_validate_formats(true).should_ignore_unknown_formats(false);
         for (name, parser) in FORMATS {
-            options = options.with_format(*name, move |text: &str| parser(text).is_ok());
+            // Parameters that the deployment gives were checked for their place before.
+            options = options.with_format(*name, move |text: &str| text.contains(REFERENCE) || parser(text).is_ok());
         }
         let validator = options.build(&schema).map_err(|error| error.to_string())?;
         Ok(Compiled { schema, validator })

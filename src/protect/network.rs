@@ -230,9 +230,9 @@ impl Protection for Network {
 
 fn listed(networks: &Networks) -> NetworkList {
     NetworkList {
-        cidrs: networks.cidrs.iter().map(ToString::to_string).collect(),
-        vpcs: networks.vpcs.iter().map(ToString::to_string).collect(),
-        vpc_endpoints: networks.vpc_endpoints.iter().map(ToString::to_string).collect(),
+        cidrs: networks.cidrs.iter().map(|one| Expr::text(one.to_string())).collect(),
+        vpcs: networks.vpcs.iter().map(|one| Expr::text(one.to_string())).collect(),
+        vpc_endpoints: networks.vpc_endpoints.iter().map(|one| Expr::text(one.to_string())).collect(),
     }
 }
 

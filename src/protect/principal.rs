@@ -10,7 +10,7 @@ use crate::names::{AccountId, Invalid, name};
 
 name! {
     /// The name of a role, with its path where it has one: `Analyst`, `team/Analyst`.
-    RoleName, format "iam-name", example "Analyst"
+    RoleName, open, format "iam-name", example "Analyst"
 }
 
 impl RoleName {
@@ -21,7 +21,7 @@ impl RoleName {
 
 name! {
     /// The name of a user, with its path where it has one.
-    UserName, format "iam-name", example "report-uploader"
+    UserName, open, format "iam-name", example "report-uploader"
 }
 
 impl UserName {
@@ -48,7 +48,7 @@ impl PermissionSetName {
 
 name! {
     /// The ARN of a role or user, without wildcards.
-    PrincipalArn, format "principal-arn", example "arn:aws:iam::444455556666:role/Uploader"
+    PrincipalArn, open, format "principal-arn", example "arn:aws:iam::444455556666:role/Uploader"
 }
 
 impl PrincipalArn {
@@ -116,7 +116,8 @@ impl Identity {
     /// The account, where the profile says another one than the bucket's may be.
     pub fn account(&self) -> Option<&str> {
         match self {
-            Self::Arn(arn) => arn.as_str().split(':').nth(4),
+            // The account of an ARN that only the deployment knows is none that the profile says.
+            Self::Arn(arn) => arn.as_str().split(':').nth(4).or(Some(arn.as_str())),
             Self::Role(_) | Self::PermissionSet(_) | Self::User(_) => None,
         }
     }
@@ -135,7 +136,7 @@ impl GroupName {
 
 name! {
     /// The id of an organization of AWS Organizations.
-    OrganizationId, format "organization-id", example "o-a1b2c3d4e5"
+    OrganizationId, open, format "organization-id", example "o-a1b2c3d4e5"
 }
 
 impl OrganizationId {

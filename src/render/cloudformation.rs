@@ -13,7 +13,7 @@ use super::engine::{CLOUDFORMATION, Engine, Spell, context, map};
 use super::json::{Fields, Json, quote};
 use super::{File, Gap, Notation, RenderError, Target, fidelity, lacking, yaml};
 use crate::diag::Code;
-use crate::expr::{Attribute, Expr, Literal, Part, Pseudo};
+use crate::expr::{Attribute, Expr, Literal, Part, Pseudo, REFERENCE};
 use crate::names::DYNAMIC_REFERENCE;
 use crate::path;
 use crate::plan::{Bucket, Grantee, Kind, Plan, Resource, Scanner, Step, Suppression, When};
@@ -111,8 +111,14 @@ fn template<'p>(plan: &'p Plan, resources: Fields<'p>) -> Json<'p> {
 fn parameters<'p>(plan: &'p Plan) -> Json<'p> {
     let one = |parameter: &'p crate::plan::Parameter| {
         let mut body: Fields<'p> = vec![("Type".into(), "String".into()), ("Description".into(), parameter.description.as_str().into())];
-        body.extend(parameter.pattern.as_deref().map(|pattern| ("AllowedPattern".into(), pattern.into())));
         body.extend(parameter.default.as_deref().map(|default| ("Default".into(), default.into())));
+        if !parameter.allowed.is_empty() {
+            body.push(("AllowedValues".into(), parameter.allowed.iter().map(|value| value.as_str().into()).collect()));
+        }
+        if let Some(pattern) = parameter.anchored() {
+            body.push(("AllowedPattern".into(), pattern.into()));
+            body.push(("ConstraintDescription".into(), parameter.constraint().into()));
+        }
         (parameter.name.as_str().into(), Json::Object(body))
     };
     Json::Object(plan.parameters.iter().map(one).collect())
@@ -371,6 +377,9 @@ fn refuse_dynamic_references(value: &Json<'_>) -> Result<(), RenderError> {
     match value {
         Json::Text(text) if text.contains('{') && text.contains(DYNAMIC_REFERENCE) => {
             Err(RenderError::new("the template", "a text became a dynamic reference"))
+        }
+        Json::Text(text) if text.contains("${") && (text.contains(REFERENCE) || text.contains("${!param.")) => {
+            Err(RenderError::new("the template", "a deploy-time parameter became a text"))
         }
         Json::List(items) => items.iter().try_for_each(refuse_dynamic_references),
         Json::Object(fields) => fields.iter().try_for_each(|(_, value)| refuse_dynamic_references(value)),

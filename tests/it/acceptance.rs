@@ -21,6 +21,14 @@ const JSON: &[TargetChoice] = &[TargetChoice::CloudFormation(Some(Notation::Json
 /// Buckets that examples take for granted.
 const EXISTING: &[&str] = &["acme-central-logs", "acme-legacy-exports"];
 
+/// Values of the deploy-time parameters of the examples, for CloudFormation and for Terraform.
+const VALUES: &[(&str, &str)] = &[
+    ("Endpoint=vpce-0a1b2c3d4e5f60718", "endpoint=vpce-0a1b2c3d4e5f60718"),
+    ("Office=203.0.113.0/24", "office=203.0.113.0/24"),
+    ("Partner=444455556666", "partner=444455556666"),
+    ("Reader=Reader", "reader=Reader"),
+];
+
 /// Everything that the profiles become, below a folder that goes when the test ends.
 struct Outputs {
     dir: tempfile::TempDir,
@@ -183,6 +191,7 @@ fn terraform_applies_every_module_and_then_has_nothing_left_to_do() {
     options.extend(EXISTING.iter().flat_map(|bucket| ["--existing", bucket]));
     let deployed = tempfile::tempdir().unwrap();
     options.extend(["--policies", deployed.path().to_str().unwrap()]);
+    options.extend(VALUES.iter().flat_map(|value| ["--var", value.1]));
     let modules = outputs.modules(s3harden::render::Provider::V5);
     if tool("python3", "tf_apply.py", &options, &modules) {
         let points = outputs.are_deployed(&modules, deployed.path());
@@ -203,7 +212,8 @@ fn cloudformation_linters_have_nothing_to_say() {
 fn cloudformation_makes_every_stack() {
     let outputs = Outputs::new();
     let deployed = tempfile::tempdir().unwrap();
-    let options = ["--account", "111122223333", "--policies", deployed.path().to_str().unwrap()];
+    let mut options = vec!["--account", "111122223333", "--policies", deployed.path().to_str().unwrap()];
+    options.extend(VALUES.iter().flat_map(|value| ["--var", value.0]));
     let templates = outputs.each("cloudformation/template.yaml");
     if tool("python3", "cfn_deploy.py", &options, &templates) {
         outputs.are_deployed(&templates, deployed.path());

@@ -101,12 +101,6 @@ const BROKEN: &[Broken] = &[
     Broken { what: "a list", bytes: b"- version: 1\n", code: "wrong-type", line: Some(1) },
     Broken { what: "a bracket that stays open", bytes: b"version: 1\nname: a\nbucket: { name: acme\n", code: "yaml-syntax", line: Some(3) },
     Broken { what: "no bucket", bytes: b"version: 1\nname: a\n", code: "missing-key", line: Some(1) },
-    Broken {
-        what: "a parameter that is to come",
-        bytes: b"version: 1\nname: a\nbucket: { name: acme }\nowner: \"${param.team}\"\nparameters: { team: { type: string, default: red, at: deploy } }\n",
-        code: "not-implemented",
-        line: Some(5),
-    },
 ];
 
 #[test]

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use s3harden::compare::{self, Difference, Verdict, Version};
-use s3harden::foreign::{Deployment, Format, Template};
+use s3harden::foreign::{Deployment, Format, Template, stand_in};
 use s3harden::names::AccountId;
 use s3harden::pipeline::{self, Accepted};
 use s3harden::plan::{Kind, Plan};
@@ -498,6 +498,10 @@ fn filled(text: &str, plan: &Plan) -> String {
     {
         text = text.replace(mark, known);
     }
+    for parameter in &plan.parameters {
+        let documents = plan.resources.iter().flat_map(|resource| resource.kind.documents());
+        text = text.replace(&format!("«{}»", parameter.name), &stand_in(&parameter.name, documents));
+    }
     let mut keys = 0;
     for resource in &plan.resources {
         let (id, arn) = match &resource.kind {
@@ -568,7 +572,10 @@ fn both_targets_and_the_plan_are_proved_equal_from_their_files() {
             for found in compare::compare(&pair[0], &pair[1]) {
                 assert_eq!(found.presence, compare::Presence::Kept, "{name}, {at}: {}", found.bucket);
                 let words: Vec<&str> = found.gained.iter().chain(&found.lost).map(|row| row.witness.words.as_str()).collect();
-                assert_eq!(found.verdict(), Verdict::Neutral, "{name}, {at}: {} {:?} {words:#?}", found.bucket, found.gained_open);
+                // What hangs on a parameter of a template is open; nobody is known to gain or lose by it.
+                let open = at > 0 && !plan.parameters.is_empty() && found.verdict() == Verdict::Unknown && words.is_empty();
+                let neutral = found.verdict() == Verdict::Neutral || open;
+                assert!(neutral, "{name}, {at}: {} {:?} {:?} {words:#?}", found.bucket, found.verdict(), found.gained_open);
                 compared += 1;
             }
         }
