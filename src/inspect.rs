@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Code, Finding, Path, Place};
 use crate::path;
-use crate::plan::{Kind, Plan, Resource};
+use crate::plan::{DetachedPolicy, Kind, Plan, Resource};
 use crate::policy::Document;
 
 /// The part of the limit from which on a policy is called near it, in percent.
@@ -15,7 +15,22 @@ const NEAR: usize = 80;
 /// Everything that is wrong with the policies of a plan.
 pub fn all(plan: &Plan) -> Vec<Finding> {
     let each = plan.resources.iter().flat_map(|resource| sizes(resource).into_iter().chain(twins(resource)));
-    each.chain(namesakes(plan)).chain(taken(plan)).collect()
+    each.chain(namesakes(plan)).chain(taken(plan)).chain(plan.detached.iter().filter_map(detached)).collect()
+}
+
+/// Policies of the organization and of endpoints, in characters as those who take them count.
+fn detached(policy: &DetachedPolicy) -> Option<Finding> {
+    let (size, (who, limit)) = (policy.content.size(), policy.content.limit());
+    let (place, name) = (policy.origin.path.clone(), policy.content.path());
+    let help = "list fewer networks, regions or exceptions, or name wider blocks of addresses and VPC endpoints by their organization";
+    if size > limit {
+        let message = format!("`{name}` has {size} characters, {who} takes {limit}");
+        return Some(Finding::new(Code::PolicyTooLarge, place, message).help(help));
+    }
+    (size * 100 > limit * NEAR).then(|| {
+        let message = format!("`{name}` has {size} of the {limit} characters that {who} takes");
+        Finding::new(Code::PolicyNearLimit, place, message).help(help)
+    })
 }
 
 /// Policies that S3 or IAM would refuse for their size, or soon.

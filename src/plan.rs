@@ -15,6 +15,8 @@ mod alerting;
 mod analyzer;
 mod bucket;
 mod config;
+mod cost;
+mod detached;
 mod guardduty;
 mod key;
 mod macie;
@@ -33,6 +35,8 @@ pub use bucket::{
     PublicAccessBlock, Replication, StorageClass, Transition, Versioning,
 };
 pub use config::{Automation, ConfigRule, DeliveryChannel, Recorder, Remediation, RuleScope};
+pub use cost::{Cost, DRIVERS, Driver, costs, summed};
+pub use detached::{Detached, DetachedPolicy};
 pub use guardduty::{Detector, MalwareScan};
 pub use key::{Alias, Key};
 pub use macie::{AllowList, Allowed, ClassificationJob, CustomIdentifier, JobBuckets, JobSchedule, MacieSession, ResultsExport, ScopeTerm};
@@ -325,6 +329,8 @@ pub struct Plan {
     pub parameters: Vec<Parameter>,
     /// What will exist, each after what it refers to.
     pub resources: Vec<Resource>,
+    /// Policies that no resource carries, each a file of its own.
+    pub detached: Vec<DetachedPolicy>,
     /// What the deployment gives back.
     pub outputs: Vec<Output>,
     /// What is promised of it.
@@ -345,6 +351,7 @@ impl Plan {
             region: None,
             parameters: Vec::new(),
             resources: Vec::new(),
+            detached: Vec::new(),
             outputs: Vec::new(),
             claims: Vec::new(),
             steps: Vec::new(),

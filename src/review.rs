@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::diag::{Finding, Place};
 use crate::expr::Expr;
 use crate::names::Date;
-use crate::plan::{Plan, Step, When};
+use crate::plan::{self, Plan, Step, When};
 use crate::profile::Profile;
 use crate::proofs::{self, Verdict};
 use crate::trials;
@@ -39,6 +39,8 @@ pub struct Review {
     pub policies: Vec<Policy>,
     /// What else is made.
     pub resources: Vec<Made>,
+    /// What is billed by use.
+    pub costs: Vec<Billed>,
     /// Who may do what from where, one table for each way to the bucket.
     pub access: Vec<Matrix>,
     /// What is taken for granted in these tables.
@@ -57,6 +59,21 @@ pub struct Review {
     pub findings: Vec<Found>,
     /// What no template can do.
     pub runbook: Vec<Manual>,
+}
+
+/// Something that is billed by use.
+#[derive(Clone, Debug, Serialize)]
+pub struct Billed {
+    /// Its name.
+    pub name: &'static str,
+    /// What is billed.
+    pub what: &'static str,
+    /// What is counted.
+    pub per: &'static str,
+    /// How many resources bring it.
+    pub times: usize,
+    /// What in the profile asks for it.
+    pub origin: String,
 }
 
 /// A promise, and what became of it.
@@ -158,6 +175,7 @@ impl Review {
             buckets,
             policies,
             resources,
+            costs: plan::costs(plan).into_iter().map(billed).collect(),
             access,
             access_assumed: matrix::assumed(),
             access_left_out,
@@ -203,6 +221,10 @@ fn test(at: usize, test: &crate::claim::AccessTest, bench: &crate::verify::acces
         decided: decided.unwrap_or_else(|_| failure.as_ref().map(|finding| finding.message.clone()).unwrap_or_default()),
         passed: failure.is_none(),
     }
+}
+
+fn billed(cost: plan::Cost) -> Billed {
+    Billed { name: cost.driver.name, what: cost.driver.what, per: cost.driver.per, times: cost.times, origin: cost.path.to_string() }
 }
 
 fn waiver(waiver: &crate::profile::Waiver) -> Waiver {

@@ -75,9 +75,6 @@ codes! {
     BadName = "bad-name", Error, false,
         "a name that AWS or the profile language does not allow",
         "Names are checked here so that a deployment does not fail half-way. The message says which rule is broken.";
-    NotImplemented = "not-implemented", Error, false,
-        "a section that this version does not implement",
-        "The profile language has the section, this version cannot render it yet. It is refused, because a protection that is asked for and silently left out would be worse than none.";
     DynamicReference = "dynamic-reference", Error, false,
         "text that CloudFormation would resolve at deploy time",
         "CloudFormation replaces a text that begins with two opening braces and `resolve:` by a secret or parameter at deploy time, wherever it stands, and has no escape for it. It is refused for every target alike.";
@@ -274,6 +271,9 @@ codes! {
     ArchiveWithoutSources = "archive-without-sources", Warning, true,
         "a log archive that nothing can be delivered to",
         "S3 delivers access logs only where the target's policy names the bucket that is logged. The profile of a bucket cannot name the sources of an archive: use `logging.archive` of an account's profile (`kind: account`). A statement that is added by hand is removed by the next deployment.";
+    ArchiveRefuses = "archive-refuses", Error, false,
+        "access logs that their target does not take",
+        "S3 delivers access logs only within an account and region, and only where the target's policy names the bucket that is logged; otherwise it drops them without telling anybody. The archive of an account's profile takes those of `from`, or of every bucket of the account and region where that is left out. The policy of a bucket's own profile names none.";
     DeployerExcluded = "deployer-excluded", Info, false,
         "whoever deploys is kept from changing settings too",
         "With `protect_versions: true` every later change of lifecycle, versioning or Object Lock is refused until the bucket policy is removed, and `mfa.for` can ask for MFA where a pipeline's role has none. That is what protects them; a deploying role can be excepted where it is too strict.";
@@ -305,10 +305,10 @@ codes! {
         "a region that this version does not know",
         "The region has the shape of one but is not in the list of this version: it may be new, or misspelt.";
     PolicyTooLarge = "policy-too-large", Error, false,
-        "a policy over the limit of S3, KMS or IAM",
-        "S3 refuses policies of buckets and access points of over 20,480 bytes: move grants to access points, which have a policy of their own each. KMS refuses key policies of over 32,768 bytes, and that of a created key names whoever the grants name. IAM refuses managed policies of over 6,144 characters, white space aside: the policy of a grant is split between its statements, and a statement that is too large by itself has to become several grants.";
+        "a policy over the limit of S3, KMS, IAM or AWS Organizations",
+        "S3 refuses policies of buckets and access points of over 20,480 bytes: move grants to access points, which have a policy of their own each. KMS refuses key policies of over 32,768 bytes, and that of a created key names whoever the grants name. IAM refuses managed policies of over 6,144 characters, white space aside: the policy of a grant is split between its statements, and a statement that is too large by itself has to become several grants. AWS Organizations refuses service and resource control policies of over 5,120 characters, white space included, and a VPC endpoint policies of over 20,480.";
     PolicyNearLimit = "policy-near-limit", Info, false,
-        "a policy near the limit of S3 or KMS",
+        "a policy near the limit of S3, KMS or AWS Organizations",
         "S3 refuses policies of buckets and access points of over 20,480 bytes, KMS key policies of over 32,768. Grants that differ in one element have been made one statement where that was needed; before the next ones no longer fit, move some to access points, which have a policy of their own each.";
     SidClash = "sid-clash", Error, false,
         "two statements or policies with the same name",
@@ -437,6 +437,9 @@ codes! {
     SingletonClash = "singleton-clash", Error, false,
         "two profiles make something that exists once",
         "An account has one recorder of AWS Config, and the like, in a region: the second deployment fails. Let one profile of the account say `create`, best the one of the account itself, and all others `existing`.";
+    PerimeterUnfit = "perimeter-unfit", Error, false,
+        "a perimeter that cannot be what it says",
+        "The names of the buckets that AWS's services own are documented for the partition `aws` only, and a name that AWS does not own would let data out to whoever makes it: elsewhere only `rcp` and `s3-policy` are written. Regions of one perimeter belong to one partition. A policy of the type `S3_POLICY` has all four switches or none, and what it blocks an account cannot open.";
     TooManyTrails = "too-many-trails", Error, false,
         "more trails than an account takes in a region",
         "An account takes five trails in a region, those of several regions counted in each (\"Quotas in AWS CloudTrail\", AWS CloudTrail User Guide): the sixth deployment fails. One trail of the account's profile records every bucket, and costs less.";

@@ -35,8 +35,8 @@ pub struct Automation {
     pub name: String,
     /// What it does.
     pub description: String,
-    /// The only bucket that it takes.
-    pub bucket: String,
+    /// The only bucket that it takes; without it, any of the account's.
+    pub bucket: Option<String>,
     /// The operation of S3.
     pub operation: &'static str,
     /// What the operation is called with, beside the bucket.
@@ -105,11 +105,15 @@ impl ConfigRule {
 impl Automation {
     /// The role is a parameter because AWS Config hands it over so; the bucket because it is what the rule found.
     fn content(&self) -> Literal<'_> {
-        let parameter = |about: &'static str, rest: Option<Literal<'static>>| {
+        let parameter = |about: &'static str, rest: Option<(&'static str, Literal<'static>)>| {
             let fields = [("type", Literal::text("String")), ("description", Literal::text(about))];
-            Literal::object(fields.into_iter().chain(rest.map(|rest| ("allowedValues", rest))))
+            Literal::object(fields.into_iter().chain(rest))
         };
-        let only = Literal::List(vec![Literal::text(self.bucket.clone())]);
+        let only = match &self.bucket {
+            Some(bucket) => ("allowedValues", Literal::List(vec![Literal::text(bucket.clone())])),
+            // "General purpose bucket naming rules", Amazon S3 User Guide.
+            None => ("allowedPattern", Literal::text("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")),
+        };
         let inputs = [
             ("Service", Literal::text("s3")),
             ("Api", Literal::text(self.operation)),

@@ -24,9 +24,6 @@ pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 /// The schema of account profiles.
 pub const ACCOUNT: &str = include_str!("../../schemas/account.schema.json");
 
-/// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
-const NOT_IMPLEMENTED: &[&str] = &["/monitoring/config/remediate", "/perimeter"];
-
 type Parser = fn(&str) -> Result<(), Invalid>;
 
 fn parses<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<(), Invalid> {
@@ -180,11 +177,6 @@ fn findings(error: &ValidationError<'_>, compiled: &Compiled, tree: &Tree) -> Ve
 
 fn unknown_key(parent: &Path, key: &str, known: &[&str]) -> Finding {
     let path = parent.then(key.to_owned());
-    let pointer = path.to_string();
-    if NOT_IMPLEMENTED.contains(&pointer.as_str()) {
-        return Finding::new(Code::NotImplemented, Place::Key(path), format!("`{key}` is not implemented in this version"))
-            .help("remove it, and do without what it protects, or wait for the version that has it");
-    }
     let finding = Finding::new(Code::UnknownKey, Place::Key(path), format!("`{key}` is not a key of {}", whose(parent)));
     match did_you_mean(key, known.iter().copied()) {
         Some(near) => finding.label("unknown key").help(format!("did you mean `{near}`?")),

@@ -12,6 +12,12 @@ pub fn render(review: &Review) -> String {
     protections(review, &mut out);
     access(review, &mut out);
     guarantees(review, &mut out);
+    out.heading("## Costs");
+    out.table(
+        &["Billed", "By", "Resources", "Origin"],
+        review.costs.iter().map(|one| vec![plain(one.what), plain(one.per), one.times.to_string(), plain(&one.origin)]),
+        "Nothing is billed by use.",
+    );
     out.heading("## Access tests");
     out.table(
         &["Result", "Test", "Request", "Expected", "Decided"],

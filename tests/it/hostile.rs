@@ -729,7 +729,7 @@ fn plan_with(text: &str) -> Plan {
                 rule.parameters = vec![("a", mixed("")), ("b", text.to_owned().into())];
             }
             Kind::Automation(automation) => {
-                (automation.name, automation.description, automation.bucket) = (text.to_owned(), text.to_owned(), text.to_owned());
+                (automation.name, automation.description, automation.bucket) = (text.to_owned(), text.to_owned(), Some(text.to_owned()));
                 automation.input.1 = Literal::List(vec![Literal::text(text.to_owned()), Literal::Text(Cow::Owned(mixed("")))]);
             }
             Kind::Remediation(remediation) => remediation.role = mixed(""),
