@@ -315,7 +315,10 @@ fn run_by_shell(runbook: &str) -> Vec<String> {
         let script = format!("{stubs}{script}\n");
         let mut answers = tempfile::tempfile().unwrap();
         answers.write_all(b"one\ntwo\nthree\n").and_then(|()| answers.rewind()).unwrap();
-        let run = Command::new("sh").arg("-c").arg(&script).current_dir(dir.path()).env_clear().stdin(answers).output().unwrap();
+        // Too long for an argument, where a text is.
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(script.as_bytes()).unwrap();
+        let run = Command::new("sh").arg(file.path()).current_dir(dir.path()).env_clear().stdin(answers).output().unwrap();
         assert!(run.status.success() && run.stderr.is_empty(), "{}\n{script}", String::from_utf8_lossy(&run.stderr));
         words.push(String::from_utf8(run.stdout).unwrap());
     }
@@ -394,6 +397,8 @@ fn derived(slot: &Slot) -> Option<fn(&str) -> String> {
     let rule = ["/grants/", "/denies/"].iter().any(|list| at.contains(list));
     match at.rsplit('/').next() {
         Some("name") if at.starts_with("/access_points/") && !rule => Some(|name| LogicalId::derived("AccessPoint", name).to_string()),
+        Some("name") if at.contains("/custom_identifiers/") => Some(|name| LogicalId::derived("Identifier", name).to_string()),
+        Some("name") if at.contains("/allow_lists/") => Some(|name| LogicalId::derived("AllowList", name).to_string()),
         Some("name") if rule => Some(|name| LogicalId::derived("", name).to_string()),
         Some("mfa_within") => Some(|age| age.parse::<Duration>().map_or_else(|_| age.to_owned(), |age| age.seconds().to_string())),
         _ => None,
