@@ -21,6 +21,7 @@ mod flows;
 
 mod left_out;
 
+pub use flows::{Delivered, Delivery, deliveries};
 pub use left_out::left_out;
 
 /// What became of a guarantee.

@@ -5,9 +5,10 @@ use std::fs;
 
 use serde_json::Value;
 
+use s3harden::diag::Finding;
 use s3harden::pipeline;
 use s3harden::proofs;
-use s3harden::review::{self, Review};
+use s3harden::review::{self, Extra, Review, Subject};
 use s3harden::source::Source;
 use s3harden::trials;
 
@@ -19,8 +20,15 @@ const EXAMPLE: &str = "examples/office-and-vpc.yaml";
 
 fn of(source: &Source) -> Review {
     let findings = pipeline::check(source, &options(BOTH)).findings;
-    let (profile, plan) = pipeline::plan(source).unwrap();
-    Review::new(&profile, &plan, &findings, &[], None)
+    reviewed(source, &findings, &Extra::default()).unwrap()
+}
+
+fn reviewed(source: &Source, findings: &[Finding], extra: &Extra<'_>) -> Option<Review> {
+    if let Some((profile, plan)) = pipeline::plan(source) {
+        return Some(Review::new(Subject::Bucket(&profile), &plan, findings, extra));
+    }
+    let (profile, plan) = pipeline::account_plan(source)?;
+    Some(Review::new(Subject::Account(&profile), &plan, findings, extra))
 }
 
 fn shown(format: &str) -> String {
@@ -127,7 +135,7 @@ fn no_text_of_a_profile_becomes_markup() {
         for (place, hostile) in places.iter().flat_map(|place| HOSTILE.iter().map(move |hostile| (place, hostile))) {
             let before = std::mem::replace(tree.pointer_mut(place).unwrap(), Value::from(*hostile));
             if let Some((profile, plan)) = pipeline::plan(&source(serde_json::to_vec(&tree).unwrap())) {
-                let review = Review::new(&profile, &plan, &[], &[], None);
+                let review = Review::new(Subject::Bucket(&profile), &plan, &[], &Extra::default());
                 let page = review::html(&review).unwrap();
                 assert_well_formed(&page);
                 assert!(!page.contains(hostile), "{}: {place}", path.display());
