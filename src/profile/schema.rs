@@ -221,6 +221,11 @@ fn not_one_of(found: &Value, options: &[Value], path: Path) -> Finding {
             .label("this is a number")
             .help(format!("quote it: `\"{word}\"`"));
     }
+    if found.is_string() && words.contains(&shown) && options.iter().all(Value::is_number) {
+        return Finding::new(Code::WrongType, path, format!("`{key}` takes a number, not text"))
+            .label("this is text")
+            .help(format!("write {shown} without quotes"));
+    }
     let finding = Finding::new(Code::BadValue, path, format!("`{shown}` is not a value of `{key}`"));
     match did_you_mean(&shown, words.iter().map(String::as_str)) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
