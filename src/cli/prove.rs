@@ -130,7 +130,10 @@ fn as_text(lines: &[Line]) -> String {
 
 /// A suite for each profile, a test for each guarantee: one that is refuted failed, one that is unknown is an error.
 fn as_junit(lines: &[Line]) -> String {
-    let suite = |lines: &[Line]| Suite { name: lines.first().map(|line| line.of.clone()).unwrap_or_default(), cases: lines.iter().map(case).collect() };
+    let suite = |lines: &[Line]| Suite {
+        name: lines.first().map(|line| line.of.clone()).unwrap_or_default(),
+        cases: lines.iter().map(case).collect(),
+    };
     report::suites(&lines.chunk_by(|a, b| a.of == b.of).map(suite).collect::<Vec<_>>())
 }
 

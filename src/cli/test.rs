@@ -63,7 +63,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
                 if text {
                     super::print(&format!("{} {}: {name}\n", if failure.is_some() { "FAIL" } else { "ok  " }, source.name()))?;
                 }
-                suite.cases.push(Case { name: name.clone(), outcome: failure.map_or(Outcome::Passed, |finding| Outcome::Failed(why(finding))) });
+                suite
+                    .cases
+                    .push(Case { name: name.clone(), outcome: failure.map_or(Outcome::Passed, |finding| Outcome::Failed(why(finding))) });
             }
         } else {
             // Errors elsewhere keep the tests from being run, which must not look like a suite that passed.

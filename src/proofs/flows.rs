@@ -8,10 +8,10 @@ use crate::expr::{Expr, LogicalId, Pseudo};
 use crate::plan::Plan;
 use crate::policy::Key;
 use crate::trials;
-use crate::verify::{Caller, Decision, Layer};
 use crate::verify::access_tests::Bench;
 use crate::verify::model::Call;
 use crate::verify::prove::Subject;
+use crate::verify::{Caller, Decision, Layer};
 
 /// The calls of a flow as the service really makes them.
 pub(super) fn calls(flow: &Flow, claim: &Claim, bench: &Bench<'_>, subject: &Subject) -> Option<(Vec<Call>, &'static str)> {

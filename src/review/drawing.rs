@@ -105,7 +105,7 @@ impl Drawing {
         let paths_end = if paths.is_empty() { top } else { y - GAP };
         let beside_end = self.beside(place, top);
         let class = if place.id == "account" { "account" } else { "bucket" };
-        let name = wrapped(&place.name, TO.1 / LETTER - 3, 4);
+        let name = wrapped(&place.name, TO.1 / LETTER - 5, 4);
         let least = top + 2 * GAP + LINE * (name.len() + 1);
         let end = paths_end.max(beside_end).max(least);
         self.boxes.push(shape(class, TO, top, end - top, Some(&place.id), &name));
@@ -127,7 +127,8 @@ impl Drawing {
             let y = top + slack + at * ROW;
             at += same.len();
             if let Some(point) = same.first().filter(|path| !path.through.is_empty()) {
-                let mut names: Vec<String> = point.through.iter().take(2).flat_map(|name| wrapped(name, THROUGH.1 / LETTER - 2, 1)).collect();
+                let mut names: Vec<String> =
+                    point.through.iter().take(2).flat_map(|name| wrapped(name, THROUGH.1 / LETTER - 2, 1)).collect();
                 if point.through.len() > 2 {
                     names.push(format!("and {} more", point.through.len() - 2));
                 }
@@ -191,7 +192,11 @@ fn shape(class: &'static str, (x, width): (usize, usize), y: usize, height: usiz
         width,
         height,
         kind: kind.map(|kind| Text { x: x + 12, y: first, words: kind.to_owned() }),
-        texts: texts.iter().enumerate().map(|(at, words)| Text { x: x + 12, y: first + (at + offset) * LINE, words: words.clone() }).collect(),
+        texts: texts
+            .iter()
+            .enumerate()
+            .map(|(at, words)| Text { x: x + 12, y: first + (at + offset) * LINE, words: words.clone() })
+            .collect(),
     }
 }
 
@@ -205,10 +210,14 @@ pub(super) fn label(path: &Path) -> String {
         all => format!(": {}", few(all, 2)),
     };
     match (path.decision, path.purpose) {
-        (Decided::Denied, purpose) => format!("{sign} {}: {}", purpose.word(), few(&path.by, 2)),
+        (Decided::Denied, purpose) if path.with.is_empty() => format!("{sign} {}: stopped, {}", purpose.word(), few(&path.by, 1)),
+        (Decided::Denied, purpose) => format!("{sign} {}: stopped, {} (for {})", purpose.word(), few(&path.by, 1), few(&path.with, 2)),
         (Decided::Open, purpose) => format!("{sign} {}: {}", purpose.word(), few(&path.by, 1)),
         (Decided::IfOwnPoliciesAllow | Decided::IfOwnPoliciesAllowWithMfa, purpose) => {
-            format!("{sign} {}: where the caller's own policies allow it", purpose.word())
+            // Where it is so for whoever is not named, names say nothing.
+            let named = !path.with.is_empty() && !path.with.iter().any(|who| who.starts_with("any "));
+            let whose = if named { format!("{}'s", few(&path.with, 2)) } else { "the caller's".to_owned() };
+            format!("{sign} {}: where {whose} own policies allow it", purpose.word())
         }
         (_, Purpose::Delivery) => format!("{sign} {}", path.with.join(", ")),
         (_, purpose) if path.may.is_empty() => format!("{sign} {}: everything{with}", purpose.word()),

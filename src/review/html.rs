@@ -219,7 +219,13 @@ pub(super) fn sums(review: &Review) -> Vec<Sum> {
     all.push(Sum { class, sign, count, words: waived, at: "#findings" });
     let steps = review.runbook.len();
     let (class, sign) = if steps == 0 { ("yes", "✔") } else { ("own", "!") };
-    all.push(Sum { class, sign, count: steps.to_string(), words: format!("step{} by hand", if steps == 1 { "" } else { "s" }), at: "#runbook" });
+    all.push(Sum {
+        class,
+        sign,
+        count: steps.to_string(),
+        words: format!("step{} by hand", if steps == 1 { "" } else { "s" }),
+        at: "#runbook",
+    });
     all
 }
 
@@ -252,7 +258,8 @@ fn framework(one: &Controls) -> Framework<'_> {
 
 /// How a framework is met, in a few words.
 pub(super) fn counts(one: &Controls) -> String {
-    let all = [(one.satisfied, "satisfied"), (one.unmet, "unmet"), (one.in_conflict, "in conflict"), (one.not_applicable, "not applicable")];
+    let all =
+        [(one.satisfied, "satisfied"), (one.unmet, "unmet"), (one.in_conflict, "in conflict"), (one.not_applicable, "not applicable")];
     all.map(|(count, words)| format!("{count} {words}")).join(", ")
 }
 

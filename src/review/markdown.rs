@@ -118,9 +118,11 @@ fn paths(review: &Review, out: &mut Out) {
         review.picture.paths.iter().map(row),
         "No path is declared.",
     );
-    let besides = review.picture.places.iter().flat_map(|place| {
-        place.beside.iter().map(|one| vec![plain(&place.name), plain(&one.what), plain(&one.does)])
-    });
+    let besides = review
+        .picture
+        .places
+        .iter()
+        .flat_map(|place| place.beside.iter().map(|one| vec![plain(&place.name), plain(&one.what), plain(&one.does)]));
     out.table(&["To", "Belongs", "It"], besides, "Nothing belongs to a bucket beside that.");
 }
 

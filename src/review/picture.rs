@@ -123,7 +123,13 @@ pub struct Path {
 const CONFIGURATION: [Verb; 3] = [Verb::ReadConfig, Verb::WriteConfig, Verb::Administer];
 
 /// The picture of a plan.
-pub(super) fn draw(plan: &Plan, access: &Access, deliveries: &[Delivery], account: Option<&str>, text: &dyn Fn(&Expr) -> String) -> Picture {
+pub(super) fn draw(
+    plan: &Plan,
+    access: &Access,
+    deliveries: &[Delivery],
+    account: Option<&str>,
+    text: &dyn Fn(&Expr) -> String,
+) -> Picture {
     let mut paths = Vec::new();
     for standing in [Standing::Own, Standing::Partner, Standing::Outsider, Standing::Service] {
         let starts = access.seen.iter().flatten().filter(|seen| seen.standing == standing).map(|seen| start(seen).to_owned());
@@ -180,7 +186,7 @@ fn ways(from: &str, standing: Standing, access: &Access) -> Vec<Path> {
     all
 }
 
-/// A path for each kind of decision; one that says that everything is denied only where nothing else is.
+/// A path for each kind of decision; one that is stopped for those to whom everything is denied.
 fn shares(seen: &[&Seen], standing: Standing, purpose: Purpose, matrix: &super::Matrix) -> Vec<Path> {
     let is_configuration = |name: &str| CONFIGURATION.iter().any(|verb| verb.word() == name);
     let wanted = |name: &str| is_configuration(name) == (purpose == Purpose::Configuration);
@@ -194,16 +200,18 @@ fn shares(seen: &[&Seen], standing: Standing, purpose: Purpose, matrix: &super::
     ];
     let mut all: Vec<Path> = Vec::new();
     for kind in kinds {
-        let decisions = seen.iter().flat_map(|seen| {
+        let denied = kind == [Decided::Denied];
+        let nothing = |seen: &&&Seen| {
+            let cells = || groups.iter().filter_map(|(at, _)| seen.cells.get(*at));
+            cells().flat_map(|cell| &cell.parts).all(|part| part.decision == Decided::Denied)
+        };
+        let decisions = seen.iter().filter(|seen| !denied || nothing(seen)).flat_map(|seen| {
             groups.iter().filter_map(|(at, name)| Some((*seen, *name, seen.cells.get(*at)?))).flat_map(|(seen, name, cell)| {
                 cell.parts.iter().filter(|part| kind.contains(&part.decision)).map(move |part| (seen, name, part))
             })
         });
         let found: Vec<_> = decisions.collect();
         let Some(decision) = found.iter().map(|(.., part)| part.decision).min() else { continue };
-        if decision == Decided::Denied && !all.is_empty() {
-            continue;
-        }
         let may = unique(found.iter().map(|(_, name, part)| {
             let mfa = matches!(part.decision, Decided::WithMfa | Decided::IfOwnPoliciesAllowWithMfa);
             let plain = found.iter().any(|(_, other, own)| other == name && own.decision == decision);
@@ -286,7 +294,9 @@ fn beside_bucket(plan: &Plan, id: &LogicalId, bucket: &crate::plan::Bucket, text
         }
         None => all.push(beside("keys of S3", format!("encrypt its objects ({})", bucket.encryption.algorithm.aws()))),
     }
-    all.extend(bucket.logging.as_ref().map(|logging| beside(text(&logging.target), format!("receives its access logs, in {}", logging.prefix))));
+    all.extend(
+        bucket.logging.as_ref().map(|logging| beside(text(&logging.target), format!("receives its access logs, in {}", logging.prefix))),
+    );
     all.extend(bucket.replication.as_ref().map(|replication| {
         let away = replication.region.as_ref().map(|region| format!(", in {region}")).unwrap_or_default();
         beside(text(&replication.to), format!("receives copies of its objects{away}"))
