@@ -15,7 +15,7 @@ use s3harden::trials;
 
 use super::profiles::{every_key, value};
 use super::render::options;
-use super::support::{BOTH, profiles, root, run, source};
+use super::support::{BOTH, profiles, read, root, run, source};
 
 const EXAMPLE: &str = "examples/office-and-vpc.yaml";
 
@@ -247,7 +247,7 @@ fn closed_schema() -> Value {
             _ => {}
         }
     }
-    let mut schema: Value = serde_json::from_str(include_str!("../../schemas/report.schema.json")).unwrap();
+    let mut schema: Value = serde_json::from_str(&read(root().join("schemas/report.schema.json"))).unwrap();
     close(&mut schema);
     schema
 }
