@@ -92,5 +92,6 @@ fn why(finding: &Finding) -> Failure {
 
 /// Whether an error leaves the plan whole, so that the tests were decided all the same.
 const fn is_decision(code: Code) -> bool {
-    code.info().waivable || matches!(code, Code::AccessTestFailed | Code::AccessTestUnfit | Code::WaiverExpired | Code::WaiverUnknown)
+    let decided = matches!(code, Code::AccessTestFailed | Code::AccessTestUnfit | Code::GuaranteeRefuted | Code::GuaranteeUnknown);
+    code.info().waivable || decided || matches!(code, Code::WaiverExpired | Code::WaiverUnknown)
 }

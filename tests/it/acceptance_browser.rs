@@ -116,8 +116,8 @@ fn look(program: &str, dir: &Path, name: &str, page: &str, width: usize, dark: b
     let complaints: Vec<&str> = log.lines().filter(|line| line.contains("CONSOLE")).collect();
     assert_eq!(complaints, [""; 0], "{name}");
     let found =
-        dom.rsplit_once("BEGIN").and_then(|(_, rest)| rest.split_once("END")).unwrap_or_else(|| panic!("{name}: {log}\n{dom:.2000}"));
-    serde_json::from_str(&found.0.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")).unwrap()
+        dom.split_once("BEGIN{").and_then(|(_, rest)| rest.split_once("}END")).unwrap_or_else(|| panic!("{name}: {log}\n{dom:.2000}"));
+    serde_json::from_str(&format!("{{{}}}", found.0).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")).unwrap()
 }
 
 #[test]
