@@ -23,7 +23,14 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let options = args.judging.options(render::chosen(&args.targets, None, true));
-    let run = Run { options, workspace: args.inputs.values.workspace()?, jobs: args.inputs.jobs, output: None, fleet: args.fleet.clone() };
+    let run = Run {
+        options,
+        workspace: args.inputs.values.workspace()?,
+        jobs: args.inputs.jobs,
+        output: None,
+        fleet: args.fleet.clone(),
+        templates: None,
+    };
     let files = args.inputs.files()?;
     let mut messages = Messages::new(&args.messages, files.len());
     let (exit, _) = run.go(&files, &mut messages)?;
