@@ -46,7 +46,7 @@ async function look() {
   out.width = page.documentElement.clientWidth;
   out.headings = all("h1, h2, h3, h4, h5, h6").map(one => Number(one.tagName[1]));
   out.landmarks = ["header", "nav", "main"].map(name => all(name).length);
-  out.unnamed = all("section, nav, [role=region]").filter(one => {
+  out.unnamed = all("section, nav, [role=group]").filter(one => {
     const by = one.getAttribute("aria-labelledby");
     return by ? !page.getElementById(by) || !text(page.getElementById(by)) : !one.getAttribute("aria-label");
   }).map(one => one.outerHTML.slice(0, 80));
