@@ -23,6 +23,7 @@ mod left_out;
 
 mod values;
 
+pub use flows::{Delivered, Delivery, deliveries};
 pub use left_out::left_out;
 
 /// What became of a guarantee.

@@ -11,6 +11,7 @@
 )]
 
 mod acceptance;
+mod acceptance_browser;
 mod access;
 mod accounts;
 mod alerts;
