@@ -15,7 +15,18 @@ const NEAR: usize = 80;
 /// Everything that is wrong with the policies of a plan.
 pub fn all(plan: &Plan) -> Vec<Finding> {
     let each = plan.resources.iter().flat_map(|resource| sizes(resource).into_iter().chain(twins(resource)));
-    each.chain(namesakes(plan)).collect()
+    each.chain(namesakes(plan)).chain(adopted(plan)).collect()
+}
+
+/// What a profile says exists already, and does not make: an import of it would fail.
+fn adopted(plan: &Plan) -> impl Iterator<Item = Finding> {
+    let able = |kind: &Kind| matches!(kind, Kind::Bucket(_) | Kind::Key(_) | Kind::AccessPoint(_));
+    let unfit = plan.adopts.iter().filter(move |(id, _)| !plan.resource(id).is_some_and(|resource| able(&resource.kind)));
+    unfit.map(|(id, _)| {
+        let message = format!("`{id}` is no companion bucket, key or access point that this profile makes");
+        Finding::new(Code::SettingIgnored, path!["bucket", "imported", "adopts", id.to_string()], message)
+            .help("use names of the template, such as `LogBucket`, or remove it")
+    })
 }
 
 /// Policies that S3 or IAM would refuse for their size, or soon.
