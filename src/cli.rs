@@ -19,19 +19,24 @@ mod completions;
 mod diff;
 mod evaluate;
 mod explain;
+mod fleet;
 mod import;
+mod init;
 mod inputs;
 mod man;
 mod messages;
 mod output;
 mod parallel;
+mod progress;
 mod prove;
 mod render;
 mod report;
 mod schema;
 mod show;
+mod templates;
 mod test;
 mod texts;
+mod watch;
 mod why;
 
 /// The arguments.
@@ -64,6 +69,8 @@ const AFTER: &str = "Exit status:
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a commented profile to begin with; on a terminal it asks.
+    Init(init::Args),
     /// Check profiles: everything that render does, except for the files.
     Check(check::Args),
     /// Check profiles and write their templates, modules and runbooks.
@@ -88,6 +95,8 @@ enum Command {
     Show(show::Args),
     /// Explain a finding, a statement, a preset, the defaults or a control.
     Explain(explain::Args),
+    /// List the templates that output is made of, or print one to start a custom one from.
+    Templates(templates::Args),
     /// Print the JSON Schema of the profile language.
     Schema(schema::Args),
     /// Print a completion script for a shell.
@@ -123,6 +132,7 @@ impl From<Exit> for ExitCode {
 /// Runs a command.
 pub fn run(cli: Cli) -> Exit {
     let result = match cli.command {
+        Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Test(args) => test::run(&args),
@@ -135,6 +145,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Templates(args) => templates::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

@@ -12,8 +12,9 @@ use crate::names::{Date, Invalid};
 use crate::path;
 use crate::plan::Plan;
 use crate::profile::{self, AccountProfile, Profile, Targets, TemplateFormat, Waiver};
-use crate::proofs;
+use crate::proofs::{self, Tally};
 use crate::protect::monitoring::SINGLETONS;
+use crate::render::custom::Templates;
 use crate::render::{self, File, Gap, Notation, RenderError, Target};
 use crate::source::{Source, Tree};
 use crate::trials;
@@ -58,6 +59,19 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What can be rendered, where nothing is wrong.
     pub accepted: Option<Accepted>,
+    /// What was decided and proved, where there is a plan.
+    pub decided: Decided,
+}
+
+/// What was decided and proved of a profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Decided {
+    /// The access tests that came out as expected.
+    pub tests_passed: usize,
+    /// Those that did not.
+    pub tests_failed: usize,
+    /// The guarantees.
+    pub guarantees: Tally,
 }
 
 /// A profile in which nothing is wrong.
@@ -81,7 +95,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     let (profile, tree, mut findings) = Profile::load(source);
     let (Some(profile), Some(written)) = (profile, &tree) else {
         deny(&mut findings, options.deny);
-        return Checked { tree, findings, accepted: None };
+        return Checked { tree, findings, accepted: None, decided: Decided::default() };
     };
     let subject = Subject { profile: &profile, tree: written, today: &options.today };
     findings.extend(check::all(&subject));
@@ -89,13 +103,18 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     findings.extend(plan.iter().flat_map(inspect::all));
     let mut decided: Vec<Finding> = plan.iter().flat_map(|plan| trials::run(&profile, plan)).collect();
     decided.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
+    let is_test = |finding: &&Finding| matches!(finding.code, Code::AccessTestFailed | Code::AccessTestUnfit);
+    let failed = decided.iter().filter(is_test).count();
     findings.extend(decided);
-    let mut proved: Vec<Finding> =
-        plan.iter().flat_map(|plan| proofs::run(&trials::bench(&profile, plan), plan, &profile.guarantees)).collect();
+    let proved = plan.as_ref().map(|plan| proofs::run(&trials::bench(&profile, plan), plan, &profile.guarantees));
+    let (mut proved, guarantees) = proved.unwrap_or_default();
     proved.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
     findings.extend(proved);
     findings.extend(plan.iter().flat_map(|plan| controls::run(&profile, plan)));
-    finish(tree, findings, plan, Said { waivers: &profile.waivers, targets: &profile.targets }, options)
+    let tests = if plan.is_some() { profile.tests.len() } else { 0 };
+    let decided = Decided { tests_passed: tests.saturating_sub(failed), tests_failed: failed, guarantees };
+    let said = Said { waivers: &profile.waivers, targets: &profile.targets };
+    Checked { decided, ..finish(tree, findings, plan, said, options) }
 }
 
 /// The same for a profile of an account.
@@ -103,13 +122,16 @@ fn check_account(source: &Source, options: &Options) -> Checked {
     let (profile, tree, mut findings) = AccountProfile::load(source);
     let Some(profile) = profile else {
         deny(&mut findings, options.deny);
-        return Checked { tree, findings, accepted: None };
+        return Checked { tree, findings, accepted: None, decided: Decided::default() };
     };
     findings.extend(check::all_of_account(&profile));
     let plan = planned(account(&profile), &mut findings);
     findings.extend(plan.iter().flat_map(inspect::all));
-    findings.extend(plan.iter().flat_map(|plan| proofs::run(&trials::bench_of_account(&profile, plan), plan, &[])));
-    finish(tree, findings, plan, Said { waivers: &profile.waivers, targets: &profile.targets }, options)
+    let proved = plan.as_ref().map(|plan| proofs::run(&trials::bench_of_account(&profile, plan), plan, &[]));
+    let (proved, guarantees) = proved.unwrap_or_default();
+    findings.extend(proved);
+    let said = Said { waivers: &profile.waivers, targets: &profile.targets };
+    Checked { decided: Decided { guarantees, ..Decided::default() }, ..finish(tree, findings, plan, said, options) }
 }
 
 fn planned(plan: Result<Plan, Invalid>, findings: &mut Vec<Finding>) -> Option<Plan> {
@@ -144,7 +166,7 @@ fn finish(tree: Option<Tree>, mut findings: Vec<Finding>, plan: Option<Plan>, sa
         let manual = !plan.steps.is_empty() || incomplete;
         Accepted { plan, targets, manual, gaps: gaps.into_iter().map(|(_, gap)| gap).collect() }
     });
-    Checked { tree, findings, accepted }
+    Checked { tree, findings, accepted, decided: Decided::default() }
 }
 
 /// Raises findings, except those that a waiver accepts.
@@ -176,9 +198,17 @@ pub fn test_names(source: &Source) -> Vec<String> {
 
 /// The files of an accepted profile.
 pub fn build(accepted: &Accepted) -> Result<Vec<File>, RenderError> {
+    build_with(accepted, None)
+}
+
+/// The same with templates of others; what they render is compared with what the built-in ones would.
+pub fn build_with(accepted: &Accepted, own: Option<&Templates>) -> Result<Vec<File>, RenderError> {
     let mut files = Vec::new();
     for target in &accepted.targets {
-        files.extend(render::render(&accepted.plan, *target)?);
+        files.extend(match own {
+            Some(own) => own.render(&accepted.plan, *target)?,
+            None => render::render(&accepted.plan, *target)?,
+        });
     }
     files.extend(render::runbook(&accepted.plan, &accepted.gaps));
     Ok(files)
@@ -196,6 +226,12 @@ fn target(targets: &Targets, choice: TargetChoice) -> Target {
             profile::Provider::V6 => render::Provider::V6,
         }),
     }
+}
+
+/// What custom templates rendered is not what the profile asks for.
+pub fn unfaithful(error: &RenderError) -> Finding {
+    Finding::new(Code::TemplateUnfaithful, Place::File, format!("the custom templates do not render the profile: {error}"))
+        .help("custom templates add tags, comments and descriptions; what the built-in ones render stays in them as it is")
 }
 
 fn gap_finding(gap: &Gap) -> Finding {

@@ -84,10 +84,29 @@ pub fn prove<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> 
     examine(bench, plan, more).0
 }
 
+/// How many guarantees there are, by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Those that hold.
+    pub proved: usize,
+    /// Those that do not.
+    pub refuted: usize,
+    /// Those of which neither is certain.
+    pub unknown: usize,
+}
+
 /// Findings about guarantees that do not hold, and statements that do nothing.
-pub fn run(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee]) -> Vec<Finding> {
+pub fn run(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee]) -> (Vec<Finding>, Tally) {
     let (proofs, dead) = examine(bench, plan, more);
-    proofs.iter().filter_map(finding).chain(dead).collect()
+    let mut tally = Tally::default();
+    for proof in &proofs {
+        *match proof.verdict {
+            Verdict::Proved => &mut tally.proved,
+            Verdict::Refuted { .. } => &mut tally.refuted,
+            Verdict::Unknown(_) | Verdict::Disagreement(_) => &mut tally.unknown,
+        } += 1;
+    }
+    (proofs.iter().filter_map(finding).chain(dead).collect(), tally)
 }
 
 /// What becomes of every claim, and findings about statements that do nothing. One prover answers both for a bucket: most of the

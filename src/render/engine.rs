@@ -31,26 +31,38 @@ macro_rules! templates {
 }
 
 pub(super) const CLOUDFORMATION: &[Template] = templates!("cloudformation":
-    "access_point.json" "alarm.json" "alias.json" "analyzer.json" "automation.json" "bucket.json" "bucket_policy.json"
-    "config_rule.json" "delivery_channel.json" "detector.json" "event_rule.json" "key.json" "lambda_permission.json"
-    "log_group.json" "malware_scan.json" "managed_policy.json" "metric_filter.json" "recorder.json" "remediation.json"
+    "access_point.json" "alarm.json" "alias.json" "allow_list.json" "analyzer.json" "automation.json" "bucket.json" "bucket_policy.json"
+    "config_rule.json" "custom_identifier.json" "delivery_channel.json" "detector.json" "event_rule.json" "key.json"
+    "lambda_permission.json" "log_group.json" "macie_session.json" "malware_scan.json" "managed_policy.json" "metric_filter.json" "recorder.json" "remediation.json"
     "role.json" "subscription.json" "topic.json" "topic_policy.json" "trail.json");
 pub(super) const TERRAFORM: &[Template] = templates!("terraform":
-    "access_point.tf" "account_block.tf" "alarm.tf" "alias.tf" "analyzer.tf" "automation.tf" "bucket.tf" "bucket_policy.tf" "config_rule.tf"
-    "data.tf" "delivery_channel.tf" "detector.tf" "event_rule.tf" "import.tf" "key.tf" "lambda_permission.tf" "log_group.tf"
-    "malware_scan.tf" "managed_policy.tf" "metric_filter.tf" "output.tf" "recorder.tf" "remediation.tf" "role.tf"
+    "access_point.tf" "account_block.tf" "alarm.tf" "alias.tf" "analyzer.tf" "automation.tf" "bucket.tf" "bucket_policy.tf"
+    "classification_job.tf" "config_rule.tf" "custom_identifier.tf" "data.tf" "delivery_channel.tf" "detector.tf" "event_rule.tf" "import.tf" "key.tf" "lambda_permission.tf" "log_group.tf"
+    "macie_session.tf" "malware_scan.tf" "managed_policy.tf" "metric_filter.tf" "output.tf" "recorder.tf" "remediation.tf" "results_export.tf" "role.tf"
     "subscription.tf" "topic.tf" "topic_policy.tf" "trail.tf" "variable.tf" "versions.tf");
 
 /// A target's templates, parsed once a process and only when the target is asked for.
 pub(super) struct Engine {
     tera: OnceLock<Result<Tera, RenderError>>,
     templates: &'static [Template],
+    /// Templates that take the place of those of their names.
+    own: Vec<(String, String)>,
     escape: tera::EscapeFn,
 }
 
+/// The built-in templates of a target.
+pub(super) fn built_in(target: &str) -> &'static [Template] {
+    if target == "terraform" { TERRAFORM } else { CLOUDFORMATION }
+}
+
 impl Engine {
-    pub(super) const fn new(templates: &'static [Template], escape: tera::EscapeFn) -> Self {
-        Self { tera: OnceLock::new(), templates, escape }
+    pub(super) const fn new(templates: &'static [Template], own: Vec<(String, String)>, escape: tera::EscapeFn) -> Self {
+        Self { tera: OnceLock::new(), templates, own, escape }
+    }
+
+    /// Whether all templates are the built-in ones.
+    pub(super) const fn is_built_in(&self) -> bool {
+        self.own.is_empty()
     }
 
     /// The templates, parsed.
@@ -63,7 +75,9 @@ impl Engine {
             tera.register_filter("safe", |_: Value, _: Kwargs, _: &State<'_>| -> tera::TeraResult<Value> {
                 Err(tera::Error::message("the filter `safe` is refused: the type of a value decides its spelling"))
             });
-            tera.add_raw_templates(self.templates.iter().copied()).map_err(|error| RenderError::new("a template", error))?;
+            let own = |name: &str| self.own.iter().find(|(own, _)| own == name).map(|(_, text)| text.as_str());
+            let all = self.templates.iter().map(|(name, text)| (*name, own(name).unwrap_or(text)));
+            tera.add_raw_templates(all).map_err(|error| RenderError::new("a template", error))?;
             Ok(tera)
         };
         self.tera.get_or_init(build).as_ref().map_err(Clone::clone)
