@@ -226,7 +226,14 @@ fn sentence(item: &Item) -> String {
     let text = format!("{}, at {}: {}", item.what, item.at, item.why);
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let clean = clean.replace("${", "$ {").replace("%{", "% {").replace("{{resolve", "{ {resolve");
-    clean.chars().take(250).collect()
+    // Sentences of profiles have 1,024 bytes at most, and a character up to four.
+    clean
+        .chars()
+        .scan(0, |size, c| {
+            *size += c.len_utf8();
+            (*size <= 1_000).then_some(c)
+        })
+        .collect()
 }
 
 fn read_back(text: &str) -> Result<(Profile, Plan), String> {

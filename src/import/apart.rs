@@ -40,7 +40,7 @@ const SECTIONS: &[(&[&str], &str)] = &[
         &["AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "aws_iam_policy", "aws_iam_group_policy", "aws_iam_user_policy"],
         "grants with `via: iam`",
     ),
-    (&["AWS::IAM::Role", "aws_iam_role"], "bucket.replication"),
+    (&["AWS::Macie::", "aws_macie2_"], "monitoring.macie"),
 ];
 
 /// Lists what is beside the buckets.

@@ -208,7 +208,7 @@ pub(super) fn statements(document: &Document, environment: &Environment, place: 
                 let key = (condition.operator.to_string(), condition.key.name().into_owned());
                 conditions.entry(key).or_default().extend(condition.values.iter().map(&mut text));
             }
-            let sid = statement.sid.as_ref().map(ToString::to_string);
+            let sid = statement.sid.as_ref().map(ToString::to_string).filter(|sid| !sid.is_empty());
             Stated { sid, place: format!("{place}/Statement/{at}"), effect: statement.effect, who, actions, resources, conditions, open }
         })
         .collect()

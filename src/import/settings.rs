@@ -129,7 +129,13 @@ fn lifecycle(subject: &Subject<'_>, deletes: bool, draft: &mut Draft) {
     for rule in rules {
         let name = rule.text("ID").or_else(|| rule.text("Id")).unwrap_or_default();
         let what = format!("the lifecycle rule `{name}`");
-        if let Err(why) = lifecycle_rule(&rule, &mut all) {
+        // A rule that is refused leaves nothing behind: half of one could remove what the whole keeps.
+        let mut tried = all.clone();
+        let read = lifecycle_rule(&rule, &mut tried);
+        if read.is_ok() {
+            all = tried;
+        }
+        if let Err(why) = read {
             rule.whole();
             draft.lost(what, rule.place.clone(), why, "write a rule for the whole bucket, or keep the objects in a bucket of their own");
         }

@@ -287,6 +287,7 @@ fn settings_that_no_profile_has_are_listed_and_never_lost_in_silence() {
         ("get-bucket-replication", json!({ "error": "AccessDenied" })),
     ];
     let one = imported(&live(&changes).to_string(), &Asked::default());
+    assert!(one.text.contains("expire_noncurrent_after_days: never"), "half of a rule was read: {}", one.text);
     insta::assert_snapshot!("settings", format!("{}\n----- not expressed\n{}", one.text, listed(&one.items)));
     assert!(!one.is_whole());
 }
@@ -368,7 +369,7 @@ fn broken_input_is_refused_with_a_place_and_never_ends_the_program() {
             Err(why) => assert!(!why.contains("internal error"), "{pointer}: {why}"),
         }
     }
-    assert!(read > 40, "{read}");
+    assert!(read > 25, "{read}");
 }
 
 #[test]
