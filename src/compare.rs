@@ -194,6 +194,23 @@ impl Version {
         }
     }
 
+    /// The same without its settings: of access alone.
+    #[must_use]
+    pub fn without_settings(self) -> Self {
+        Self { settings: Vec::new(), ..self }
+    }
+
+    /// The same with settings from elsewhere.
+    #[must_use]
+    pub fn with_settings(self, settings: Vec<(&'static str, String)>) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// Its settings.
+    pub fn settings(&self) -> &[(&'static str, String)] {
+        &self.settings
+    }
+
     /// The same bucket without a policy, behind Block Public Access.
     fn bare(&self) -> Self {
         let bare = |subject: &Subject| Subject {
@@ -239,6 +256,11 @@ pub fn compare(old: &[Version], new: &[Version]) -> Vec<Difference> {
     let gone = old.iter().filter(|version| other(version, new, alone).is_none());
     found.extend(gone.map(|old| difference(old, &old.bare(), Presence::Removed)));
     found
+}
+
+/// What changes from one version of a bucket to another, whatever each is called.
+pub fn between(old: &Version, new: &Version) -> Difference {
+    difference(old, new, Presence::Kept)
 }
 
 fn difference(old: &Version, new: &Version, presence: Presence) -> Difference {

@@ -15,7 +15,7 @@ const NEAR: usize = 80;
 /// Everything that is wrong with the policies of a plan.
 pub fn all(plan: &Plan) -> Vec<Finding> {
     let each = plan.resources.iter().flat_map(|resource| sizes(resource).into_iter().chain(twins(resource)));
-    each.chain(namesakes(plan)).chain(taken(plan)).chain(plan.detached.iter().filter_map(detached)).collect()
+    each.chain(namesakes(plan)).chain(taken(plan)).chain(adopted(plan)).chain(plan.detached.iter().filter_map(detached)).collect()
 }
 
 /// Policies of the organization and of endpoints, in characters as those who take them count.
@@ -30,6 +30,17 @@ fn detached(policy: &DetachedPolicy) -> Option<Finding> {
     (size * 100 > limit * NEAR).then(|| {
         let message = format!("`{name}` has {size} of the {limit} characters that {who} takes");
         Finding::new(Code::PolicyNearLimit, place, message).help(help)
+    })
+}
+
+/// What a profile says exists already, and does not make: an import of it would fail.
+fn adopted(plan: &Plan) -> impl Iterator<Item = Finding> {
+    let able = |kind: &Kind| matches!(kind, Kind::Bucket(_) | Kind::Key(_) | Kind::AccessPoint(_));
+    let unfit = plan.adopts.iter().filter(move |(id, _)| !plan.resource(id).is_some_and(|resource| able(&resource.kind)));
+    unfit.map(|(id, _)| {
+        let message = format!("`{id}` is no companion bucket, key or access point that this profile makes");
+        Finding::new(Code::SettingIgnored, path!["bucket", "imported", "adopts", id.to_string()], message)
+            .help("use names of the template, such as `LogBucket`, or remove it")
     })
 }
 

@@ -337,6 +337,8 @@ pub struct Plan {
     pub claims: Vec<Claim>,
     /// What no template can do.
     pub steps: Vec<Step>,
+    /// What exists already, beside buckets that say so themselves: its name here, and the id by which it is imported.
+    pub adopts: Vec<(LogicalId, String)>,
 }
 
 /// Tags, in the order of their keys.
@@ -355,7 +357,14 @@ impl Plan {
             outputs: Vec::new(),
             claims: Vec::new(),
             steps: Vec::new(),
+            adopts: Vec::new(),
         }
+    }
+
+    /// What exists already and is imported, with the id of each.
+    pub fn imports(&self) -> impl Iterator<Item = (&Resource, &str)> {
+        let own = self.buckets().filter(|(_, bucket)| bucket.existing).map(|(resource, bucket)| (resource, bucket.name.as_str()));
+        own.chain(self.adopts.iter().filter_map(|(id, known)| Some((self.resource(id)?, known.as_str()))))
     }
 
     /// The resource of that name.

@@ -7,7 +7,7 @@ use crate::foreign::Deployment;
 use crate::names::{AccountId, BucketName};
 use crate::policy::Document;
 
-mod report;
+pub(super) mod report;
 
 #[derive(Debug, clap::Args)]
 #[command(

@@ -128,6 +128,7 @@ fn buckets(resources: &[Resource], links: &[(String, String, String)]) -> Vec<Bu
             continue;
         };
         let Some(bucket) = buckets.get_mut(at) else { continue };
+        bucket.parts.push(resource.id.clone());
         let properties = &resource.properties;
         let known = |keys: &[&str]| properties.at(keys).and_then(Value::known);
         match resource.kind.as_str() {
@@ -215,6 +216,7 @@ fn bucket(resource: &Resource) -> Bucket {
         acl: acl.flatten().unwrap_or_default(),
         settings: Vec::new(),
         unread,
+        parts: vec![resource.id.clone()],
     }
 }
 

@@ -86,6 +86,8 @@ const FORMATS: &[(&str, Parser)] = &[
     ("value-pattern", parses::<super::parameter::Pattern>),
     ("profile-name", parses::<names::ProfileName>),
     ("sid-pattern", parses::<protect::adoption::SidPattern>),
+    ("made-name", parses::<protect::adoption::MadeName>),
+    ("adopted-id", parses::<protect::adoption::AdoptedId>),
     ("sentence", parses::<names::Sentence>),
     ("tag-key", parses::<names::TagKey>),
     ("tag-value", parses::<names::TagValue>),

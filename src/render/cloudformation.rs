@@ -51,18 +51,17 @@ pub(super) fn render(plan: &Plan, notation: Notation, engine: &Engine) -> Result
 /// What `create-change-set --change-set-type IMPORT` takes: the resources to import, and a template that holds them
 /// alone and as they are. An import can neither make nor change anything, so the whole template follows as an update.
 fn import_files(plan: &Plan) -> Result<Vec<File>, RenderError> {
-    let adopted: Vec<_> = plan.buckets().filter(|(_, bucket)| bucket.existing).collect();
+    let adopted: Vec<_> = plan.imports().filter_map(|(resource, known)| Some((resource, imported(plan, resource, known)?))).collect();
     if adopted.is_empty() {
         return Ok(Vec::new());
     }
-    let kind = "AWS::S3::Bucket";
-    let identify = |(resource, bucket): &(&Resource, &Bucket)| json!({ "ResourceType": kind, "LogicalResourceId": resource.id.as_str(), "ResourceIdentifier": { "BucketName": bucket.name.as_str() } });
-    let resources = adopted.iter().map(|(resource, bucket)| {
+    let identify = |(resource, adopted): &(&Resource, Adopted)| json!({ "ResourceType": adopted.kind, "LogicalResourceId": resource.id.as_str(), "ResourceIdentifier": adopted.identifier });
+    let resources = adopted.iter().map(|(resource, adopted)| {
         let body = json!({
-            "Type": kind,
+            "Type": adopted.kind,
             "DeletionPolicy": "Retain",
             "UpdateReplacePolicy": "Retain",
-            "Properties": { "BucketName": bucket.name.as_str() },
+            "Properties": adopted.properties,
         });
         (resource.id.to_string(), body)
     });
@@ -76,6 +75,28 @@ fn import_files(plan: &Plan) -> Result<Vec<File>, RenderError> {
         File { path: "cloudformation/import-resources.json", text: json_text(&identifiers, false)? },
         File { path: "cloudformation/import-template.json", text: json_text(&template, false)? },
     ])
+}
+
+/// What the import of a resource takes: what tells it from others of its type, and the properties that it cannot be without.
+struct Adopted {
+    kind: &'static str,
+    identifier: Value,
+    properties: Value,
+}
+
+/// The primary identifiers of the types' schemas ("Resource type support for imports", AWS CloudFormation User Guide).
+fn imported(plan: &Plan, resource: &Resource, known: &str) -> Option<Adopted> {
+    let name = known.rsplit(':').next().unwrap_or(known);
+    let (kind, identifier, properties) = match &resource.kind {
+        Kind::Bucket(_) => ("AWS::S3::Bucket", json!({ "BucketName": known }), json!({ "BucketName": known })),
+        Kind::Key(_) => ("AWS::KMS::Key", json!({ "KeyId": known }), json!({})),
+        Kind::AccessPoint(point) => {
+            let bucket = plan.buckets().find(|(resource, _)| resource.id == point.bucket).map(|(_, bucket)| bucket.name.to_string());
+            ("AWS::S3::AccessPoint", json!({ "Name": name }), json!({ "Name": name, "Bucket": bucket? }))
+        }
+        _ => return None,
+    };
+    Some(Adopted { kind, identifier, properties })
 }
 
 fn json_text(template: &impl Serialize, minified: bool) -> Result<String, RenderError> {

@@ -46,9 +46,12 @@ pub(super) fn render(plan: &Plan, provider: Provider, engine: &Engine) -> Result
         outputs.push('\n');
     }
     let mut imports = String::new();
-    for (resource, bucket) in plan.buckets().filter(|(_, bucket)| bucket.existing) {
-        let mut values = map(&[("name", bucket.name.to_string().into())], &mut spell);
+    for (resource, known) in plan.imports() {
+        let mut values = map(&[("name", known.to_owned().into())], &mut spell);
         values.insert("to", spelled(&spell.address(&resource.id)));
+        if !imports.is_empty() {
+            imports.push('\n');
+        }
         imports.push_str(&engine.render("import.tf", &context("i", values))?);
     }
     let variables = variables(plan, &mut spell, engine)?;

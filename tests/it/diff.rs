@@ -491,57 +491,9 @@ fn a_plan_of_terraform_is_read_with_what_it_refers_to() {
     assert!(found[0].gained_open.as_ref().unwrap().contains("only after the deployment"));
 }
 
-/// The values that the deployment puts in the place of references.
-fn filled(text: &str, plan: &Plan) -> String {
-    let mut text = text.to_owned();
-    for (mark, known) in [("«Partition»", "aws"), ("«AccountId»", OWN), ("«Region»", "eu-west-1"), ("«UrlSuffix»", "amazonaws.com")]
-    {
-        text = text.replace(mark, known);
-    }
-    for parameter in &plan.parameters {
-        let documents = plan.resources.iter().flat_map(|resource| resource.kind.documents());
-        text = text.replace(&format!("«{}»", parameter.name), &stand_in(&parameter.name, documents));
-    }
-    let mut keys = 0;
-    for resource in &plan.resources {
-        let (id, arn) = match &resource.kind {
-            Kind::Bucket(bucket) => (bucket.name.to_string(), format!("arn:aws:s3:::{}", bucket.name)),
-            Kind::Key(_) => {
-                let id = format!("00000000-0000-0000-0000-{keys:012}");
-                keys += 1;
-                (id.clone(), format!("arn:aws:kms:eu-west-1:{OWN}:key/{id}"))
-            }
-            Kind::Role(role) => (role.name.clone(), format!("arn:aws:iam::{OWN}:role/{}", role.name)),
-            Kind::AccessPoint(point) => (point.name.clone(), format!("arn:aws:s3:eu-west-1:{OWN}:accesspoint/{}", point.name)),
-            _ => continue,
-        };
-        text = text.replace(&format!("«{}.Id»", resource.id), &id).replace(&format!("«{}.Arn»", resource.id), &arn);
-    }
-    text
-}
-
 /// A module as `terraform show -json` would print it once it is applied.
 fn shown(plan: &Plan) -> Template {
-    let blocks = readback::terraform(&render::render(plan, Target::Terraform(Provider::V5)).unwrap(), plan);
-    let resources: Vec<Value> = blocks
-        .iter()
-        .filter(|block| block.name[0] == "resource")
-        .map(|block| {
-            let mut values: Value = serde_json::from_str(&filled(&block.body.to_string(), plan)).unwrap();
-            let label = format!("{}.{}", block.name[1], block.name[2]);
-            if let Some(policy) = values.get_mut("policy").filter(|policy| policy.is_object()) {
-                if let Some(list) = policy["Statement"].as_array_mut() {
-                    list.retain(|statement| *statement != KEPT);
-                }
-                *policy = policy.to_string().into();
-            }
-            if block.name[1] == "aws_s3_access_point" {
-                values["arn"] = format!("arn:aws:s3:eu-west-1:{OWN}:accesspoint/{}", values["name"].as_str().unwrap()).into();
-            }
-            json!({"address": label, "mode": "managed", "type": block.name[1], "name": block.name[2], "values": values})
-        })
-        .collect();
-    Template::from_terraform(&json!({"format_version": "1.0", "values": {"root_module": {"resources": resources}}}).to_string()).unwrap()
+    Template::from_terraform(&readback::state(plan, Provider::V5).to_string()).unwrap()
 }
 
 #[test]

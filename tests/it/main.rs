@@ -29,6 +29,7 @@ mod fleet;
 mod fuzz;
 mod hostile;
 mod house;
+mod import;
 mod naive;
 mod networks;
 mod output;
