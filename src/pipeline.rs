@@ -75,6 +75,11 @@ pub struct Accepted {
 
 /// Reads, checks and lowers a profile.
 pub fn check(source: &Source, options: &Options) -> Checked {
+    check_again(source, options, None)
+}
+
+/// The same in a run over many profiles, which share what was proved of buckets that are alike.
+pub fn check_again(source: &Source, options: &Options, memo: Option<&proofs::Memo>) -> Checked {
     if profile::is_account(source) {
         return check_account(source, options);
     }
@@ -91,7 +96,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     decided.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
     findings.extend(decided);
     let mut proved: Vec<Finding> =
-        plan.iter().flat_map(|plan| proofs::run(&trials::bench(&profile, plan), plan, &profile.guarantees)).collect();
+        plan.iter().flat_map(|plan| proofs::run_again(&trials::bench(&profile, plan), plan, &profile.guarantees, memo)).collect();
     proved.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
     findings.extend(proved);
     findings.extend(plan.iter().flat_map(|plan| controls::run(&profile, plan)));

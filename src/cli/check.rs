@@ -4,6 +4,7 @@ use super::inputs::Inputs;
 use super::messages::{MessageArgs, Messages};
 use super::render::{self, Run};
 use super::{Exit, Judging, Stop};
+use crate::proofs::Memo;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -20,7 +21,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let options = args.judging.options(render::chosen(&args.targets, None, true));
-    let run = Run { options, workspace: args.inputs.values.workspace()?, jobs: args.inputs.jobs, output: None };
+    let run = Run { options, workspace: args.inputs.values.workspace()?, jobs: args.inputs.jobs, proved: Memo::default(), output: None };
     let files = args.inputs.files()?;
     let mut messages = Messages::new(&args.messages, files.len());
     let (exit, _) = run.go(&files, &mut messages)?;

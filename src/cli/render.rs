@@ -14,6 +14,7 @@ use crate::names::BucketName;
 use crate::path;
 use crate::pipeline::{self, Identity, Options, PointIdentity, TargetChoice};
 use crate::plan::{CONFIG_BUCKET, LOG_BUCKET, TRAIL_BUCKET};
+use crate::proofs::Memo;
 use crate::render::{File, Notation};
 use crate::source::{ReadError, Workspace};
 
@@ -67,6 +68,8 @@ pub(super) struct Run {
     /// What the profiles share.
     pub(super) workspace: Workspace,
     pub(super) jobs: usize,
+    /// What was proved of buckets before.
+    pub(super) proved: Memo,
     /// Nothing is rendered for the sake of files where there is none.
     pub(super) output: Option<Output>,
 }
@@ -96,7 +99,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         Some(dir) => Output::Write(dir.clone()),
     };
     let workspace = args.inputs.values.workspace()?;
-    let run = Run { options: args.judging.options(targets), workspace, jobs: args.inputs.jobs, output: Some(output) };
+    let run =
+        Run { options: args.judging.options(targets), workspace, jobs: args.inputs.jobs, proved: Memo::default(), output: Some(output) };
     let mut messages = Messages::new(&args.messages, files.len());
     let (exit, done) = run.go(&files, &mut messages)?;
     messages.finish(args.output.as_deref().map(|dir| done.summary(dir, args.check || args.diff)));
@@ -235,7 +239,7 @@ impl Run {
                 return Outcome { found, result: Err(error.to_string()) };
             }
         };
-        let checked = pipeline::check(&source, &self.options);
+        let checked = pipeline::check_again(&source, &self.options, Some(&self.proved));
         let mut findings = checked.findings;
         let raised = clashes.iter().cloned().map(|mut finding| {
             if finding.severity >= self.options.deny {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use super::holdings::{self, Held};
 use super::model::{Call, Path};
-use super::prove;
 use super::{
     Acl, Caller, Decision, Environment, Grantee, Kind, Layer, Ownership, Permission, Policies, Policy, PublicAccessBlock, Reason,
     StatementId, Trace,
@@ -20,8 +19,10 @@ use crate::names::Region;
 use crate::plan::{self, Plan};
 use crate::policy::{Actions, Document, Effect, Element, Key, Principal, Principals, Statement};
 use points::Point;
+pub use situation::Situation;
 
 mod points;
+mod situation;
 
 /// What is taken for granted in every decision on a plan.
 pub const ASSUMED: &[&str] = &[
@@ -228,27 +229,6 @@ impl<'p> Bench<'p> {
             call.default_encryption = Some(stage.default.clone());
             policies.decide(&call.into_request()).is_allowed()
         })
-    }
-
-    /// Each bucket as what is proved about, with its policy's document.
-    pub fn subjects(&self) -> impl Iterator<Item = (&LogicalId, prove::Subject, Option<&'p Document>)> {
-        self.stages.iter().map(|stage| {
-            let subject = prove::Subject {
-                bucket: stage.arn.clone(),
-                account: self.environment.account.clone(),
-                partition: self.environment.partition.clone(),
-                policies: stage.compiled(&self.environment).assumed.clone(),
-                called_public: stage.document.and_then(|document| prove::called_public(document, &self.environment)),
-                document: stage.document.cloned(),
-                points: stage.points.iter().map(|point| (point.arn.clone(), point.layer.clone())).collect(),
-            };
-            (&stage.id, subject, stage.document)
-        })
-    }
-
-    /// The text of an expression of the plan, as far as it is known.
-    pub fn text(&self, expr: &Expr) -> Option<String> {
-        self.environment.text(expr).map(Cow::into_owned)
     }
 
     /// The default encryption of a bucket, and its key.

@@ -25,6 +25,7 @@ mod findings;
 mod fuzz;
 mod hostile;
 mod house;
+mod memo;
 mod naive;
 mod networks;
 mod output;
