@@ -117,6 +117,7 @@ checks! {
     kms_key
     lifecycle
     lockout
+    macie
     malware_scan
     log_archive
     mfa

@@ -33,6 +33,20 @@ pub enum Flow {
         /// The account.
         account: Expr,
     },
+    /// Macie reads the bucket and its objects, in the name of a role.
+    MacieReading {
+        /// The ARN of the role that it makes for itself.
+        role: Expr,
+    },
+    /// Macie delivers what it finds in an account and region.
+    MacieDelivery {
+        /// The name by which it calls.
+        service: String,
+        /// On whose behalf: patterns of ARNs.
+        sources: Vec<Expr>,
+        /// The account.
+        account: Expr,
+    },
     /// CloudTrail delivers what a trail records, below `AWSLogs/` and the account.
     TrailDelivery {
         /// The ARN of the trail.

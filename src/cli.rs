@@ -18,11 +18,14 @@ mod completions;
 mod diff;
 mod evaluate;
 mod explain;
+mod fleet;
+mod init;
 mod inputs;
 mod man;
 mod messages;
 mod output;
 mod parallel;
+mod progress;
 mod prove;
 mod render;
 mod report;
@@ -62,6 +65,8 @@ const AFTER: &str = "Exit status:
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a commented profile to begin with; on a terminal it asks.
+    Init(init::Args),
     /// Check profiles: everything that render does, except for the files.
     Check(check::Args),
     /// Check profiles and write their templates, modules and runbooks.
@@ -117,6 +122,7 @@ impl From<Exit> for ExitCode {
 /// Runs a command.
 pub fn run(cli: Cli) -> Exit {
     let result = match cli.command {
+        Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Test(args) => test::run(&args),

@@ -8,7 +8,8 @@ use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{Invalid, TagKey, TagValue};
 use crate::path;
 use crate::plan::{
-    self, BUCKET, CONFIG_BUCKET, KEY, Kind, LOG_BUCKET, Output, Ownership, Plan, Resource, TRAIL, TRAIL_BUCKET, Tags, Versioning,
+    self, BUCKET, CONFIG_BUCKET, KEY, Kind, LOG_BUCKET, MACIE_BUCKET, Output, Ownership, Plan, Resource, TRAIL, TRAIL_BUCKET, Tags,
+    Versioning,
 };
 use crate::policy::{Document, Origin};
 use crate::profile::Profile;
@@ -87,7 +88,8 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     key_use::lower(profile.grants.iter().filter(|grant| !grant.via.is_iam()).chain(of_points()), &mut main);
     let logs = &profile.logging.server_access;
     logs.send(&mut main);
-    profile.monitoring.lower(profile.grants.iter().chain(of_points()), &mut main);
+    let results = profile.bucket.companion_name("macie");
+    profile.monitoring.lower(profile.grants.iter().chain(of_points()), &results, &mut main);
     if let Some(network) = &profile.network {
         repair::exempt(&network.repairers(&main.account), &mut main);
     }
@@ -109,6 +111,11 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
         let mut records = companion(profile, &main, (CONFIG_BUCKET, "config"), path!["monitoring", "config", "recorder"], None)?;
         config.record(&mut records);
         assemble(records, &mut plan, "receives what AWS Config records");
+    }
+    if let Some(macie) = profile.monitoring.macie.as_ref().filter(|macie| macie.makes_bucket()) {
+        let mut results = companion(profile, &main, (MACIE_BUCKET, "macie"), path!["monitoring", "macie", "export_to"], None)?;
+        macie.receive(&mut results);
+        assemble(results, &mut plan, "receives what Macie finds");
     }
     if trail.trail.creates() {
         let made = trail.make(&Scope::of(&main), &main, trail_bucket.as_ref().map(|bucket| &bucket.id));
@@ -259,6 +266,9 @@ fn outputs(plan: &mut Plan) {
     }
     if has(&CONFIG_BUCKET) {
         outputs.push(output("ConfigBucketName", "name of the bucket that receives what AWS Config records", CONFIG_BUCKET, Attribute::Id));
+    }
+    if has(&MACIE_BUCKET) {
+        outputs.push(output("MacieBucketName", "name of the bucket that receives what Macie finds", MACIE_BUCKET, Attribute::Id));
     }
     if has(&TRAIL) {
         outputs.push(output("TrailArn", "ARN of the trail", TRAIL, Attribute::Arn));

@@ -12,7 +12,7 @@ use crate::names::{Date, Invalid};
 use crate::path;
 use crate::plan::Plan;
 use crate::profile::{self, AccountProfile, Profile, Targets, TemplateFormat, Waiver};
-use crate::proofs;
+use crate::proofs::{self, Tally};
 use crate::protect::monitoring::SINGLETONS;
 use crate::render::{self, File, Gap, Notation, RenderError, Target};
 use crate::source::{Source, Tree};
@@ -58,6 +58,19 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What can be rendered, where nothing is wrong.
     pub accepted: Option<Accepted>,
+    /// What was decided and proved, where there is a plan.
+    pub decided: Decided,
+}
+
+/// What was decided and proved of a profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Decided {
+    /// The access tests that came out as expected.
+    pub tests_passed: usize,
+    /// Those that did not.
+    pub tests_failed: usize,
+    /// The guarantees.
+    pub guarantees: Tally,
 }
 
 /// A profile in which nothing is wrong.
@@ -86,7 +99,7 @@ pub fn check_again(source: &Source, options: &Options, memo: Option<&proofs::Mem
     let (profile, tree, mut findings) = Profile::load(source);
     let (Some(profile), Some(written)) = (profile, &tree) else {
         deny(&mut findings, options.deny);
-        return Checked { tree, findings, accepted: None };
+        return Checked { tree, findings, accepted: None, decided: Decided::default() };
     };
     let subject = Subject { profile: &profile, tree: written, today: &options.today };
     findings.extend(check::all(&subject));
@@ -94,13 +107,18 @@ pub fn check_again(source: &Source, options: &Options, memo: Option<&proofs::Mem
     findings.extend(plan.iter().flat_map(inspect::all));
     let mut decided: Vec<Finding> = plan.iter().flat_map(|plan| trials::run(&profile, plan)).collect();
     decided.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
+    let is_test = |finding: &&Finding| matches!(finding.code, Code::AccessTestFailed | Code::AccessTestUnfit);
+    let failed = decided.iter().filter(is_test).count();
     findings.extend(decided);
-    let mut proved: Vec<Finding> =
-        plan.iter().flat_map(|plan| proofs::run_again(&trials::bench(&profile, plan), plan, &profile.guarantees, memo)).collect();
+    let proved = plan.as_ref().map(|plan| proofs::run_again(&trials::bench(&profile, plan), plan, &profile.guarantees, memo));
+    let (mut proved, guarantees) = proved.unwrap_or_default();
     proved.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
     findings.extend(proved);
     findings.extend(plan.iter().flat_map(|plan| controls::run(&profile, plan)));
-    finish(tree, findings, plan, Said { waivers: &profile.waivers, targets: &profile.targets }, options)
+    let tests = if plan.is_some() { profile.tests.len() } else { 0 };
+    let decided = Decided { tests_passed: tests.saturating_sub(failed), tests_failed: failed, guarantees };
+    let said = Said { waivers: &profile.waivers, targets: &profile.targets };
+    Checked { decided, ..finish(tree, findings, plan, said, options) }
 }
 
 /// The same for a profile of an account.
@@ -108,13 +126,16 @@ fn check_account(source: &Source, options: &Options) -> Checked {
     let (profile, tree, mut findings) = AccountProfile::load(source);
     let Some(profile) = profile else {
         deny(&mut findings, options.deny);
-        return Checked { tree, findings, accepted: None };
+        return Checked { tree, findings, accepted: None, decided: Decided::default() };
     };
     findings.extend(check::all_of_account(&profile));
     let plan = planned(account(&profile), &mut findings);
     findings.extend(plan.iter().flat_map(inspect::all));
-    findings.extend(plan.iter().flat_map(|plan| proofs::run(&trials::bench_of_account(&profile, plan), plan, &[])));
-    finish(tree, findings, plan, Said { waivers: &profile.waivers, targets: &profile.targets }, options)
+    let proved = plan.as_ref().map(|plan| proofs::run(&trials::bench_of_account(&profile, plan), plan, &[]));
+    let (proved, guarantees) = proved.unwrap_or_default();
+    findings.extend(proved);
+    let said = Said { waivers: &profile.waivers, targets: &profile.targets };
+    Checked { decided: Decided { guarantees, ..Decided::default() }, ..finish(tree, findings, plan, said, options) }
 }
 
 fn planned(plan: Result<Plan, Invalid>, findings: &mut Vec<Finding>) -> Option<Plan> {
@@ -149,7 +170,7 @@ fn finish(tree: Option<Tree>, mut findings: Vec<Finding>, plan: Option<Plan>, sa
         let manual = !plan.steps.is_empty() || incomplete;
         Accepted { plan, targets, manual, gaps: gaps.into_iter().map(|(_, gap)| gap).collect() }
     });
-    Checked { tree, findings, accepted }
+    Checked { tree, findings, accepted, decided: Decided::default() }
 }
 
 /// Raises findings, except those that a waiver accepts.

@@ -17,6 +17,7 @@ mod bucket;
 mod config;
 mod guardduty;
 mod key;
+mod macie;
 mod managed_policy;
 mod role;
 mod runbook;
@@ -34,6 +35,7 @@ pub use bucket::{
 pub use config::{Automation, ConfigRule, DeliveryChannel, Recorder, Remediation, RuleScope};
 pub use guardduty::{Detector, MalwareScan};
 pub use key::{Alias, Key};
+pub use macie::{AllowList, Allowed, ClassificationJob, CustomIdentifier, JobBuckets, JobSchedule, MacieSession, ResultsExport, ScopeTerm};
 pub use managed_policy::ManagedPolicy;
 pub use role::Role;
 pub use runbook::{Step, When, shell_word};
@@ -52,6 +54,9 @@ pub const CONFIG_BUCKET: LogicalId = LogicalId::fixed("ConfigBucket");
 
 /// The companion that receives what its trail records.
 pub const TRAIL_BUCKET: LogicalId = LogicalId::fixed("TrailBucket");
+
+/// The companion that receives what Macie finds.
+pub const MACIE_BUCKET: LogicalId = LogicalId::fixed("MacieBucket");
 
 /// The trail that the profile creates.
 pub const TRAIL: LogicalId = LogicalId::fixed("Trail");
@@ -102,6 +107,16 @@ pub enum Kind {
     Detector(Detector),
     /// Scans of a bucket by GuardDuty.
     MalwareScan(MalwareScan),
+    /// The session of Macie.
+    MacieSession(MacieSession),
+    /// A pattern of sensitive data that Macie looks for.
+    CustomIdentifier(CustomIdentifier),
+    /// Text that is no finding of Macie's.
+    AllowList(AllowList),
+    /// A job of Macie's.
+    ClassificationJob(ClassificationJob),
+    /// Where Macie keeps what it found.
+    ResultsExport(ResultsExport),
     /// Block Public Access for every bucket of the account.
     AccountBlock(PublicAccessBlock),
     /// A CloudTrail trail.
@@ -147,6 +162,11 @@ impl Kind {
         "analyzer",
         "detector",
         "malware_scan",
+        "macie_session",
+        "custom_identifier",
+        "allow_list",
+        "classification_job",
+        "results_export",
         "account_block",
         "trail",
         "log_group",
@@ -177,6 +197,11 @@ impl Kind {
             Self::Analyzer(_) => "analyzer",
             Self::Detector(_) => "detector",
             Self::MalwareScan(_) => "malware_scan",
+            Self::MacieSession(_) => "macie_session",
+            Self::CustomIdentifier(_) => "custom_identifier",
+            Self::AllowList(_) => "allow_list",
+            Self::ClassificationJob(_) => "classification_job",
+            Self::ResultsExport(_) => "results_export",
             Self::AccountBlock(_) => "account_block",
             Self::Trail(_) => "trail",
             Self::LogGroup(_) => "log_group",
@@ -209,6 +234,11 @@ impl Kind {
             | Self::Analyzer(_)
             | Self::Detector(_)
             | Self::MalwareScan(_)
+            | Self::MacieSession(_)
+            | Self::CustomIdentifier(_)
+            | Self::AllowList(_)
+            | Self::ClassificationJob(_)
+            | Self::ResultsExport(_)
             | Self::AccountBlock(_)
             | Self::Trail(_)
             | Self::LogGroup(_)

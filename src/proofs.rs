@@ -85,22 +85,45 @@ pub fn prove<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> 
     bench.situations().flat_map(|situation| examine(bench, &situation, plan, more).0).collect()
 }
 
+/// How many guarantees there are, by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Those that hold.
+    pub proved: usize,
+    /// Those that do not.
+    pub refuted: usize,
+    /// Those of which neither is certain.
+    pub unknown: usize,
+}
+
+impl Tally {
+    const fn count(&mut self, verdict: &Verdict) {
+        *match verdict {
+            Verdict::Proved => &mut self.proved,
+            Verdict::Refuted { .. } => &mut self.refuted,
+            Verdict::Unknown(_) | Verdict::Disagreement(_) => &mut self.unknown,
+        } += 1;
+    }
+}
+
 /// Findings about guarantees that do not hold, and statements that do nothing.
-pub fn run(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee]) -> Vec<Finding> {
+pub fn run(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee]) -> (Vec<Finding>, Tally) {
     run_again(bench, plan, more, None)
 }
 
 /// The same in a run over many profiles: what was proved of a bucket like this one is not proved again.
-pub fn run_again(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee], memo: Option<&Memo>) -> Vec<Finding> {
-    let (mut refuted, mut dead) = (Vec::new(), Vec::new());
+pub fn run_again(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee], memo: Option<&Memo>) -> (Vec<Finding>, Tally) {
+    let (mut refuted, mut dead, mut tally) = (Vec::new(), Vec::new(), Tally::default());
     for situation in bench.situations() {
         // What a profile asks for in its own words is looked at each time.
         let memo = memo.filter(|_| more.is_empty());
         let key = memo.and_then(|_| memo::key(&memo::facts(bench, plan, &situation)?, situation.partition()));
         if key.as_ref().is_some_and(|key| memo.is_some_and(|memo| memo.knows(key))) {
+            tally.proved += claims(plan, situation.id()).count();
             continue;
         }
         let (proofs, idle) = examine(bench, &situation, plan, more);
+        proofs.iter().for_each(|proof| tally.count(&proof.verdict));
         let found: Vec<Finding> = proofs.iter().filter_map(finding).collect();
         if let (true, Some(memo), Some(key)) = (found.is_empty() && idle.is_empty(), memo, key) {
             memo.learn(key);
@@ -108,7 +131,12 @@ pub fn run_again(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee], memo: 
         refuted.extend(found);
         dead.extend(idle);
     }
-    refuted.into_iter().chain(dead).collect()
+    (refuted.into_iter().chain(dead).collect(), tally)
+}
+
+/// The claims about a bucket that requests can show.
+fn claims<'p>(plan: &'p Plan, bucket: &LogicalId) -> impl Iterator<Item = &'p Claim> {
+    plan.claims.iter().filter(move |claim| claim.bucket == *bucket && !matches!(claim.guarantee, Guarantee::Setting { .. }))
 }
 
 /// What becomes of every claim about a bucket, and findings about statements that do nothing. One prover answers both: most of
@@ -130,9 +158,9 @@ fn examine<'p>(
         .flatten()
         .filter_map(|principal| bench.text(principal))
         .collect();
-    let claims = plan.claims.iter().filter(|claim| claim.bucket == *bucket && !matches!(claim.guarantee, Guarantee::Setting { .. }));
-    let mut items: Vec<(&'static str, Path, Asked)> =
-        claims.map(|claim| (claim.guarantee.name(), claim.origin.path.clone(), asked(claim, bench, &subject, &repairers))).collect();
+    let mut items: Vec<(&'static str, Path, Asked)> = claims(plan, bucket)
+        .map(|claim| (claim.guarantee.name(), claim.origin.path.clone(), asked(claim, bench, &subject, &repairers)))
+        .collect();
     if *bucket == plan::BUCKET {
         let more = more.iter().enumerate().filter(|(_, more)| more.misfit().is_none());
         items.extend(more.map(|(at, more)| (more.guarantee.word(), path!["guarantees", at], added(more, &subject))));

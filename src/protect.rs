@@ -89,6 +89,7 @@ pub const ALL: &[&Meta] = &[
     &monitoring::config::META,
     &monitoring::analyzer::META,
     &monitoring::guardduty::META,
+    &monitoring::macie::META,
     &cloudtrail::META,
     &alerts::META,
 ];

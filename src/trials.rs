@@ -101,6 +101,7 @@ const fn called(bucket: Which) -> &'static str {
         Which::Main => "bucket",
         Which::Logs => "log bucket",
         Which::Trail => "trail's bucket",
+        Which::Macie => "bucket for what Macie finds",
     }
 }
 

@@ -25,6 +25,7 @@ mod principal;
 pub mod prove;
 mod public;
 mod request;
+pub mod semantics;
 mod statement;
 mod tri;
 

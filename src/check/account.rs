@@ -2,7 +2,7 @@
 //!
 //! In: an account profile, complete, and what was written. Out: findings.
 
-use super::{alerts, turned_off};
+use super::{alerts, macie, turned_off};
 use crate::diag::{Code, Finding};
 use crate::path;
 use crate::profile::AccountProfile;
@@ -20,8 +20,13 @@ pub fn all_of_account(profile: &AccountProfile) -> Vec<Finding> {
             counted: trail.is_some_and(|trail| trail.log_group),
             account: Some((&profile.account, path!["account"])),
             region: Some((&profile.region, path!["region"])),
+            macie: profile.monitoring.macie.is_some(),
         };
         alerts::about(alerting, &around, &mut findings);
+    }
+    if let Some(section) = &profile.monitoring.macie {
+        let home = macie::Home { region: Some((&profile.region, path!["region"])), bucket: None };
+        macie::about(section, &home, &mut findings);
     }
     findings
 }

@@ -16,6 +16,8 @@ pub(super) struct Around<'a> {
     pub(super) account: Option<(&'a AccountId, Path)>,
     /// The region, likewise.
     pub(super) region: Option<(&'a Region, Path)>,
+    /// Whether the profile says something of Macie.
+    pub(super) macie: bool,
 }
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
@@ -26,6 +28,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         counted: trail.trail.creates() && trail.log_group,
         account: bucket.account.as_ref().map(|account| (account, path!["bucket", "account"])),
         region: bucket.region.as_ref().map(|region| (region, path!["bucket", "region"])),
+        macie: subject.profile.monitoring.macie.is_some(),
     };
     about(alerts, &around, findings);
 }
@@ -48,6 +51,14 @@ pub(super) fn about(alerts: &Alerts, around: &Around<'_>, findings: &mut Vec<Fin
             Finding::new(Code::AlertWithoutLogGroup, on(at), message)
                 .also(path!["logging", "cloudtrail"], "the trail")
                 .help("set `logging: {cloudtrail: {trail: create, log_group: true, events: all}}`, or leave `access-denied-burst` out"),
+        );
+    }
+    let told = alerts.on.iter().position(|event| *event == Event::MacieFinding);
+    if let Some(at) = told.filter(|_| !around.macie) {
+        let message = "`macie-finding` comes only where Macie is on, and the profile says nothing of Macie";
+        findings.push(
+            Finding::new(Code::AlertWithoutMacie, on(at), message)
+                .help("add `monitoring: {macie: {session: existing}}`, or `create` where nobody has switched it on"),
         );
     }
     for (at, topic) in alerts.given_topics() {

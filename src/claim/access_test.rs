@@ -181,6 +181,8 @@ pub enum Which {
     Logs,
     /// The companion that receives what its trail records.
     Trail,
+    /// The companion that receives what Macie finds.
+    Macie,
 }
 
 /// Where a request comes from.
@@ -235,7 +237,7 @@ pub struct AccessRequest {
     /// The key of the object, for actions on objects.
     #[serde(default)]
     pub key: Option<ObjectKey>,
-    /// The bucket that it is about: the profile's own, or a companion: `logs` for that of the access logs, `trail` for that of the trail.
+    /// The bucket that it is about: the profile's own, or a companion: `logs` for that of the access logs, `trail` for that of the trail, `macie` for that of what Macie finds.
     #[serde(default)]
     pub bucket: Which,
     /// The access point that it comes through, declared or not. Without it: straight to the bucket.

@@ -1,5 +1,6 @@
 //! `s3harden check`: everything that `render` does, except for the files.
 
+use super::fleet::FleetArgs;
 use super::inputs::Inputs;
 use super::messages::{MessageArgs, Messages};
 use super::render::{self, Run};
@@ -14,6 +15,8 @@ pub(super) struct Args {
     #[arg(short, long = "target", value_name = "TARGET", value_parser = ["cloudformation", "terraform"])]
     targets: Vec<String>,
     #[command(flatten)]
+    fleet: FleetArgs,
+    #[command(flatten)]
     judging: Judging,
     #[command(flatten)]
     messages: MessageArgs,
@@ -21,7 +24,14 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let options = args.judging.options(render::chosen(&args.targets, None, true));
-    let run = Run { options, workspace: args.inputs.values.workspace()?, jobs: args.inputs.jobs, proved: Memo::default(), output: None };
+    let run = Run {
+        options,
+        workspace: args.inputs.values.workspace()?,
+        jobs: args.inputs.jobs,
+        proved: Memo::default(),
+        output: None,
+        fleet: args.fleet.clone(),
+    };
     let files = args.inputs.files()?;
     let mut messages = Messages::new(&args.messages, files.len());
     let (exit, _) = run.go(&files, &mut messages)?;

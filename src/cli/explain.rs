@@ -5,11 +5,13 @@ use crate::controls;
 use crate::diag::{Code, did_you_mean};
 use crate::profile::{Framework, Preset, Row, Scalar};
 use crate::protect;
+use crate::verify::model::{Facts, Knob, ROWS};
+use crate::verify::semantics::RULES;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A finding's code, a statement's Sid, `defaults`, `preset/NAME`, `controls`, `control/FRAMEWORK` or `control/FRAMEWORK/ID`. Without it: everything that can be explained.
-    #[arg(value_name = "CODE|SID|defaults|preset/NAME|controls|control/ID")]
+    /// A finding's code, a statement's Sid, `defaults`, `preset/NAME`, `controls`, `control/FRAMEWORK`, `control/FRAMEWORK/ID` or `semantics`. Without it: everything that can be explained.
+    #[arg(value_name = "CODE|SID|defaults|preset/NAME|controls|control/ID|semantics")]
     subject: Option<String>,
 }
 
@@ -30,6 +32,9 @@ fn explain(subject: &str) -> Option<String> {
     if subject == "defaults" {
         return Some(preset(Preset::Baseline));
     }
+    if subject == "semantics" {
+        return Some(semantics());
+    }
     if subject == "controls" {
         return Some(Framework::ALL.iter().map(|framework| framework_rows(*framework)).collect::<Vec<_>>().join("\n"));
     }
@@ -48,6 +53,32 @@ fn explain(subject: &str) -> Option<String> {
     let exact = statements().find(|(_, sid, _)| sid.eq_ignore_ascii_case(subject));
     let (meta, sid, why) = exact.or_else(|| statements().find(|(_, sid, _)| is_form_of(subject, sid)))?;
     Some(format!("{sid}: {}\n\n{}\n\n{}\n", meta.title, wrap(why), wrap(&format!("Without it {}.", meta.risk))))
+}
+
+/// What decisions and proofs take for true of IAM and S3.
+fn semantics() -> String {
+    let mut text = String::from("What decisions and proofs take for true of IAM and S3, and how far it is vouched for.\n");
+    let mut topic = "";
+    for rule in RULES {
+        if rule.topic != topic {
+            topic = rule.topic;
+            text.push_str(&format!("\n{topic}\n"));
+        }
+        let source = if rule.source.is_empty() { String::new() } else { format!(" {}.", rule.source.trim_start_matches("Observed: ")) };
+        text.push_str(&format!("  {}: {}{source}\n", rule.status.name(), rule.text));
+    }
+    text.push_str("\nkeys that a request carries only where this is true of it\n");
+    for row in ROWS.iter().filter(|row| (row.needs, row.bars) != (Facts::NONE, Facts::NONE)) {
+        let parts = [("", row.needs), ("not ", row.bars)].into_iter().filter(|(_, facts)| *facts != Facts::NONE);
+        let when: Vec<String> =
+            parts.map(|(not, facts)| format!("{not}{}", facts.to_string().replace(", ", &format!(", {not}")))).collect();
+        text.push_str(&format!("  {}: {}: {}. {}.\n", row.status.name(), row.key, when.join(", "), row.source));
+    }
+    text.push_str("\nopen, where pages of AWS disagree: an answer has to hold either way\n");
+    for knob in Knob::ALL {
+        text.push_str(&format!("  {}\n", knob.question()));
+    }
+    text
 }
 
 /// The rows of a framework.
@@ -104,13 +135,15 @@ fn unknown(subject: &str) -> Stop {
     let words = Code::ALL.iter().map(|code| code.name()).chain(statements().map(|(_, sid, _)| sid));
     let controls: Vec<String> = controls::all().map(|(framework, row)| format!("control/{}/{}", framework.name(), row.id)).collect();
     let words = words.chain(controls.iter().map(String::as_str));
-    let near = did_you_mean(subject, words.chain(["defaults", "controls"]).chain(presets.iter().map(String::as_str)));
+    let near = did_you_mean(subject, words.chain(["defaults", "controls", "semantics"]).chain(presets.iter().map(String::as_str)));
     let remedy = near.map_or_else(|| "`s3harden explain` lists what can be explained".to_owned(), |near| format!("did you mean `{near}`?"));
     Stop::usage(format!("there is nothing to explain about `{subject}`; {remedy}"))
 }
 
 fn index() -> String {
-    let mut text = String::from("Controls of frameworks\n  controls\n\nDefaults and presets\n  defaults\n");
+    let mut text = String::from(
+        "Controls of frameworks\n  controls\n\nWhat decisions and proofs take for true\n  semantics\n\nDefaults and presets\n  defaults\n",
+    );
     for preset in Preset::ALL {
         text.push_str(&format!("  preset/{}\n", preset.name()));
     }

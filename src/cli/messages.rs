@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 
+use super::progress::Progress;
 use crate::diag::{Finding, Severity};
 use crate::report::{self, Entry, Format, Summary};
 use crate::source::{Source, Tree};
@@ -38,13 +39,15 @@ pub(super) struct Messages {
     counted: BTreeMap<&'static str, usize>,
     kept: Vec<Found>,
     total: Summary,
+    progress: Progress,
 }
 
 impl Messages {
     pub(super) fn new(args: &MessageArgs, profiles: usize) -> Self {
         let format = Format::parse(&args.message_format).unwrap_or_default();
         let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { format, color, many: profiles > 1, counted: BTreeMap::new(), kept: Vec::new(), total: Summary::default() }
+        let progress = Progress::new(profiles, format == Format::Text);
+        Self { format, color, many: profiles > 1, counted: BTreeMap::new(), kept: Vec::new(), total: Summary::default(), progress }
     }
 
     /// Takes the findings of the next profile.
@@ -65,35 +68,51 @@ impl Messages {
             });
         }
         if !found.findings.is_empty() {
-            self.write(&report::render(self.format, &[found.entry()], self.color));
+            let text = report::render(self.format, &[found.entry()], self.color);
+            self.write(&text);
         }
     }
 
+    /// So many profiles are done; people who wait see it.
+    pub(super) fn tick(&mut self, done: usize) {
+        self.progress.tick(done);
+    }
+
+    /// Before anything is written that is no message.
+    pub(super) fn clear(&mut self) {
+        self.progress.clear();
+    }
+
     /// Says something that is about no profile; only people hear it.
-    pub(super) fn note(&self, text: &str) {
+    pub(super) fn note(&mut self, text: &str) {
         if self.format == Format::Text {
+            self.progress.clear();
             super::say(text);
         }
     }
 
     /// Prints what had to wait for the end.
-    pub(super) fn finish(self, summary: Option<String>) {
+    pub(super) fn finish(mut self, summary: Option<String>) {
+        self.progress.clear();
         if matches!(self.format, Format::Sarif | Format::Junit) {
             let entries: Vec<_> = self.kept.iter().map(Found::entry).collect();
-            self.write(&report::render(self.format, &entries, self.color));
+            let text = report::render(self.format, &entries, self.color);
+            self.write(&text);
         }
-        for (code, count) in &self.counted {
+        for (code, count) in std::mem::take(&mut self.counted) {
             self.note(&format!("info[{code}]: {count} times; check one profile alone to see each, or `s3harden explain {code}`"));
         }
         if self.many || self.total.errors + self.total.warnings > 0 {
-            self.note(&self.total.to_string());
+            let total = self.total.to_string();
+            self.note(&total);
         }
         if let Some(summary) = summary {
             self.note(&summary);
         }
     }
 
-    fn write(&self, text: &str) {
+    fn write(&mut self, text: &str) {
+        self.progress.clear();
         // Nobody is left to be told when standard error is gone.
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }

@@ -5,15 +5,13 @@ mod run;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::fleet::{Digests, FleetArgs, Line};
 use super::inputs::{self, Inputs};
 use super::messages::{Found, MessageArgs, Messages};
 use super::output::{self, Change};
 use super::{Exit, Judging, Stop, parallel};
-use crate::diag::{Finding, Path as DiagPath, Severity};
-use crate::names::BucketName;
-use crate::path;
-use crate::pipeline::{self, Identity, Options, PointIdentity, TargetChoice};
-use crate::plan::{CONFIG_BUCKET, LOG_BUCKET, TRAIL_BUCKET};
+use crate::diag::{Finding, Severity};
+use crate::pipeline::{self, Decided, Options, TargetChoice};
 use crate::proofs::Memo;
 use crate::render::{File, Notation};
 use crate::source::{ReadError, Workspace};
@@ -23,7 +21,9 @@ use crate::source::{ReadError, Workspace};
   s3harden render profile.yaml                 the CloudFormation template, to standard output
   s3harden render -t terraform profile.yaml    the Terraform module, to standard output
   s3harden render -o out profiles/             both, for every profile, to out/NAME/
-  s3harden render -o out --check profiles/     in CI: fail where out/ is not what would be written")]
+  s3harden render -o out --check profiles/     in CI: fail where out/ is not what would be written
+  s3harden render -o out --summary ndjson --shard 2/8 profiles/
+                                               the second of eight jobs, and a line of JSON for each of its profiles")]
 pub(super) struct Args {
     #[command(flatten)]
     inputs: Inputs,
@@ -45,6 +45,8 @@ pub(super) struct Args {
     /// Write nothing; show the difference.
     #[arg(long, requires = "output", conflicts_with = "check")]
     diff: bool,
+    #[command(flatten)]
+    fleet: FleetArgs,
     #[command(flatten)]
     judging: Judging,
     #[command(flatten)]
@@ -72,6 +74,8 @@ pub(super) struct Run {
     pub(super) proved: Memo,
     /// Nothing is rendered for the sake of files where there is none.
     pub(super) output: Option<Output>,
+    /// Which of the profiles it is about, and what is said of each.
+    pub(super) fleet: FleetArgs,
 }
 
 /// What was done, for the summary.
@@ -94,13 +98,20 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let output = match &args.output {
         None if files.len() > 1 => return Err(Stop::usage("several profiles need an output directory: add `-o DIR`")),
         None if targets.len() > 1 => return Err(Stop::usage("several targets need an output directory: add `-o DIR`")),
+        None if args.fleet.lines() => return Err(Stop::usage("`--summary ndjson` needs an output directory: add `-o DIR`")),
         None => Output::Print,
         Some(dir) if args.check || args.diff => Output::Compare(dir.clone()),
         Some(dir) => Output::Write(dir.clone()),
     };
     let workspace = args.inputs.values.workspace()?;
-    let run =
-        Run { options: args.judging.options(targets), workspace, jobs: args.inputs.jobs, proved: Memo::default(), output: Some(output) };
+    let run = Run {
+        options: args.judging.options(targets),
+        workspace,
+        jobs: args.inputs.jobs,
+        proved: Memo::default(),
+        output: Some(output),
+        fleet: args.fleet.clone(),
+    };
     let mut messages = Messages::new(&args.messages, files.len());
     let (exit, done) = run.go(&files, &mut messages)?;
     messages.finish(args.output.as_deref().map(|dir| done.summary(dir, args.check || args.diff)));
@@ -134,6 +145,8 @@ pub(super) fn chosen(asked: &[String], notation: Option<Notation>, both: bool) -
 /// What came of one profile.
 struct Outcome {
     found: Found,
+    /// What is said of it on standard output, where that is asked for.
+    line: Option<Line>,
     result: Result<Effect, String>,
 }
 
@@ -147,11 +160,14 @@ enum Effect {
 
 impl Run {
     /// Checks every profile, and does with the files what was asked.
-    pub(super) fn go(&self, files: &[PathBuf], messages: &mut Messages) -> Result<(Exit, Done), Stop> {
+    ///
+    /// What profiles claim is compared across `all`, of which this run may be a part.
+    pub(super) fn go(&self, all: &[PathBuf], messages: &mut Messages) -> Result<(Exit, Done), Stop> {
+        let files = &self.fleet.chosen(all);
         if let Some(Output::Write(dir)) = &self.output {
             output::sweep(dir);
         }
-        let clashes = if files.len() > 1 { self.clashes(files) } else { HashMap::new() };
+        let clashes = if all.len() > 1 { run::clashes(all, self.jobs, &self.workspace) } else { HashMap::new() };
         let mut exit = Exit::Clean;
         let mut done = Done::default();
         let mut printed = Ok(());
@@ -162,18 +178,25 @@ impl Run {
                 exit = exit.max(Exit::Findings);
                 done.failed += 1;
             }
+            messages.tick(done.profiles);
+            if let Some(line) = &outcome.line {
+                messages.clear();
+                printed = std::mem::replace(&mut printed, Ok(())).and_then(|()| line.print());
+            }
             messages.profile(outcome.found);
             match outcome.result {
                 Ok(Effect::Nothing) => {}
                 Ok(Effect::Unchanged) => done.unchanged += 1,
                 Ok(Effect::Changed(difference)) => {
                     done.written += 1;
+                    messages.clear();
                     printed = std::mem::replace(&mut printed, Ok(())).and_then(|()| super::print(&difference));
                 }
                 Ok(Effect::Print { files, manual }) => printed = print_files(files, manual, messages),
                 Err(message) => {
                     exit = Exit::CouldNotRun;
                     done.failed += 1;
+                    messages.clear();
                     super::say(&format!("s3harden: {message}"));
                 }
             }
@@ -181,62 +204,20 @@ impl Run {
         printed.map(|()| (exit, done))
     }
 
-    /// Profiles that claim a name or a bucket that an earlier one claims, found before anything is written.
-    fn clashes(&self, files: &[PathBuf]) -> HashMap<PathBuf, Vec<Finding>> {
-        let mut names: HashMap<String, &PathBuf> = HashMap::with_capacity(files.len());
-        let mut buckets: HashMap<String, &PathBuf> = HashMap::with_capacity(files.len());
-        let mut points: HashMap<PointIdentity, (&PathBuf, usize)> = HashMap::new();
-        let mut clashes: HashMap<PathBuf, Vec<Finding>> = HashMap::new();
-        let mut seen: Vec<(&PathBuf, Identity)> = Vec::with_capacity(files.len());
-        let identify = |file: &PathBuf| inputs::read(file, &self.workspace).ok().as_ref().and_then(pipeline::identity);
-        parallel::ordered(files, self.jobs, identify, |file, identity| seen.extend(identity.map(|identity| (file, identity))));
-        let shown = |path: &Path| format!("`{}`", path.display());
-        let mut both = |what, value: &str, one: (&PathBuf, DiagPath), other: (&PathBuf, DiagPath)| {
-            for ((file, path), (of, _)) in [(&one, &other), (&other, &one)] {
-                clashes.entry((*file).clone()).or_default().push(pipeline::clash(what, path.clone(), value, &shown(of)));
-            }
-        };
-        let at = |what: &str| if what == "name" { path!["name"] } else { path!["bucket", "name"] };
-        for (file, companion, other) in companions(&seen, &self.workspace) {
-            both("bucket", &companion, (file, at("bucket")), (other, at("bucket")));
-        }
-        let of_run = run::all(&seen);
-        for (file, Identity { name, bucket, points: own, .. }) in seen {
-            let bucket = bucket.map(|bucket| ("bucket", bucket, &mut buckets));
-            for (what, value, taken) in std::iter::once(("name", name, &mut names)).chain(bucket) {
-                match taken.get(&value) {
-                    Some(other) => both(what, &value, (other, at(what)), (file, at(what))),
-                    None => drop(taken.insert(value, file)),
-                }
-            }
-            for (number, point) in own.into_iter().enumerate() {
-                let place = |number: usize| path!["access_points", "points", number, "name"];
-                match points.get(&point) {
-                    // Twice in one profile is a finding of that profile.
-                    Some((other, first)) if *other != file => {
-                        both("access point", &point.name, (other, place(*first)), (file, place(number)));
-                    }
-                    Some(_) => {}
-                    None => drop(points.insert(point, (file, number))),
-                }
-            }
-        }
-        for (file, finding) in of_run {
-            clashes.entry(file).or_default().push(finding);
-        }
-        clashes
-    }
-
     fn one(&self, file: &Path, clashes: &[Finding]) -> Outcome {
+        let lines = self.fleet.lines();
         let source = match inputs::read(file, &self.workspace) {
             Ok(source) => source,
             Err(ReadError::Refused(refused)) => {
                 let found = Found { source: Some(refused.source), tree: None, findings: vec![refused.finding] };
-                return Outcome { found, result: Ok(Effect::Nothing) };
+                let line = lines.then(|| Line::new(file, None, &found.findings, Decided::default()));
+                return Outcome { found, line, result: Ok(Effect::Nothing) };
             }
             Err(error) => {
                 let found = Found { source: None, tree: None, findings: Vec::new() };
-                return Outcome { found, result: Err(error.to_string()) };
+                let error = error.to_string();
+                let line = lines.then(|| Line::new(file, None, &[], Decided::default()).failed(&error));
+                return Outcome { found, line, result: Err(error) };
             }
         };
         let checked = pipeline::check_again(&source, &self.options, Some(&self.proved));
@@ -251,15 +232,27 @@ impl Run {
         let clashing = clashes.iter().any(|finding| finding.severity == Severity::Error);
         findings.extend(clashes);
         let accepted = checked.accepted.filter(|_| !clashing);
+        let mut outputs = Vec::new();
         let result = accepted.filter(|_| self.output.is_some()).map_or(Ok(Effect::Nothing), |accepted| {
             let files = pipeline::build(&accepted)
                 .map_err(|error| format!("`{}`: {error}; this is a fault of s3harden, not of the profile", file.display()))?;
-            self.put(accepted.plan.name.as_str(), accepted.manual, files)
+            let digests = lines.then(|| Digests::of(&files));
+            self.put(accepted.plan.name.as_str(), accepted.manual, files, |changes, write| {
+                outputs.extend(digests.map(|digests| digests.with(changes, write)).unwrap_or_default());
+            })
         });
-        Outcome { found: Found { source: Some(source), tree: checked.tree, findings }, result }
+        let line = lines.then(|| {
+            let line = Line::new(file, checked.tree.as_ref(), &findings, checked.decided);
+            match &result {
+                Err(error) => line.failed(error),
+                Ok(_) => line.outputs(outputs),
+            }
+        });
+        Outcome { found: Found { source: Some(source), tree: checked.tree, findings }, line, result }
     }
 
-    fn put(&self, name: &str, manual: bool, files: Vec<File>) -> Result<Effect, String> {
+    /// Does with the files what was asked, and tells `said` which of them changed, or would have.
+    fn put(&self, name: &str, manual: bool, files: Vec<File>, said: impl FnOnce(&[Change], bool)) -> Result<Effect, String> {
         let (dir, write) = match &self.output {
             None => return Ok(Effect::Nothing),
             Some(Output::Print) => return Ok(Effect::Print { files, manual }),
@@ -269,33 +262,17 @@ impl Run {
         let targets: Vec<&str> = self.options.targets.iter().map(|target| target.name()).collect();
         let failed = |error| format!("`{}` cannot be written: {error}", dir.display());
         let changes: Vec<Change> = output::changes(&dir, files, &targets).map_err(failed)?;
-        if changes.is_empty() {
-            return Ok(Effect::Unchanged);
-        }
         if write {
             output::write(&dir, &changes).map_err(failed)?;
-            return Ok(Effect::Changed(String::new()));
         }
-        Ok(Effect::Changed(output::difference(&dir, &changes)))
+        said(&changes, write);
+        Ok(match changes.is_empty() {
+            true => Effect::Unchanged,
+            // Where standard output has lines about profiles, they say what differs.
+            false if write || self.fleet.lines() => Effect::Changed(String::new()),
+            false => Effect::Changed(output::difference(&dir, &changes)),
+        })
     }
-}
-
-/// Profiles with a companion bucket that is another one's own bucket. Only where the names say so is a profile read for it.
-fn companions<'f>(seen: &[(&'f PathBuf, Identity)], workspace: &Workspace) -> Vec<(&'f PathBuf, String, &'f PathBuf)> {
-    let buckets: HashMap<&str, &PathBuf> = seen.iter().filter_map(|(file, identity)| Some((identity.bucket.as_deref()?, *file))).collect();
-    let mut found = Vec::new();
-    for (file, identity) in seen {
-        let Some(Ok(own)) = identity.bucket.as_ref().map(|bucket| bucket.parse::<BucketName>()) else { continue };
-        for (purpose, id) in [("logs", LOG_BUCKET), ("trail", TRAIL_BUCKET), ("config", CONFIG_BUCKET)] {
-            let companion = own.companion(purpose, BucketName::MAX);
-            let Some(other) = buckets.get(companion.as_str()) else { continue };
-            let plan = inputs::read(file, workspace).ok().as_ref().and_then(pipeline::plan).map(|(_, plan)| plan);
-            if plan.is_some_and(|plan| plan.buckets().any(|(resource, bucket)| resource.id == id && bucket.name == companion)) {
-                found.push((*file, companion.to_string(), *other));
-            }
-        }
-    }
-    found
 }
 
 /// The files of one target as one document; the runbook is for people, so it is only announced.

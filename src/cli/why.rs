@@ -37,7 +37,7 @@ pub(super) struct Args {
     #[arg(long, value_parser = parse::<ObjectKey>)]
     key: Option<ObjectKey>,
     /// The bucket: main, or a companion, logs for that of the access logs, trail for that of the trail.
-    #[arg(long, value_parser = ["main", "logs", "trail"], default_value = "main")]
+    #[arg(long, value_parser = ["main", "logs", "trail", "macie"], default_value = "main")]
     bucket: String,
     /// The access point that it comes through, declared or not.
     #[arg(long, value_name = "NAME", value_parser = parse::<AccessPointName>)]
@@ -98,6 +98,7 @@ fn request(args: &Args) -> Result<AccessRequest, Stop> {
         bucket: match args.bucket.as_str() {
             "logs" => Which::Logs,
             "trail" => Which::Trail,
+            "macie" => Which::Macie,
             _ => Which::Main,
         },
         access_point: args.access_point.clone(),

@@ -11,7 +11,7 @@ type Demand = (&'static str, How, [&'static str; 5]);
 const DEMANDS: &[Demand] = &[
     ("requests over plain HTTP are denied", How::Plan(judge::transport), ["2.1.1", "2.1.1", "2.1.1", "3.1.1", "3.1.1"]),
     ("MFA delete is enabled", How::Plan(judge::mfa_delete), ["2.1.2", "2.1.2", "2.1.2", "3.1.2", "3.1.2"]),
-    ("data is discovered, classified and secured", How::Plan(judge::macie), ["2.1.3", "2.1.3", "2.1.3", "3.1.3", "3.1.3"]),
+    ("data is discovered, classified and secured", How::Plan(judge::classified), ["2.1.3", "2.1.3", "2.1.3", "3.1.3", "3.1.3"]),
     ("Block Public Access is on", How::Plan(judge::block_public_access), ["2.1.4", "2.1.4", "2.1.4", "3.1.4", "3.1.4"]),
     ("trails validate their log files", How::Plan(judge::trail_validation), ["3.2", "3.2", "3.2", "4.2", "4.2"]),
     ("the trail's bucket has access logs", How::Plan(judge::trail_bucket_logs), ["3.4", "3.4", "3.4", "4.4", "4.4"]),

@@ -37,4 +37,5 @@ pub(super) const ROWS: &[Row] = &[
     Row::new("CloudTrail.7", "the trail's bucket has access logs", Beside(judge::trail_bucket_logs)),
     Row::new("GuardDuty.10", "GuardDuty watches S3", Plan(judge::guardduty)),
     Row::new("Macie.1", "Macie is enabled", Plan(judge::macie)),
+    Row::new("Macie.2", "Macie discovers sensitive data by itself", Plan(judge::automated_discovery)),
 ];

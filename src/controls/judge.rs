@@ -84,8 +84,33 @@ pub(super) fn of_account(_: &Evidenced<'_>) -> Verdict {
     Verdict::NotApplicable(ACCOUNT)
 }
 
-pub(super) fn macie(_: &Evidenced<'_>) -> Verdict {
-    Verdict::NotApplicable("Macie is switched on for an account and region: a matter for a profile of `kind: account`")
+const MACIE: &str = "Macie is switched on for an account and region: a matter for a profile of `kind: account`";
+
+pub(super) fn macie(seen: &Evidenced<'_>) -> Verdict {
+    match some(seen, |kind| matches!(kind, Kind::MacieSession(_)), "Status") {
+        Verdict::NotApplicable(_) => Verdict::NotApplicable(MACIE),
+        verdict => verdict,
+    }
+}
+
+/// Automated discovery: a step of the runbook switches it on.
+pub(super) fn automated_discovery(seen: &Evidenced<'_>) -> Verdict {
+    if seen.plan.steps.iter().any(|step| step.path == crate::path!["monitoring", "macie", "automated_discovery"]) {
+        return Verdict::Satisfied(vec![Evidence { resource: None, at: "the step of the runbook that switches it on".to_owned() }]);
+    }
+    match macie(seen) {
+        Verdict::Satisfied(_) => unmet("Macie does not look into objects by itself", "monitoring.macie.automated_discovery"),
+        verdict => verdict,
+    }
+}
+
+/// That something looks into the objects: a job, or Macie by itself.
+pub(super) fn classified(seen: &Evidenced<'_>) -> Verdict {
+    match (some(seen, |kind| matches!(kind, Kind::ClassificationJob(_)), "s3_job_definition"), automated_discovery(seen)) {
+        (job @ Verdict::Satisfied(_), _) => job,
+        (_, Verdict::Unmet { .. }) => unmet("Macie is on, and nothing looks into the objects", "monitoring.macie.job"),
+        (_, verdict) => verdict,
+    }
 }
 
 pub(super) fn multi_region_points(_: &Evidenced<'_>) -> Verdict {

@@ -5,44 +5,11 @@
 
 use super::Severity;
 use Severity::{Error, Info, Warning};
+use info::codes;
 
-/// What is known about a code.
-#[derive(Clone, Copy, Debug)]
-pub struct CodeInfo {
-    /// The word itself.
-    pub name: &'static str,
-    /// The severity that a finding has unless something changes it.
-    pub severity: Severity,
-    /// Whether a waiver can accept it: true for choices, false for mistakes.
-    pub waivable: bool,
-    /// One line: what is wrong.
-    pub summary: &'static str,
-    /// Why it matters and what to do.
-    pub explain: &'static str,
-}
+mod info;
 
-macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $severity:expr, $waivable:literal, $summary:literal, $explain:literal;)*) => {
-        /// What kind of finding it is.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[allow(missing_docs, reason = "each code's summary is its documentation")]
-        pub enum Code { $(#[doc = $summary] $variant),* }
-
-        impl Code {
-            /// Every code, in the order of the table.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The code's row.
-            pub const fn info(self) -> &'static CodeInfo {
-                match self {
-                    $(Self::$variant => &CodeInfo {
-                        name: $name, severity: $severity, waivable: $waivable, summary: $summary, explain: $explain,
-                    },)*
-                }
-            }
-        }
-    };
-}
+pub use info::CodeInfo;
 
 impl Code {
     /// The kebab-case word.
@@ -480,6 +447,19 @@ codes! {
     EventsSwitchedOn = "events-switched-on", Info, false,
         "scans for malware switch the events of the bucket on",
         "GuardDuty hears of new objects through EventBridge, and its role switches the bucket's events on. A template that leaves them off would switch them off again at its next deployment, so they are on in what is rendered.";
+
+    MacieNotInRegion = "macie-not-in-region", Error, false,
+        "Amazon Macie where there is none",
+        "Macie is in the partition `aws` only, and not in every region of it (\"Amazon Macie endpoints and quotas\", AWS General Reference). It looks at buckets of its own region, so that another region does not help: leave it out.";
+    SessionSettingElsewhere = "session-setting-elsewhere", Error, false,
+        "a setting of the account's Macie in the profile of a bucket that does not switch it on",
+        "How often findings are told, automated discovery and where results are kept are set once for the Macie of an account and region. A bucket that finds Macie switched on would overwrite what another profile set: whoever makes the session sets them, or the profile of the account.";
+    DuplicateIdentifier = "duplicate-identifier", Error, false,
+        "two identifiers or allow lists that would be one",
+        "Each is a resource of its own, named after it without spaces and marks, and jobs find both by their names.";
+    AlertWithoutMacie = "alert-without-macie", Info, false,
+        "an alert on findings of Macie in a profile that says nothing of Macie",
+        "The alert comes only where Macie is on in the account and region. The profile neither switches it on nor names it as something that exists: if nobody else does, the alert never comes, and nothing says so.";
 
     // What a target cannot express
     DoneByHand = "done-by-hand", Warning, true,

@@ -7,12 +7,13 @@ use super::{LOG_VERSIONS_DAYS, assemble, harden, output, policy_id, tags_of};
 use crate::expr::{Attribute, LogicalId};
 use crate::names::{BucketName, Invalid};
 use crate::path;
-use crate::plan::{self, ARCHIVE, CONFIG_BUCKET, LogFormat, Logging, Plan, TRAIL, TRAIL_BUCKET};
+use crate::plan::{self, ARCHIVE, CONFIG_BUCKET, LogFormat, Logging, MACIE_BUCKET, Plan, TRAIL, TRAIL_BUCKET};
 use crate::profile::AccountProfile;
 use crate::protect::alerts::About;
 use crate::protect::cloudtrail::Scope;
 use crate::protect::lifecycle::Days;
 use crate::protect::monitoring::guardduty::GuardDuty;
+use crate::protect::monitoring::macie::Scope as Looks;
 use crate::protect::monitoring::{Singleton, config};
 use crate::protect::transport::{TlsVersion, Transport};
 use crate::protect::{Draft, access_logs};
@@ -44,6 +45,14 @@ pub fn account(profile: &AccountProfile) -> Result<Plan, Invalid> {
         config::record_into(&mut bucket);
         receivers.push((bucket, "receives what AWS Config records"));
     }
+    let macie = profile.monitoring.macie.as_ref();
+    let results = name.companion("macie", BucketName::MAX);
+    if let Some(macie) = macie.filter(|macie| macie.makes_bucket()) {
+        let at = path!["monitoring", "macie", "export_to"];
+        let mut bucket = receiver(profile, &whole, (MACIE_BUCKET, results.clone()), at, None)?;
+        macie.receive(&mut bucket);
+        receivers.push((bucket, "receives what Macie finds"));
+    }
     let trail = profile.logging.cloudtrail.as_ref().map(|trail| trail.trail()).transpose()?;
     if let Some(trail) = &trail {
         let at = path!["logging", "cloudtrail"];
@@ -64,13 +73,18 @@ pub fn account(profile: &AccountProfile) -> Result<Plan, Invalid> {
         receivers.push((bucket, "receives what the trail records"));
     }
     if let Some(recorder) = recorder {
-        config::for_account(recorder, &mut whole);
+        config::for_account(recorder, macie, &mut whole);
     }
     if let Some(analyzer) = &profile.monitoring.access_analyzer {
         analyzer.analyzers().lower(std::iter::empty(), &mut whole);
     }
     if let Some(guardduty) = profile.monitoring.guardduty {
         GuardDuty { detector: guardduty.detector, s3_protection: guardduty.s3_protection, malware_scan: false }.lower(&mut whole);
+    }
+    if let Some(macie) = macie {
+        let receivers = receivers.iter().map(|(bucket, _)| (bucket.id.clone(), bucket.bucket.name.clone())).collect();
+        macie.for_account(&mut whole);
+        macie.lower(&Looks::Account(receivers), &results, &mut whole);
     }
     if let Some(alerts) = &profile.monitoring.alerts {
         let trail = trail.as_ref().map(|_| plan::Trail::name_for(&name));
@@ -111,6 +125,7 @@ fn outputs(plan: &mut Plan) {
     let all = [
         ("ArchiveName", "name of the bucket that receives access logs", ARCHIVE, Attribute::Id),
         ("ConfigBucketName", "name of the bucket that receives what AWS Config records", CONFIG_BUCKET, Attribute::Id),
+        ("MacieBucketName", "name of the bucket that receives what Macie finds", MACIE_BUCKET, Attribute::Id),
         ("TrailBucketName", "name of the bucket that receives what the trail records", TRAIL_BUCKET, Attribute::Id),
         ("TrailArn", "ARN of the trail", TRAIL, Attribute::Arn),
     ];

@@ -17,6 +17,7 @@ use crate::protect::lifecycle::Days;
 use crate::protect::monitoring::Singleton;
 use crate::protect::monitoring::analyzer::{AccessAnalyzer, Looks, Zone};
 use crate::protect::monitoring::config::Auto;
+use crate::protect::monitoring::macie::Macie;
 use crate::protect::public_access::PublicAccess;
 use crate::source::{Source, Tree};
 
@@ -166,6 +167,9 @@ pub struct AccountMonitoring {
     /// Amazon GuardDuty: attacks on objects of every bucket.
     #[serde(default)]
     pub guardduty: Option<AccountGuardDuty>,
+    /// Amazon Macie: sensitive data in the objects of every bucket, but those that receive deliveries.
+    #[serde(default)]
+    pub macie: Option<Macie>,
     /// Who hears of what happens to any bucket.
     #[serde(default)]
     pub alerts: Option<Alerts>,
@@ -289,6 +293,7 @@ impl AccountProfile {
             ["monitoring", "config", "recorder"] => monitoring.config.map(|config| config.recorder),
             ["monitoring", "access_analyzer", "analyzer"] => monitoring.access_analyzer.as_ref().map(|analyzer| analyzer.analyzer),
             ["monitoring", "guardduty", "detector"] => monitoring.guardduty.map(|guardduty| guardduty.detector),
+            ["monitoring", "macie", "session"] => monitoring.macie.as_ref().map(|macie| macie.session),
             _ => None,
         };
         choice == Some(Singleton::Create)

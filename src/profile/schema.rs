@@ -24,7 +24,7 @@ pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 pub const ACCOUNT: &str = include_str!("../../schemas/account.schema.json");
 
 /// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
-const NOT_IMPLEMENTED: &[&str] = &["/monitoring/config/remediate", "/monitoring/macie", "/perimeter"];
+const NOT_IMPLEMENTED: &[&str] = &["/monitoring/config/remediate", "/perimeter"];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
 
@@ -47,6 +47,14 @@ const FORMATS: &[(&str, Parser)] = &[
     ("sid", parses::<claim::Sid>),
     ("canonical-user-id", parses::<protect::acl::CanonicalUserId>),
     ("config-rule-name", parses::<protect::monitoring::rules::RuleName>),
+    ("file-extension", parses::<protect::monitoring::macie::FileExtension>),
+    ("identifier-name", parses::<protect::monitoring::macie::IdentifierName>),
+    ("macie-export-key", parses::<protect::monitoring::macie::ExportKey>),
+    ("macie-export-target", parses::<protect::monitoring::macie::ExportTarget>),
+    ("macie-ignored-word", parses::<protect::monitoring::macie::IgnoredWord>),
+    ("macie-keyword", parses::<protect::monitoring::macie::Keyword>),
+    ("macie-regex", parses::<protect::monitoring::macie::SearchPattern>),
+    ("words-key", parses::<protect::monitoring::macie::WordsKey>),
     ("cors-origin", parses::<protect::cors::CorsOrigin>),
     ("cidr", parses::<protect::networks::CidrBlock>),
     ("vpc", parses::<protect::networks::VpcId>),
@@ -220,6 +228,11 @@ fn not_one_of(found: &Value, options: &[Value], path: Path) -> Finding {
         return Finding::new(Code::WrongType, path, format!("`{key}` takes text, not a number"))
             .label("this is a number")
             .help(format!("quote it: `\"{word}\"`"));
+    }
+    if found.is_string() && words.contains(&shown) && options.iter().all(Value::is_number) {
+        return Finding::new(Code::WrongType, path, format!("`{key}` takes a number, not text"))
+            .label("this is text")
+            .help(format!("write {shown} without quotes"));
     }
     let finding = Finding::new(Code::BadValue, path, format!("`{shown}` is not a value of `{key}`"));
     match did_you_mean(&shown, words.iter().map(String::as_str)) {

@@ -52,6 +52,38 @@ pub(super) fn calls(flow: &Flow, claim: &Claim, bench: &Bench<'_>, subject: &Sub
             };
             (on.into_iter().map(call).collect(), "the delivery of AWS Config's records")
         }
+        Flow::MacieReading { role } => {
+            let role = bench.text(role)?;
+            let object = format!("{bucket}/key");
+            let on = [
+                ("s3:GetBucketLocation", bucket),
+                ("s3:GetBucketPolicy", bucket),
+                ("s3:GetBucketPublicAccessBlock", bucket),
+                ("s3:GetEncryptionConfiguration", bucket),
+                ("s3:ListBucket", bucket),
+                ("s3:GetObject", &object),
+                ("s3:GetObjectTagging", &object),
+            ];
+            let call =
+                |(action, resource): (&str, &String)| Some(Call::new(Caller::role(&role, "macie")?, action, resource, &subject.account));
+            (on.into_iter().map(call).collect::<Option<_>>()?, "Macie, which looks into objects,")
+        }
+        Flow::MacieDelivery { service, sources, account } => {
+            let account = bench.text(account)?;
+            let sources = sources.iter().map(|source| bench.text(source)).collect::<Option<Vec<_>>>()?;
+            let key = format!("{bucket}/AWSLogs/{account}/Macie/x.jsonl.gz");
+            let on = [("s3:GetBucketLocation", bucket.as_str()), ("s3:PutObject", &key)];
+            let call = |(source, (action, resource)): (&String, (&str, &str))| {
+                let mut call = Call::new(Caller::service(service), action, resource, &subject.account);
+                call.source = Some((source.as_str().into(), account.as_str().into()));
+                if action == "s3:PutObject" {
+                    call.sent.push((Key::XAmzServerSideEncryption, vec!["aws:kms".into()]));
+                    call.default_encryption = bench.default_encryption(&claim.bucket);
+                }
+                call
+            };
+            (sources.iter().flat_map(|source| on.map(|on| (source, on))).map(call).collect(), "the delivery of what Macie finds")
+        }
         Flow::Replication { role, .. } => {
             let role = bench.text(role)?;
             let object = format!("{bucket}/key");

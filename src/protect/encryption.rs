@@ -193,6 +193,9 @@ impl Protection for Encryption {
             Algorithm::SseS3 if draft.id == plan::CONFIG_BUCKET => {
                 Suppression::all("SSE-S3 needs no key that could keep AWS Config out", WANT_KMS)
             }
+            Algorithm::SseS3 if draft.id == plan::MACIE_BUCKET => {
+                Suppression::all("Macie names the key itself for what it delivers", WANT_KMS)
+            }
             Algorithm::SseS3 if draft.asked_by.is_some() => {
                 Suppression::all("S3 delivers access logs to buckets with SSE-S3 only", WANT_KMS)
             }

@@ -8,14 +8,17 @@ use serde::{Deserialize, Serialize};
 pub mod analyzer;
 pub mod config;
 pub mod guardduty;
+pub mod macie;
 pub mod rules;
 
 use super::Draft;
 use super::alerts::Alerts;
 use super::grants::Grant;
+use crate::names::BucketName;
 use analyzer::AccessAnalyzer;
 use config::Config;
 use guardduty::GuardDuty;
+use macie::Macie;
 
 /// What watches the bucket.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -31,6 +34,9 @@ pub struct Monitoring {
     /// Amazon GuardDuty: attacks on objects, and malware among them.
     #[serde(default)]
     pub guardduty: Option<GuardDuty>,
+    /// Amazon Macie: sensitive data in the objects.
+    #[serde(default)]
+    pub macie: Option<Macie>,
     /// Who hears of what happens to the bucket.
     #[serde(default)]
     pub alerts: Option<Alerts>,
@@ -53,6 +59,7 @@ pub const SINGLETONS: &[(&[&str], &str)] = &[
     (&["monitoring", "config", "recorder"], "the recorder of AWS Config"),
     (&["monitoring", "access_analyzer", "analyzer"], "the analyzer of IAM Access Analyzer"),
     (&["monitoring", "guardduty", "detector"], "the detector of GuardDuty"),
+    (&["monitoring", "macie", "session"], "the session of Macie"),
 ];
 
 impl Monitoring {
@@ -64,10 +71,13 @@ impl Monitoring {
         if let Some(guardduty) = &self.guardduty {
             guardduty.role(draft);
         }
+        if let Some(macie) = &self.macie {
+            macie.role(draft);
+        }
     }
 
-    /// Adds the rest, once the bucket is what it will be.
-    pub fn lower<'g>(&self, grants: impl Iterator<Item = &'g Grant>, draft: &mut Draft) {
+    /// Adds the rest, once the bucket is what it will be. `results` is the name of a bucket that is made for what Macie finds.
+    pub fn lower<'g>(&self, grants: impl Iterator<Item = &'g Grant>, results: &BucketName, draft: &mut Draft) {
         if let Some(config) = &self.config {
             config.lower(draft);
         }
@@ -76,6 +86,9 @@ impl Monitoring {
         }
         if let Some(guardduty) = &self.guardduty {
             guardduty.lower(draft);
+        }
+        if let Some(macie) = &self.macie {
+            macie.lower(&macie::Scope::Bucket, results, draft);
         }
     }
 }

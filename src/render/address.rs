@@ -22,6 +22,12 @@ pub(super) const fn resource_type(kind: Option<&Kind>) -> &'static str {
         Some(Kind::Analyzer(_)) => "aws_accessanalyzer_analyzer",
         Some(Kind::Detector(_)) => "aws_guardduty_detector",
         Some(Kind::MalwareScan(_)) => "aws_guardduty_malware_protection_plan",
+        Some(Kind::MacieSession(_)) => "aws_macie2_account",
+        Some(Kind::CustomIdentifier(_)) => "aws_macie2_custom_data_identifier",
+        // The provider has none: see `lacking`.
+        Some(Kind::AllowList(_)) => "aws_macie2_allow_list",
+        Some(Kind::ClassificationJob(_)) => "aws_macie2_classification_job",
+        Some(Kind::ResultsExport(_)) => "aws_macie2_classification_export_configuration",
         Some(Kind::AccountBlock(_)) => "aws_s3_account_public_access_block",
         Some(Kind::Trail(_)) => "aws_cloudtrail",
         Some(Kind::LogGroup(_)) => "aws_cloudwatch_log_group",

@@ -31,14 +31,14 @@ macro_rules! templates {
 }
 
 pub(super) const CLOUDFORMATION: &[Template] = templates!("cloudformation":
-    "access_point.json" "alarm.json" "alias.json" "analyzer.json" "automation.json" "bucket.json" "bucket_policy.json"
-    "config_rule.json" "delivery_channel.json" "detector.json" "event_rule.json" "key.json" "lambda_permission.json"
-    "log_group.json" "malware_scan.json" "managed_policy.json" "metric_filter.json" "recorder.json" "remediation.json"
+    "access_point.json" "alarm.json" "alias.json" "allow_list.json" "analyzer.json" "automation.json" "bucket.json" "bucket_policy.json"
+    "config_rule.json" "custom_identifier.json" "delivery_channel.json" "detector.json" "event_rule.json" "key.json"
+    "lambda_permission.json" "log_group.json" "macie_session.json" "malware_scan.json" "managed_policy.json" "metric_filter.json" "recorder.json" "remediation.json"
     "role.json" "subscription.json" "topic.json" "topic_policy.json" "trail.json");
 pub(super) const TERRAFORM: &[Template] = templates!("terraform":
-    "access_point.tf" "account_block.tf" "alarm.tf" "alias.tf" "analyzer.tf" "automation.tf" "bucket.tf" "bucket_policy.tf" "config_rule.tf"
-    "data.tf" "delivery_channel.tf" "detector.tf" "event_rule.tf" "import.tf" "key.tf" "lambda_permission.tf" "log_group.tf"
-    "malware_scan.tf" "managed_policy.tf" "metric_filter.tf" "output.tf" "recorder.tf" "remediation.tf" "role.tf"
+    "access_point.tf" "account_block.tf" "alarm.tf" "alias.tf" "analyzer.tf" "automation.tf" "bucket.tf" "bucket_policy.tf"
+    "classification_job.tf" "config_rule.tf" "custom_identifier.tf" "data.tf" "delivery_channel.tf" "detector.tf" "event_rule.tf" "import.tf" "key.tf" "lambda_permission.tf" "log_group.tf"
+    "macie_session.tf" "malware_scan.tf" "managed_policy.tf" "metric_filter.tf" "output.tf" "recorder.tf" "remediation.tf" "results_export.tf" "role.tf"
     "subscription.tf" "topic.tf" "topic_policy.tf" "trail.tf" "variable.tf" "versions.tf");
 
 /// A target's templates, parsed once a process and only when the target is asked for.

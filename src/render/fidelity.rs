@@ -64,6 +64,11 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
             | Kind::EventRule(_)
             | Kind::LambdaPermission(_)
             | Kind::MetricFilter(_)
+            | Kind::MacieSession(_)
+            | Kind::CustomIdentifier(_)
+            | Kind::AllowList(_)
+            | Kind::ClassificationJob(_)
+            | Kind::ResultsExport(_)
             | Kind::Alarm(_) => &[],
         };
         let rendered = resources.iter().find_map(|(id, body)| (id == resource.id.as_str()).then_some(body));

@@ -34,11 +34,20 @@ const NO_REMEDIATION: &[&str] = &[
     "us-gov-west-1",
 ];
 
+mod macie;
+
 /// Whether the target has a resource for it.
 pub(super) fn expresses(plan: &Plan, resource: &Resource, target: Target) -> bool {
     let here = |regions: &[&str]| plan.region.as_ref().is_some_and(|region| regions.contains(&region.as_str()));
     match (target, &resource.kind) {
         (Target::CloudFormation(_), Kind::Remediation(_)) => !here(NO_REMEDIATION),
+        (Target::CloudFormation(_), Kind::CustomIdentifier(_)) => !here(macie::NO_IDENTIFIERS),
+        (Target::CloudFormation(_), Kind::AllowList(_)) => !here(macie::NO_ALLOW_LISTS),
+        // There is no type for them in any region ("Amazon Macie resource type reference", AWS CloudFormation Template Reference).
+        (Target::CloudFormation(_), Kind::ClassificationJob(_) | Kind::ResultsExport(_)) => false,
+        // Neither generation of the provider has lists, and so its jobs cannot know any.
+        (Target::Terraform(_), Kind::AllowList(_)) => false,
+        (Target::Terraform(_), Kind::ClassificationJob(job)) => job.allow_lists.is_empty(),
         // There is no type for it in any region ("AWS::S3", AWS CloudFormation Template Reference).
         (Target::CloudFormation(_), Kind::AccountBlock(_)) => false,
         // Provider 5.100 knows the other types only.
@@ -55,6 +64,10 @@ pub(super) fn gaps(plan: &Plan, target: Target) -> Vec<Gap> {
             Kind::Remediation(remediation) => Some(put_remediation(remediation, plan)),
             Kind::Analyzer(analyzer) => Some(create_analyzer(analyzer, plan)),
             Kind::AccountBlock(block) => Some(block_account(*block)),
+            Kind::CustomIdentifier(identifier) => Some(macie::create_identifier(identifier, plan)),
+            Kind::AllowList(list) => Some(macie::create_list(list, plan, target)),
+            Kind::ClassificationJob(job) => Some(macie::create_job(job, target)),
+            Kind::ResultsExport(export) => Some(macie::put_export(export)),
             _ => None,
         })
         .collect()

@@ -128,6 +128,7 @@ impl<'p> Bench<'p> {
             Which::Main => plan::BUCKET,
             Which::Logs => plan::LOG_BUCKET,
             Which::Trail => plan::TRAIL_BUCKET,
+            Which::Macie => plan::MACIE_BUCKET,
         };
         self.stages.iter().find(|stage| stage.id == id)
     }

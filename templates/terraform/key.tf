@@ -18,4 +18,8 @@ resource "aws_kms_key" {{ r.label }} {
     prevent_destroy = true
   }
   {%- endif %}
+  {%- if r.after is defined %}
+
+  depends_on = {{ r.after }}
+  {%- endif %}
 }

@@ -66,12 +66,17 @@ class AccessAnalyzer(Stub):
 
 
 class Macie(Stub):
-    """Macie's custom data identifiers and classification jobs; moto has the session only."""
+    """Macie's custom data identifiers, classification jobs and the place for results; moto has the session only."""
 
-    name, service, paths = "macie2 identifiers and jobs", "macie2", ("/custom-data-identifiers", "/jobs")
+    name, service = "macie2 identifiers, jobs and results", "macie2"
+    paths = ("/custom-data-identifiers", "/jobs", "/classification-export-configuration")
 
     def __call__(self, region, method, path, data):
         kind, _, name = path.strip("/").partition("/")
+        if kind == "classification-export-configuration":  # one in an account and region; put without a destination to remove it
+            if method == "PUT":
+                self.things[kind, ""] = data.get("configuration") or {}
+            return 200, {"configuration": self.things.get((kind, ""), {})}
         if method == "POST" and not name:
             name = f"{len(self.things):032x}"
             arn = f"arn:aws:macie2:{region}:{account()}:{kind}/{name}"

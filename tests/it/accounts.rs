@@ -53,17 +53,22 @@ fn bucket(name: &str, rest: &str) -> String {
 #[test]
 fn fifty_buckets_and_their_account_go_together() {
     let names: Vec<String> = (1..=50).map(|number| format!("b{number}")).collect();
-    let monitored = "monitoring: { config: { recorder: existing }, access_analyzer: {}, guardduty: { detector: existing } }\n";
+    let monitored = "monitoring: { config: { recorder: existing }, access_analyzer: {}, guardduty: { detector: existing }, macie: { session: existing } }\n";
     let mut all: Vec<(&str, String)> = names.iter().map(|name| (name.as_str(), bucket(name, monitored))).collect();
     let alone = checked(&all);
     assert_eq!(alone.exit, 0, "{}", alone.stderr);
     assert!(alone.stderr.contains("not-in-this-run"), "{}", alone.stderr);
     all.push(account(
-        "monitoring: { config: { recorder: create }, access_analyzer: { analyzer: create }, guardduty: { detector: create } }\n",
+        "monitoring: { config: { recorder: create }, access_analyzer: { analyzer: create }, guardduty: { detector: create }, macie: { session: create } }\n",
     ));
     let together = checked(&all);
     assert_eq!((together.exit, together.stderr.contains("not-in-this-run")), (0, false), "{}", together.stderr);
-    for makes in ["config: { recorder: create }", "access_analyzer: { analyzer: create }", "guardduty: { detector: create }"] {
+    for makes in [
+        "config: { recorder: create }",
+        "access_analyzer: { analyzer: create }",
+        "guardduty: { detector: create }",
+        "macie: { session: create }",
+    ] {
         let mut twice = all.clone();
         twice.push(("second", bucket("second", &format!("monitoring: {{ {makes} }}\n"))));
         let found = checked(&twice);

@@ -103,9 +103,9 @@ const BROKEN: &[Broken] = &[
     Broken { what: "no bucket", bytes: b"version: 1\nname: a\n", code: "missing-key", line: Some(1) },
     Broken {
         what: "a section that is to come",
-        bytes: b"version: 1\nname: a\nbucket: { name: acme }\nmonitoring: { macie: true }\n",
+        bytes: b"version: 1\nkind: account\nname: a\naccount: \"111122223333\"\nregion: eu-west-1\nmonitoring: { config: { remediate: [logging] } }\n",
         code: "not-implemented",
-        line: Some(4),
+        line: Some(6),
     },
 ];
 

@@ -18,8 +18,9 @@ use s3harden::diag::{Path as Pointer, Severity};
 use s3harden::expr::{Attribute, Expr, Literal, LogicalId, Pseudo};
 use s3harden::pipeline::{self, Accepted, TargetChoice};
 use s3harden::plan::{
-    About, Alarm, BUCKET, EventRule, Field, FieldMatch, Kind, LambdaPermission, LogGroup, ManagedPolicy, Metric, MetricFilter, Output,
-    Parameter, Plan, PublicAccessBlock, Resource, Scanner, Selector, Subscription, Suppression, Tags, Target as RuleTarget, Topic, Trail,
+    About, Alarm, AllowList, Allowed, BUCKET, ClassificationJob, CustomIdentifier, EventRule, Field, FieldMatch, JobBuckets, JobSchedule,
+    Kind, LambdaPermission, LogGroup, MacieSession, ManagedPolicy, Metric, MetricFilter, Output, Parameter, Plan, PublicAccessBlock,
+    Resource, ResultsExport, Scanner, ScopeTerm, Selector, Subscription, Suppression, Tags, Target as RuleTarget, Topic, Trail,
 };
 use s3harden::policy::{Base, Condition, Document, Effect, Element, Key, Operator, Origin, Principal, Principals, Quantifier, Statement};
 use s3harden::render::{self, File, Notation, Provider, Target};
@@ -324,6 +325,13 @@ fn run_by_shell(runbook: &str) -> Vec<String> {
     words
 }
 
+/// The words of commands with a text in place of another; within a word that is JSON, the text is one of JSON.
+fn in_words(words: &str, old: &str, new: &str) -> String {
+    let of_json = Value::from(new).to_string();
+    let line = |line: &str| line.replace(old, if line.contains("<{") { &of_json[1..of_json.len() - 1] } else { new });
+    words.split_inclusive('\n').map(line).collect()
+}
+
 impl ReadBack {
     /// The same with a word in place of another in the labels of blocks.
     fn relabelled(mut self, old: &str, new: &str) -> Self {
@@ -350,7 +358,7 @@ impl ReadBack {
                 .iter()
                 .map(|block| Block { name: block.name.clone(), body: sorted(&value(&block.body, old, new)) })
                 .collect(),
-            runbook: self.runbook.iter().map(|words| words.replace(old, new)).collect(),
+            runbook: self.runbook.iter().map(|words| in_words(words, old, new)).collect(),
         }
     }
 }
@@ -623,6 +631,8 @@ fn plan_with(text: &str) -> Plan {
     plan.resources.push(Resource::new(LogicalId::fixed("OwnTrail"), Kind::Trail(trail), origin.clone()));
     let group = LogGroup { name: text.to_owned(), retain_days: None, key: Some(mixed("")), tags: Tags::new() };
     plan.resources.push(Resource::new(LogicalId::fixed("Group"), Kind::LogGroup(group), origin.clone()));
+    let classifying = classifying(text, &mixed);
+    plan.resources.extend(classifying.map(|(id, kind)| Resource::new(LogicalId::fixed(id), kind, origin.clone())));
     let alerting = alerting(text, &mixed);
     plan.resources.extend(alerting.map(|(id, kind)| Resource::new(LogicalId::fixed(id), kind, origin.clone())));
     let block = Kind::AccountBlock(PublicAccessBlock::default());
@@ -685,6 +695,11 @@ fn plan_with(text: &str) -> Plan {
             | Kind::EventRule(_)
             | Kind::LambdaPermission(_)
             | Kind::MetricFilter(_)
+            | Kind::MacieSession(_)
+            | Kind::CustomIdentifier(_)
+            | Kind::AllowList(_)
+            | Kind::ClassificationJob(_)
+            | Kind::ResultsExport(_)
             | Kind::Alarm(_) => {}
             Kind::ManagedPolicy(policy) => policy.document.statements.push(identity.clone()),
         }
@@ -692,6 +707,43 @@ fn plan_with(text: &str) -> Plan {
     plan.steps.clear();
     plan.claims = Vec::<Claim>::new();
     plan
+}
+
+/// A resource of each family of Macie's. Names of allow lists stand in queries of the runbook: their type leaves letters and digits.
+fn classifying(text: &str, mixed: &dyn Fn(&str) -> Expr) -> [(&'static str, Kind); 6] {
+    let one = LogicalId::fixed("OwnIdentifier");
+    let list = |text| Kind::AllowList(AllowList { name: "list".to_owned(), text, tags: Tags::new() });
+    let term = ScopeTerm::Property { key: "OBJECT_KEY", comparator: "STARTS_WITH", values: vec![text.to_owned()] };
+    let tag = ScopeTerm::Tag { key: text.to_owned(), value: text.to_owned() };
+    let identifier = CustomIdentifier {
+        name: text.to_owned(),
+        regex: text.to_owned(),
+        keywords: vec![text.to_owned()],
+        ignore: vec![text.to_owned(), "other".to_owned()],
+        distance: Some(7),
+        tags: Tags::new(),
+    };
+    let job = ClassificationJob {
+        name: text.to_owned(),
+        schedule: JobSchedule::Weekly,
+        sampling: 3,
+        account: mixed(""),
+        buckets: JobBuckets::AllBut(vec![(BUCKET, text.to_owned())]),
+        include: vec![term.clone(), tag.clone()],
+        exclude: vec![tag, term],
+        identifiers: vec![(one.clone(), text.to_owned())],
+        allow_lists: Vec::new(),
+        tags: Tags::new(),
+    };
+    let export = ResultsExport { bucket: mixed(""), bucket_name: text.to_owned(), key: mixed("arn:"), key_name: text.to_owned() };
+    [
+        ("OwnSession", Kind::MacieSession(MacieSession { frequency: "ONE_HOUR" })),
+        ("OwnIdentifier", Kind::CustomIdentifier(identifier)),
+        ("OwnList", list(Allowed::Regex(text.to_owned()))),
+        ("OwnWords", list(Allowed::Words { bucket: text.to_owned(), key: text.to_owned() })),
+        ("OwnJob", Kind::ClassificationJob(job)),
+        ("OwnExport", Kind::ResultsExport(export)),
+    ]
 }
 
 /// A resource of each family that alerts are made of.

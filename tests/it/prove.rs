@@ -331,6 +331,7 @@ fn a_statement_that_is_dropped_is_missed() {
     for path in worked_examples() {
         let Some((profile, plan)) = planned(&path) else { continue };
         let dead: Vec<_> = proofs::run(&profile.bench(&plan), &plan, profile.more())
+            .0
             .into_iter()
             .filter(|finding| finding.code == Code::DeadStatement)
             .collect();

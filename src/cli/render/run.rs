@@ -5,11 +5,16 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::diag::Finding;
-use crate::pipeline::{self, Identity, SingletonIdentity};
+use super::super::{inputs, parallel};
+use crate::diag::{Finding, Path as DiagPath};
+use crate::names::BucketName;
+use crate::path;
+use crate::pipeline::{self, Identity, PointIdentity, SingletonIdentity};
+use crate::plan::{CONFIG_BUCKET, LOG_BUCKET, TRAIL_BUCKET};
+use crate::source::Workspace;
 
 /// Each profile of a run.
-pub(super) type Seen<'f> = [(&'f PathBuf, Identity)];
+type Seen<'f> = [(&'f PathBuf, Identity)];
 
 type Findings = Vec<(PathBuf, Finding)>;
 
@@ -17,8 +22,71 @@ fn shown(path: &Path) -> String {
     format!("`{}`", path.display())
 }
 
+/// Profiles that claim a name or a bucket that an earlier one claims, found before anything is written.
+pub(super) fn clashes(files: &[PathBuf], jobs: usize, workspace: &Workspace) -> HashMap<PathBuf, Vec<Finding>> {
+    let mut names: HashMap<String, &PathBuf> = HashMap::with_capacity(files.len());
+    let mut buckets: HashMap<String, &PathBuf> = HashMap::with_capacity(files.len());
+    let mut points: HashMap<PointIdentity, (&PathBuf, usize)> = HashMap::new();
+    let mut clashes: HashMap<PathBuf, Vec<Finding>> = HashMap::new();
+    let mut seen: Vec<(&PathBuf, Identity)> = Vec::with_capacity(files.len());
+    let identify = |file: &PathBuf| inputs::read(file, workspace).ok().as_ref().and_then(pipeline::identity);
+    parallel::ordered(files, jobs, identify, |file, identity| seen.extend(identity.map(|identity| (file, identity))));
+    let mut both = |what, value: &str, one: (&PathBuf, DiagPath), other: (&PathBuf, DiagPath)| {
+        for ((file, path), (of, _)) in [(&one, &other), (&other, &one)] {
+            clashes.entry((*file).clone()).or_default().push(pipeline::clash(what, path.clone(), value, &shown(of)));
+        }
+    };
+    let at = |what: &str| if what == "name" { path!["name"] } else { path!["bucket", "name"] };
+    for (file, companion, other) in companions(&seen, workspace) {
+        both("bucket", &companion, (file, at("bucket")), (other, at("bucket")));
+    }
+    let of_run = all(&seen);
+    for (file, Identity { name, bucket, points: own, .. }) in seen {
+        let bucket = bucket.map(|bucket| ("bucket", bucket, &mut buckets));
+        for (what, value, taken) in std::iter::once(("name", name, &mut names)).chain(bucket) {
+            match taken.get(&value) {
+                Some(other) => both(what, &value, (other, at(what)), (file, at(what))),
+                None => drop(taken.insert(value, file)),
+            }
+        }
+        for (number, point) in own.into_iter().enumerate() {
+            let place = |number: usize| path!["access_points", "points", number, "name"];
+            match points.get(&point) {
+                // Twice in one profile is a finding of that profile.
+                Some((other, first)) if *other != file => {
+                    both("access point", &point.name, (other, place(*first)), (file, place(number)));
+                }
+                Some(_) => {}
+                None => drop(points.insert(point, (file, number))),
+            }
+        }
+    }
+    for (file, finding) in of_run {
+        clashes.entry(file).or_default().push(finding);
+    }
+    clashes
+}
+
+/// Profiles with a companion bucket that is another one's own bucket. Only where the names say so is a profile read for it.
+fn companions<'f>(seen: &[(&'f PathBuf, Identity)], workspace: &Workspace) -> Vec<(&'f PathBuf, String, &'f PathBuf)> {
+    let buckets: HashMap<&str, &PathBuf> = seen.iter().filter_map(|(file, identity)| Some((identity.bucket.as_deref()?, *file))).collect();
+    let mut found = Vec::new();
+    for (file, identity) in seen {
+        let Some(Ok(own)) = identity.bucket.as_ref().map(|bucket| bucket.parse::<BucketName>()) else { continue };
+        for (purpose, id) in [("logs", LOG_BUCKET), ("trail", TRAIL_BUCKET), ("config", CONFIG_BUCKET)] {
+            let companion = own.companion(purpose, BucketName::MAX);
+            let Some(other) = buckets.get(companion.as_str()) else { continue };
+            let plan = inputs::read(file, workspace).ok().as_ref().and_then(pipeline::plan).map(|(_, plan)| plan);
+            if plan.is_some_and(|plan| plan.buckets().any(|(resource, bucket)| resource.id == id && bucket.name == companion)) {
+                found.push((*file, companion.to_string(), *other));
+            }
+        }
+    }
+    found
+}
+
 /// The same thing made twice, more trails than a region takes, things that nobody makes, and buckets that an account closes.
-pub(super) fn all(seen: &Seen<'_>) -> Findings {
+fn all(seen: &Seen<'_>) -> Findings {
     let mut findings = made_twice(seen);
     findings.extend(trails(seen));
     findings.extend(missing(seen));

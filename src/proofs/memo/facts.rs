@@ -266,6 +266,16 @@ impl<'e> Row<'e, '_> {
                 self.expr(trail)?;
                 self.expr(account)?;
             }
+            Flow::MacieReading { role } => {
+                self.mark(4);
+                self.expr(role)?;
+            }
+            Flow::MacieDelivery { service, sources, account } => {
+                self.mark(5);
+                self.word(service.as_str());
+                self.exprs(sources)?;
+                self.expr(account)?;
+            }
             Flow::Replication { role, to } => {
                 self.mark(3);
                 self.expr(role)?;

@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Singleton;
+use super::macie::Macie;
 use super::rules::{self, Rule, RuleName};
 use crate::claim::{Flow, Guarantee};
 use crate::diag::Path;
@@ -175,17 +176,20 @@ impl Remediate {
     }
 }
 
-/// Adds the rules that look at every bucket of the account.
-pub fn for_account(recorder: Singleton, draft: &mut Draft) {
+/// Adds the rules that look at every bucket of the account, and at its Macie where the profile has one.
+pub fn for_account(recorder: Singleton, macie: Option<&Macie>, draft: &mut Draft) {
     let after = match recorder {
         Singleton::Create => vec![RECORDER, CHANNEL],
         Singleton::Existing => Vec::new(),
     };
-    let rules: Vec<&Rule> = rules::OF_ACCOUNT.iter().filter_map(|name| rules::ALL.iter().find(|rule| rule.name == *name)).collect();
+    let of_macie =
+        [macie.is_some().then_some(rules::MACIE), macie.is_some_and(|macie| macie.automated_discovery).then_some(rules::DISCOVERY)];
+    let names = rules::OF_ACCOUNT.iter().copied().chain(of_macie.into_iter().flatten());
+    let rules: Vec<&Rule> = names.filter_map(|name| rules::ALL.iter().find(|rule| rule.name == name)).collect();
     for rule in &rules {
         let kind = Kind::ConfigRule(ConfigRule {
             name: format!("{}-{}", draft.bucket.name, rule.name),
-            description: format!("Every bucket: {}", rule.checks),
+            description: if rule.name.starts_with("macie-") { rule.checks.to_owned() } else { format!("Every bucket: {}", rule.checks) },
             identifier: rule.identifier,
             parameters: Vec::new(),
             scope: None,

@@ -162,10 +162,18 @@ pub const OF_ACCOUNT: &[&str] = &[
     "s3-bucket-versioning-enabled",
 ];
 
+/// The rule that asks for Macie.
+pub const MACIE: &str = "macie-status-check";
+
+/// The rule that asks for its automated discovery.
+pub const DISCOVERY: &str = "macie-auto-sensitive-data-discovery-check";
+
 /// The rules, in the order of their names.
 pub const ALL: &[Rule] = &[
     rule("cloudtrail-s3-dataevents-enabled", "CLOUDTRAIL_S3_DATAEVENTS_ENABLED", "a trail records what happens to objects")
         .about(About::Parameter("S3BucketNames")),
+    rule(DISCOVERY, "MACIE_AUTO_SENSITIVE_DATA_DISCOVERY_CHECK", "Macie looks into samples of every bucket by itself").about(ACCOUNT),
+    rule(MACIE, "MACIE_STATUS_CHECK", "Macie is on").about(ACCOUNT),
     rule("s3-access-point-in-vpc-only", "S3_ACCESS_POINT_IN_VPC_ONLY", "access points take requests from a VPC only").about(POINTS),
     rule("s3-access-point-public-access-blocks", "S3_ACCESS_POINT_PUBLIC_ACCESS_BLOCKS", "access points block public access").about(POINTS),
     rule("s3-account-level-public-access-blocks", "S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS", "the account blocks public access")
@@ -255,7 +263,10 @@ mod tests {
         assert!(OF_ACCOUNT.iter().all(|name| ALL.iter().any(|rule| rule.name == *name && rule.not_in.is_empty())));
         assert!(ALL.windows(2).all(|pair| pair[0].name < pair[1].name));
         for rule in ALL {
-            assert!(rule.checks.starts_with(|c: char| c.is_lowercase() || rule.checks.starts_with("Block")) && !rule.checks.ends_with('.'));
+            assert!(
+                rule.checks.starts_with(|c: char| c.is_lowercase() || ["Block", "Macie"].iter().any(|name| rule.checks.starts_with(name)))
+                    && !rule.checks.ends_with('.')
+            );
             // A rule that is picked by itself is there in every region, and looks at the bucket only.
             assert!(rule.fits.is_none() || (rule.not_in.is_empty() && rule.is_scoped()), "{}", rule.name);
             // Names of rules have 128 characters at most ("PutConfigRule", AWS Config API Reference).

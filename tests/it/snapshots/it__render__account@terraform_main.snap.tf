@@ -376,6 +376,188 @@ resource "aws_config_configuration_recorder_status" "config_delivery_channel" {
   depends_on = [aws_config_delivery_channel.config_delivery_channel]
 }
 
+# receives what Macie finds
+#trivy:ignore:AWS-0089 the bucket receives what Macie finds, and nobody else writes to it
+#trivy:ignore:AWS-0132 Macie names the key itself for what it delivers
+resource "aws_s3_bucket" "macie_bucket" {
+  #checkov:skip=CKV_AWS_18:the bucket receives what Macie finds, and nobody else writes to it
+  #checkov:skip=CKV2_AWS_62:the profile asks for no events of objects
+  #checkov:skip=CKV_AWS_144:the profile asks for no copies in another bucket
+  #checkov:skip=CKV_AWS_145:Macie names the key itself for what it delivers
+
+  bucket = "account-baseline-777788889999-eu-west-1-macie"
+
+  tags = {
+    "owner" = "security"
+  }
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_s3_bucket_ownership_controls" "macie_bucket" {
+  bucket = aws_s3_bucket.macie_bucket.id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "macie_bucket" {
+  bucket = aws_s3_bucket.macie_bucket.id
+
+  block_public_acls       = true
+  ignore_public_acls      = true
+  block_public_policy     = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "macie_bucket" {
+  bucket = aws_s3_bucket.macie_bucket.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "macie_bucket" {
+  bucket = aws_s3_bucket.macie_bucket.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "macie_bucket" {
+  bucket = aws_s3_bucket.macie_bucket.id
+  rule {
+    id     = "abort-incomplete-uploads"
+    status = "Enabled"
+
+    filter {}
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+  rule {
+    id     = "expire-old-versions"
+    status = "Enabled"
+
+    filter {}
+    noncurrent_version_expiration {
+      noncurrent_days = 7
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+  depends_on = [aws_s3_bucket_versioning.macie_bucket]
+}
+
+# what may be done with it, and how
+
+resource "aws_s3_bucket_policy" "macie_bucket_policy" {
+  bucket = aws_s3_bucket.macie_bucket.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # requests over plain HTTP are refused
+      {
+        Sid       = "DenyPlainHttp"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::account-baseline-777788889999-eu-west-1-macie",
+          "arn:${data.aws_partition.current.partition}:s3:::account-baseline-777788889999-eu-west-1-macie/*",
+        ]
+        Condition = {
+          Bool = {
+            "aws:SecureTransport" = "false"
+          }
+        }
+      },
+      # TLS older than 1.2 is refused
+      {
+        Sid       = "DenyOutdatedTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:s3:::account-baseline-777788889999-eu-west-1-macie",
+          "arn:${data.aws_partition.current.partition}:s3:::account-baseline-777788889999-eu-west-1-macie/*",
+        ]
+        Condition = {
+          NumericLessThan = {
+            "s3:TlsVersion" = "1.2"
+          }
+        }
+      },
+      # uploads under a key that the caller brings along are refused
+      {
+        Sid       = "DenyCustomerProvidedKeys"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:PutObject"]
+        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::account-baseline-777788889999-eu-west-1-macie/*"]
+        Condition = {
+          Null = {
+            "s3:x-amz-server-side-encryption-customer-algorithm" = "false"
+          }
+        }
+      },
+      # Macie sees where the bucket is
+      {
+        Sid    = "AllowMacieToLook"
+        Effect = "Allow"
+        Principal = {
+          Service = ["macie.amazonaws.com"]
+        }
+        Action   = ["s3:GetBucketLocation"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::account-baseline-777788889999-eu-west-1-macie"]
+        Condition = {
+          StringEquals = {
+            "aws:SourceAccount" = "777788889999"
+          }
+          ArnLike = {
+            "aws:SourceArn" = [
+              "arn:${data.aws_partition.current.partition}:macie2:eu-west-1:777788889999:export-configuration:*",
+              "arn:${data.aws_partition.current.partition}:macie2:eu-west-1:777788889999:classification-job/*",
+            ]
+          }
+        }
+      },
+      # Macie delivers what it finds in this account and region, and nothing else
+      {
+        Sid    = "AllowMacieToDeliver"
+        Effect = "Allow"
+        Principal = {
+          Service = ["macie.amazonaws.com"]
+        }
+        Action   = ["s3:PutObject"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::account-baseline-777788889999-eu-west-1-macie/*"]
+        Condition = {
+          StringEquals = {
+            "aws:SourceAccount" = "777788889999"
+          }
+          ArnLike = {
+            "aws:SourceArn" = [
+              "arn:${data.aws_partition.current.partition}:macie2:eu-west-1:777788889999:export-configuration:*",
+              "arn:${data.aws_partition.current.partition}:macie2:eu-west-1:777788889999:classification-job/*",
+            ]
+          }
+        }
+      },
+    ]
+  })
+
+  depends_on = [aws_s3_bucket_public_access_block.macie_bucket, aws_s3_bucket_ownership_controls.macie_bucket]
+}
+
 # receives what the trail records
 #trivy:ignore:AWS-0132 CloudTrail names the key itself for what it delivers, where the profile asks for one
 resource "aws_s3_bucket" "trail_bucket" {
@@ -749,6 +931,7 @@ resource "aws_cloudtrail" "trail" {
       not_starts_with = [
         "arn:${data.aws_partition.current.partition}:s3:::acme-777788889999-log-archive/",
         "arn:${data.aws_partition.current.partition}:s3:::account-baseline-777788889999-eu-west-1-config/",
+        "arn:${data.aws_partition.current.partition}:s3:::account-baseline-777788889999-eu-west-1-macie/",
         "arn:${data.aws_partition.current.partition}:s3:::account-baseline-777788889999-eu-west-1-trail/",
       ]
     }
@@ -773,6 +956,12 @@ resource "aws_cloudtrail" "trail" {
   }
 
   depends_on = [aws_s3_bucket_policy.trail_bucket_policy, aws_iam_role_policy.trail_log_role]
+}
+
+# looks for sensitive data in the account and region
+resource "aws_macie2_account" "macie_session" {
+  status                       = "ENABLED"
+  finding_publishing_frequency = "FIFTEEN_MINUTES"
 }
 
 # no bucket and no access point of the account is public
@@ -887,6 +1076,32 @@ resource "aws_config_config_rule" "config_rule_bucket_versioning_enabled" {
   depends_on = [aws_config_configuration_recorder.config_recorder, aws_config_configuration_recorder_status.config_delivery_channel]
 }
 
+# Macie is on
+resource "aws_config_config_rule" "config_rule_macie_status_check" {
+  name        = "account-baseline-777788889999-eu-west-1-macie-status-check"
+  description = "Macie is on"
+
+  source {
+    owner             = "AWS"
+    source_identifier = "MACIE_STATUS_CHECK"
+  }
+
+  depends_on = [aws_config_configuration_recorder.config_recorder, aws_config_configuration_recorder_status.config_delivery_channel]
+}
+
+# Macie looks into samples of every bucket by itself
+resource "aws_config_config_rule" "config_rule_macie_auto_sensitive_data_discovery_check" {
+  name        = "account-baseline-777788889999-eu-west-1-macie-auto-sensitive-data-discovery-check"
+  description = "Macie looks into samples of every bucket by itself"
+
+  source {
+    owner             = "AWS"
+    source_identifier = "MACIE_AUTO_SENSITIVE_DATA_DISCOVERY_CHECK"
+  }
+
+  depends_on = [aws_config_configuration_recorder.config_recorder, aws_config_configuration_recorder_status.config_delivery_channel]
+}
+
 # finds resources that others can reach
 resource "aws_accessanalyzer_analyzer" "external_access_analyzer" {
   analyzer_name = "external-access"
@@ -928,6 +1143,134 @@ resource "aws_guardduty_detector_feature" "detector" {
   detector_id = aws_guardduty_detector.detector.id
   name        = "S3_DATA_EVENTS"
   status      = "ENABLED"
+}
+
+# a pattern that Macie looks for
+resource "aws_macie2_custom_data_identifier" "identifier_employee_id" {
+  name     = "employee-id"
+  regex    = "E-[0-9]{6}"
+  keywords = ["employee"]
+
+  tags = {
+    "owner" = "security"
+  }
+
+  depends_on = [aws_macie2_account.macie_session]
+}
+
+# looks into objects for sensitive data
+resource "aws_macie2_classification_job" "macie_job" {
+  name                       = "account-baseline-777788889999-eu-west-1-sensitive-data"
+  job_type                   = "SCHEDULED"
+  sampling_percentage        = 20
+  custom_data_identifier_ids = [aws_macie2_custom_data_identifier.identifier_employee_id.id]
+  initial_run                = true
+
+  schedule_frequency {
+    weekly_schedule = "MONDAY"
+  }
+
+  s3_job_definition {
+    bucket_criteria {
+      includes {
+        and {
+          simple_criterion {
+            comparator = "EQ"
+            key        = "ACCOUNT_ID"
+            values     = ["777788889999"]
+          }
+        }
+      }
+
+      excludes {
+        and {
+          simple_criterion {
+            comparator = "EQ"
+            key        = "S3_BUCKET_NAME"
+            values = [
+              aws_s3_bucket.archive.id,
+              aws_s3_bucket.config_bucket.id,
+              aws_s3_bucket.macie_bucket.id,
+              aws_s3_bucket.trail_bucket.id,
+            ]
+          }
+        }
+      }
+    }
+  }
+
+  tags = {
+    "owner" = "security"
+  }
+
+  depends_on = [aws_macie2_account.macie_session]
+}
+
+# encrypts what Macie finds
+resource "aws_kms_key" "macie_key" {
+  description             = "Encrypts what Macie finds for account-baseline-777788889999-eu-west-1"
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # the account administers the key and grants its use by IAM policies
+      {
+        Sid    = "AllowAccountAdministration"
+        Effect = "Allow"
+        Principal = {
+          AWS = ["arn:${data.aws_partition.current.partition}:iam::777788889999:root"]
+        }
+        Action   = ["kms:*"]
+        Resource = ["*"]
+      },
+      # Macie encrypts what it finds in this account and region
+      {
+        Sid    = "AllowMacieToEncrypt"
+        Effect = "Allow"
+        Principal = {
+          Service = ["macie.amazonaws.com"]
+        }
+        Action   = ["kms:Encrypt", "kms:GenerateDataKey"]
+        Resource = ["*"]
+        Condition = {
+          StringEquals = {
+            "aws:SourceAccount" = "777788889999"
+          }
+          ArnLike = {
+            "aws:SourceArn" = [
+              "arn:${data.aws_partition.current.partition}:macie2:eu-west-1:777788889999:export-configuration:*",
+              "arn:${data.aws_partition.current.partition}:macie2:eu-west-1:777788889999:classification-job/*",
+            ]
+          }
+        }
+      },
+    ]
+  })
+
+  tags = {
+    "owner" = "security"
+  }
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+# a name for the key, for people
+resource "aws_kms_alias" "macie_key_alias" {
+  name          = "alias/account-baseline-777788889999-eu-west-1-macie"
+  target_key_id = aws_kms_key.macie_key.key_id
+}
+
+# keeps what Macie found for longer than 90 days
+resource "aws_macie2_classification_export_configuration" "macie_export" {
+  s3_destination {
+    bucket_name = aws_s3_bucket.macie_bucket.id
+    kms_key_arn = aws_kms_key.macie_key.arn
+  }
+
+  depends_on = [aws_macie2_account.macie_session, aws_s3_bucket_policy.macie_bucket_policy]
 }
 
 # encrypts what the topic holds
@@ -1153,6 +1496,26 @@ resource "aws_cloudwatch_event_target" "alert_logging_change" {
   }
 
   rule      = aws_cloudwatch_event_rule.alert_logging_change.id
+  target_id = each.key
+  arn       = each.value
+}
+
+# findings of Macie
+resource "aws_cloudwatch_event_rule" "alert_macie_finding" {
+  name        = "account-baseline-777788889999-eu-west-1-macie-finding"
+  description = "findings of Macie of every bucket of the account"
+  event_pattern = jsonencode({
+    source        = ["aws.macie"]
+    "detail-type" = ["Macie Finding"]
+  })
+}
+
+resource "aws_cloudwatch_event_target" "alert_macie_finding" {
+  for_each = {
+    topic = aws_sns_topic.alert_topic.id
+  }
+
+  rule      = aws_cloudwatch_event_rule.alert_macie_finding.id
   target_id = each.key
   arn       = each.value
 }

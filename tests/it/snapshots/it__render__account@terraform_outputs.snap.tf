@@ -8,6 +8,11 @@ output "config_bucket_name" {
   value       = aws_s3_bucket.config_bucket.id
 }
 
+output "macie_bucket_name" {
+  description = "name of the bucket that receives what Macie finds"
+  value       = aws_s3_bucket.macie_bucket.id
+}
+
 output "trail_bucket_name" {
   description = "name of the bucket that receives what the trail records"
   value       = aws_s3_bucket.trail_bucket.id
