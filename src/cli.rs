@@ -31,8 +31,10 @@ mod render;
 mod report;
 mod schema;
 mod show;
+mod templates;
 mod test;
 mod texts;
+mod watch;
 mod why;
 
 /// The arguments.
@@ -87,6 +89,8 @@ enum Command {
     Show(show::Args),
     /// Explain a finding, a statement, a preset, the defaults or a control.
     Explain(explain::Args),
+    /// List the templates that output is made of, or print one to start a custom one from.
+    Templates(templates::Args),
     /// Print the JSON Schema of the profile language.
     Schema(schema::Args),
     /// Print a completion script for a shell.
@@ -133,6 +137,7 @@ pub fn run(cli: Cli) -> Exit {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Templates(args) => templates::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

@@ -14,6 +14,7 @@ use crate::plan::Plan;
 use crate::profile::{self, AccountProfile, Profile, Targets, TemplateFormat, Waiver};
 use crate::proofs::{self, Tally};
 use crate::protect::monitoring::SINGLETONS;
+use crate::render::custom::Templates;
 use crate::render::{self, File, Gap, Notation, RenderError, Target};
 use crate::source::{Source, Tree};
 use crate::trials;
@@ -202,9 +203,17 @@ pub fn test_names(source: &Source) -> Vec<String> {
 
 /// The files of an accepted profile.
 pub fn build(accepted: &Accepted) -> Result<Vec<File>, RenderError> {
+    build_with(accepted, None)
+}
+
+/// The same with templates of others; what they render is compared with what the built-in ones would.
+pub fn build_with(accepted: &Accepted, own: Option<&Templates>) -> Result<Vec<File>, RenderError> {
     let mut files = Vec::new();
     for target in &accepted.targets {
-        files.extend(render::render(&accepted.plan, *target)?);
+        files.extend(match own {
+            Some(own) => own.render(&accepted.plan, *target)?,
+            None => render::render(&accepted.plan, *target)?,
+        });
     }
     files.extend(render::runbook(&accepted.plan, &accepted.gaps));
     Ok(files)
@@ -222,6 +231,12 @@ fn target(targets: &Targets, choice: TargetChoice) -> Target {
             profile::Provider::V6 => render::Provider::V6,
         }),
     }
+}
+
+/// What custom templates rendered is not what the profile asks for.
+pub fn unfaithful(error: &RenderError) -> Finding {
+    Finding::new(Code::TemplateUnfaithful, Place::File, format!("the custom templates do not render the profile: {error}"))
+        .help("custom templates add tags, comments and descriptions; what the built-in ones render stays in them as it is")
 }
 
 fn gap_finding(gap: &Gap) -> Finding {

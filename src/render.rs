@@ -10,6 +10,7 @@ use crate::plan::{Plan, Step};
 
 mod address;
 mod cloudformation;
+pub mod custom;
 mod engine;
 pub mod fidelity;
 mod hcl;
@@ -116,8 +117,8 @@ pub fn check_templates() -> Result<(), RenderError> {
 pub fn render(plan: &Plan, target: Target) -> Result<Vec<File>, RenderError> {
     fidelity::expressible(plan)?;
     match target {
-        Target::CloudFormation(notation) => cloudformation::render(plan, notation),
-        Target::Terraform(provider) => terraform::render(plan, provider),
+        Target::CloudFormation(notation) => cloudformation::render(plan, notation, &cloudformation::ENGINE),
+        Target::Terraform(provider) => terraform::render(plan, provider, &terraform::ENGINE),
     }
 }
 

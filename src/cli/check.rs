@@ -31,6 +31,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         proved: Memo::default(),
         output: None,
         fleet: args.fleet.clone(),
+        templates: None,
     };
     let files = args.inputs.files()?;
     let mut messages = Messages::new(&args.messages, files.len());

@@ -39,6 +39,11 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 impl ValueArgs {
+    /// The file that holds values.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.values.as_deref()
+    }
+
     /// What the profiles of the run share: these values, and every base that is read.
     pub(super) fn workspace(&self) -> Result<Workspace, Stop> {
         let values = match self.values.as_deref().map(Source::read_alone).transpose() {

@@ -9,10 +9,11 @@ use super::fleet::{Digests, FleetArgs, Line};
 use super::inputs::{self, Inputs};
 use super::messages::{Found, MessageArgs, Messages};
 use super::output::{self, Change};
-use super::{Exit, Judging, Stop, parallel};
+use super::{Exit, Judging, Stop, parallel, templates, watch};
 use crate::diag::{Finding, Severity};
 use crate::pipeline::{self, Decided, Options, TargetChoice};
 use crate::proofs::Memo;
+use crate::render::custom::Templates;
 use crate::render::{File, Notation};
 use crate::source::{ReadError, Workspace};
 
@@ -22,6 +23,7 @@ use crate::source::{ReadError, Workspace};
   s3harden render -t terraform profile.yaml    the Terraform module, to standard output
   s3harden render -o out profiles/             both, for every profile, to out/NAME/
   s3harden render -o out --check profiles/     in CI: fail where out/ is not what would be written
+  s3harden render -o out --watch profiles/     again and again, while you write
   s3harden render -o out --summary ndjson --shard 2/8 profiles/
                                                the second of eight jobs, and a line of JSON for each of its profiles")]
 pub(super) struct Args {
@@ -45,6 +47,12 @@ pub(super) struct Args {
     /// Write nothing; show the difference.
     #[arg(long, requires = "output", conflicts_with = "check")]
     diff: bool,
+    /// Templates in the place of built-in ones, each called after the one that it replaces: DIR/terraform/bucket.tf.
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
+    /// Render again whenever a profile or a base of one changes, until it is interrupted.
+    #[arg(long, requires = "output", conflicts_with_all = ["check", "diff"])]
+    watch: bool,
     #[command(flatten)]
     fleet: FleetArgs,
     #[command(flatten)]
@@ -76,6 +84,8 @@ pub(super) struct Run {
     pub(super) output: Option<Output>,
     /// Which of the profiles it is about, and what is said of each.
     pub(super) fleet: FleetArgs,
+    /// What is rendered with, where it is not the built-in templates.
+    pub(super) templates: Option<Templates>,
 }
 
 /// What was done, for the summary.
@@ -93,6 +103,10 @@ pub(super) fn all_targets() -> Vec<TargetChoice> {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
+    if args.watch { watch::run(&args.inputs, args.templates.as_deref(), || once(args)) } else { once(args) }
+}
+
+fn once(args: &Args) -> Result<Exit, Stop> {
     let files = args.inputs.files()?;
     let targets = targets(args);
     let output = match &args.output {
@@ -104,6 +118,18 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         Some(dir) => Output::Write(dir.clone()),
     };
     let workspace = args.inputs.values.workspace()?;
+    let mut messages = Messages::new(&args.messages, files.len());
+    let templates = match &args.templates {
+        None => None,
+        Some(dir) => match templates::read(dir)? {
+            Ok(templates) => Some(templates),
+            Err(found) => {
+                found.into_iter().for_each(|found| messages.profile(found));
+                messages.finish(None);
+                return Ok(Exit::Findings);
+            }
+        },
+    };
     let run = Run {
         options: args.judging.options(targets),
         workspace,
@@ -111,8 +137,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         proved: Memo::default(),
         output: Some(output),
         fleet: args.fleet.clone(),
+        templates,
     };
-    let mut messages = Messages::new(&args.messages, files.len());
     let (exit, done) = run.go(&files, &mut messages)?;
     messages.finish(args.output.as_deref().map(|dir| done.summary(dir, args.check || args.diff)));
     let differs = args.check && done.written > 0;
@@ -234,8 +260,16 @@ impl Run {
         let accepted = checked.accepted.filter(|_| !clashing);
         let mut outputs = Vec::new();
         let result = accepted.filter(|_| self.output.is_some()).map_or(Ok(Effect::Nothing), |accepted| {
-            let files = pipeline::build(&accepted)
-                .map_err(|error| format!("`{}`: {error}; this is a fault of s3harden, not of the profile", file.display()))?;
+            let files = match (pipeline::build_with(&accepted, self.templates.as_ref()), &self.templates) {
+                (Ok(files), _) => files,
+                (Err(error), Some(_)) => {
+                    findings.push(pipeline::unfaithful(&error));
+                    return Ok(Effect::Nothing);
+                }
+                (Err(error), None) => {
+                    return Err(format!("`{}`: {error}; this is a fault of s3harden, not of the profile", file.display()));
+                }
+            };
             let digests = lines.then(|| Digests::of(&files));
             self.put(accepted.plan.name.as_str(), accepted.manual, files, |changes, write| {
                 outputs.extend(digests.map(|digests| digests.with(changes, write)).unwrap_or_default());

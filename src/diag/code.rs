@@ -84,6 +84,12 @@ codes! {
     InterpolatedText = "interpolated-text", Error, false,
         "text that looks like an interpolation",
         "A dollar sign before an opening brace starts an interpolation in Terraform, CloudFormation and IAM policies. It is legal only where IAM variables are, or for a parameter of the profile.";
+    TemplateRefused = "template-refused", Error, false,
+        "a custom template that cannot take the place of a built-in one",
+        "A file below `--templates` is called after the built-in template whose place it takes: `terraform/bucket.tf`. It holds text, `{{ x }}`, `if` and `for`. Filters, calls, includes and whatever else gets around escaping are refused, as values have to reach the output as whole literals.";
+    TemplateUnfaithful = "template-unfaithful", Error, false,
+        "custom templates that render something else than the profile asks for",
+        "What custom templates render is read back and compared with what the built-in ones would: every resource, setting and policy has to be there and be equal. Tags, descriptions, comments, `provider`, `timeouts`, `prevent_destroy` and the place of Terraform's state may be added. Nothing is written for a profile where something else differs.";
     NameClash = "name-clash", Error, false,
         "two profiles claim the same name, bucket or access point",
         "Profiles of the same run are written to directories by their `name`, and a bucket has one policy: the second profile would overwrite what the first protects. Access points of one name cannot be made twice in an account and region.";

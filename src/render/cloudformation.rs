@@ -18,17 +18,22 @@ use crate::names::DYNAMIC_REFERENCE;
 use crate::path;
 use crate::plan::{Bucket, Grantee, Kind, Plan, Resource, Scanner, Step, Suppression, When};
 
-pub(super) static ENGINE: Engine = Engine::new(CLOUDFORMATION, escape);
+pub(super) static ENGINE: Engine = engine(Vec::new());
+
+/// The templates, with others in the place of some.
+pub(super) const fn engine(own: Vec<(String, String)>) -> Engine {
+    Engine::new(CLOUDFORMATION, own, escape)
+}
 
 /// JSON's quoted form, the quotes included.
 fn escape(text: &str, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer(out, text).map_err(io::Error::from)
 }
 
-pub(super) fn render(plan: &Plan, notation: Notation) -> Result<Vec<File>, RenderError> {
+pub(super) fn render(plan: &Plan, notation: Notation, engine: &Engine) -> Result<Vec<File>, RenderError> {
     let resources: Vec<&Resource> =
         plan.resources.iter().filter(|resource| lacking::expresses(plan, resource, Target::CloudFormation(notation))).collect();
-    let texts = resources.iter().map(|resource| text(resource)).collect::<Result<Vec<_>, _>>()?;
+    let texts = resources.iter().map(|resource| text(resource, engine)).collect::<Result<Vec<_>, _>>()?;
     let bodies = resources.iter().zip(&texts).map(|(resource, text)| Ok((resource.id.as_str().into(), body(resource, text)?)));
     let template = template(plan, bodies.collect::<Result<_, RenderError>>()?);
     refuse_dynamic_references(&template)?;
@@ -114,8 +119,8 @@ fn parameters<'p>(plan: &'p Plan) -> Json<'p> {
 }
 
 /// What the resource's template makes of it.
-fn text(resource: &Resource) -> Result<String, RenderError> {
-    ENGINE.render(&format!("{}.json", resource.kind.family()), &context("r", map(&resource.view(), &mut Functions)))
+fn text(resource: &Resource, engine: &Engine) -> Result<String, RenderError> {
+    engine.render(&format!("{}.json", resource.kind.family()), &context("r", map(&resource.view(), &mut Functions)))
 }
 
 /// The resource with the attributes that every resource can have, in the order in which people expect them.

@@ -45,12 +45,24 @@ pub(super) const TERRAFORM: &[Template] = templates!("terraform":
 pub(super) struct Engine {
     tera: OnceLock<Result<Tera, RenderError>>,
     templates: &'static [Template],
+    /// Templates that take the place of those of their names.
+    own: Vec<(String, String)>,
     escape: tera::EscapeFn,
 }
 
+/// The built-in templates of a target.
+pub(super) fn built_in(target: &str) -> &'static [Template] {
+    if target == "terraform" { TERRAFORM } else { CLOUDFORMATION }
+}
+
 impl Engine {
-    pub(super) const fn new(templates: &'static [Template], escape: tera::EscapeFn) -> Self {
-        Self { tera: OnceLock::new(), templates, escape }
+    pub(super) const fn new(templates: &'static [Template], own: Vec<(String, String)>, escape: tera::EscapeFn) -> Self {
+        Self { tera: OnceLock::new(), templates, own, escape }
+    }
+
+    /// Whether all templates are the built-in ones.
+    pub(super) const fn is_built_in(&self) -> bool {
+        self.own.is_empty()
     }
 
     /// The templates, parsed.
@@ -63,7 +75,9 @@ impl Engine {
             tera.register_filter("safe", |_: Value, _: Kwargs, _: &State<'_>| -> tera::TeraResult<Value> {
                 Err(tera::Error::message("the filter `safe` is refused: the type of a value decides its spelling"))
             });
-            tera.add_raw_templates(self.templates.iter().copied()).map_err(|error| RenderError::new("a template", error))?;
+            let own = |name: &str| self.own.iter().find(|(own, _)| own == name).map(|(_, text)| text.as_str());
+            let all = self.templates.iter().map(|(name, text)| (*name, own(name).unwrap_or(text)));
+            tera.add_raw_templates(all).map_err(|error| RenderError::new("a template", error))?;
             Ok(tera)
         };
         self.tera.get_or_init(build).as_ref().map_err(Clone::clone)

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use scan::{Kind, Scanner};
 
-mod scan;
+pub(super) mod scan;
 
 /// The text laid out as `terraform fmt` does, ending with one newline, or empty.
 pub(crate) fn fmt(text: &str) -> String {

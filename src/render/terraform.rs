@@ -19,15 +19,20 @@ use crate::path;
 use crate::plan::{About, Bucket, Kind, Plan, Resource, Scanner, Step, Suppression, Trail, Versioning, View, When};
 use crate::policy::{Document, Effect, Element};
 
-pub(super) static ENGINE: Engine = Engine::new(TERRAFORM, hcl::escape);
+pub(super) static ENGINE: Engine = engine(Vec::new());
 
-pub(super) fn render(plan: &Plan, provider: Provider) -> Result<Vec<File>, RenderError> {
+/// The templates, with others in the place of some.
+pub(super) const fn engine(own: Vec<(String, String)>) -> Engine {
+    Engine::new(TERRAFORM, own, hcl::escape)
+}
+
+pub(super) fn render(plan: &Plan, provider: Provider, engine: &Engine) -> Result<Vec<File>, RenderError> {
     let mut spell = Hcl { plan, provider, used: BTreeSet::new() };
     let mut resources = String::with_capacity(8 * 1024);
     for resource in plan.resources.iter().filter(|resource| lacking::expresses(plan, resource, Target::Terraform(provider))) {
         comment(&mut resources, &resource.origin.reason);
         resources.push_str(&above(&resource.suppressions, About::Whole));
-        resources.push_str(&block(resource, &mut spell)?);
+        resources.push_str(&block(resource, &mut spell, engine)?);
         resources.push('\n');
     }
     let mut outputs = String::new();
@@ -37,21 +42,21 @@ pub(super) fn render(plan: &Plan, provider: Provider) -> Result<Vec<File>, Rende
             ("description", output.description.into()),
             ("value", (&output.value).into()),
         ];
-        outputs.push_str(&ENGINE.render("output.tf", &context("o", map(&parts, &mut spell)))?);
+        outputs.push_str(&engine.render("output.tf", &context("o", map(&parts, &mut spell)))?);
         outputs.push('\n');
     }
     let mut imports = String::new();
     for (resource, bucket) in plan.buckets().filter(|(_, bucket)| bucket.existing) {
         let mut values = map(&[("name", bucket.name.to_string().into())], &mut spell);
         values.insert("to", spelled(&spell.address(&resource.id)));
-        imports.push_str(&ENGINE.render("import.tf", &context("i", values))?);
+        imports.push_str(&engine.render("import.tf", &context("i", values))?);
     }
-    let variables = variables(plan, &mut spell)?;
+    let variables = variables(plan, &mut spell, engine)?;
     let mut main = format!("# Rendered by s3harden from the profile {}. Change the profile, not this file.\n\n", plan.name);
-    main.push_str(&data(&spell.used)?);
+    main.push_str(&data(&spell.used, engine)?);
     main.push('\n');
     main.push_str(&resources);
-    let mut files = vec![File { path: "terraform/versions.tf", text: versions(provider)? }, file("terraform/main.tf", &main)];
+    let mut files = vec![File { path: "terraform/versions.tf", text: versions(provider, engine)? }, file("terraform/main.tf", &main)];
     files.extend((!imports.is_empty()).then(|| file("terraform/imports.tf", &imports)));
     files.extend((!variables.is_empty()).then(|| file("terraform/variables.tf", &variables)));
     files.extend((!outputs.is_empty()).then(|| file("terraform/outputs.tf", &outputs)));
@@ -63,7 +68,7 @@ fn file(path: &'static str, text: &str) -> File {
 }
 
 /// The same for every profile.
-fn versions(provider: Provider) -> Result<String, RenderError> {
+fn versions(provider: Provider, engine: &Engine) -> Result<String, RenderError> {
     static VERSIONS: [OnceLock<Result<String, RenderError>>; 2] = [const { OnceLock::new() }; 2];
     let [five, six] = &VERSIONS;
     let (once, constraint) = match provider {
@@ -73,12 +78,12 @@ fn versions(provider: Provider) -> Result<String, RenderError> {
     let render = || {
         let mut context = Context::new();
         context.insert_value("constraint", Value::from(constraint));
-        ENGINE.render("versions.tf", &context).map(|text| layout::fmt(&text))
+        engine.render("versions.tf", &context).map(|text| layout::fmt(&text))
     };
-    once.get_or_init(render).clone()
+    if engine.is_built_in() { once.get_or_init(render).clone() } else { render() }
 }
 
-fn data(used: &BTreeSet<Pseudo>) -> Result<String, RenderError> {
+fn data(used: &BTreeSet<Pseudo>, engine: &Engine) -> Result<String, RenderError> {
     let mut context = Context::new();
     for pseudo in used {
         let name = match pseudo {
@@ -88,10 +93,10 @@ fn data(used: &BTreeSet<Pseudo>) -> Result<String, RenderError> {
         };
         context.insert_value(name, Value::from(true));
     }
-    ENGINE.render("data.tf", &context)
+    engine.render("data.tf", &context)
 }
 
-fn variables(plan: &Plan, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
+fn variables(plan: &Plan, spell: &mut Hcl<'_>, engine: &Engine) -> Result<String, RenderError> {
     let mut text = String::new();
     for parameter in &plan.parameters {
         let name = parameter.name.snake_case();
@@ -104,7 +109,7 @@ fn variables(plan: &Plan, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
         parts.extend(parameter.default.clone().map(|default| ("default", default.into())));
         let mut values = map(&parts, spell);
         values.insert("self", spelled(&format!("var.{name}")));
-        text.push_str(&ENGINE.render("variable.tf", &context("v", values))?);
+        text.push_str(&engine.render("variable.tf", &context("v", values))?);
         text.push('\n');
     }
     Ok(text)
@@ -119,7 +124,7 @@ const SIBLINGS: &[(&str, &str)] = &[
     ("versioning", "aws_s3_bucket_versioning.*"),
 ];
 
-fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError> {
+fn block(resource: &Resource, spell: &mut Hcl<'_>, engine: &Engine) -> Result<String, RenderError> {
     let label = resource.id.snake_case();
     let mut values = map(&resource.view(), spell);
     let mut put = |name: &'static str, text: &str| drop(values.insert(name, spelled(text)));
@@ -175,7 +180,7 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>) -> Result<String, RenderError
             Provider::V6 => 6,
         }),
     );
-    ENGINE.render(&format!("{}.tf", resource.kind.family()), &context)
+    engine.render(&format!("{}.tf", resource.kind.family()), &context)
 }
 
 /// The parts of a bucket's configuration that its policy keeps the deployment itself from putting: they come first.

@@ -15,7 +15,15 @@ use crate::render::options;
 const TARGETS: &[TargetChoice] = &[TargetChoice::CloudFormation(None), TargetChoice::Terraform];
 
 /// Codes of a run over several profiles, or of one with values from the command line, which the command line tests cover.
-const ACROSS_PROFILES: &[Code] = &[Code::NameClash, Code::NotInThisRun, Code::ParameterUnknown, Code::SingletonClash, Code::TooManyTrails];
+const ACROSS_PROFILES: &[Code] = &[
+    Code::NameClash,
+    Code::NotInThisRun,
+    Code::ParameterUnknown,
+    Code::SingletonClash,
+    Code::TemplateRefused,
+    Code::TemplateUnfaithful,
+    Code::TooManyTrails,
+];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/findings")

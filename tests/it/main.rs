@@ -44,4 +44,6 @@ mod report;
 mod review;
 mod singletons;
 mod support;
+mod templates;
 mod waivers;
+mod watch;

@@ -137,7 +137,7 @@ fn what_is_said_with_a_memo_is_said_without() {
     assert!(plans.len() > 20, "{} profiles", plans.len());
     let memo = Memo::default();
     for (path, (profile, plan)) in &plans {
-        assert_eq!(with(&memo, profile, plan), without(profile, plan), "{}", below(path, &root()));
+        assert_eq!(with(&memo, profile, plan), without(profile, plan), "{}", below(path, root()));
     }
     assert!(memo.len() > 20, "{} kinds of buckets", memo.len());
     // Every eleventh change, of each profile another: what is proved of the whole is known by now.
@@ -145,7 +145,7 @@ fn what_is_said_with_a_memo_is_said_without() {
     for (at, (path, (profile, plan))) in plans.iter().enumerate() {
         for changed in changes(plan).into_iter().skip(at % 11).step_by(11) {
             let expected = without(profile, &changed);
-            assert_eq!(with(&memo, profile, &changed), expected, "{}", below(path, &root()));
+            assert_eq!(with(&memo, profile, &changed), expected, "{}", below(path, root()));
             seen += 1;
             differ += usize::from(expected.len() > 1);
         }

@@ -4,7 +4,7 @@
 
 /// What the rules of spacing tell apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// No token: left of the first one of a line.
     #[default]
     Nothing,
@@ -43,17 +43,17 @@ pub(super) enum Kind {
 }
 
 /// Splits HCL into tokens, without the blanks between them.
-pub(super) struct Scanner<'t> {
+pub(crate) struct Scanner<'t> {
     text: &'t [u8],
-    pub(super) start: usize,
-    pub(super) at: usize,
+    pub(crate) start: usize,
+    pub(crate) at: usize,
     quoted: bool,
     /// For each `${` that is open, how many braces are open within it.
     templates: Vec<usize>,
 }
 
 impl<'t> Scanner<'t> {
-    pub(super) fn new(text: &'t [u8]) -> Self {
+    pub(crate) fn new(text: &'t [u8]) -> Self {
         Self { text, start: 0, at: 0, quoted: false, templates: Vec::new() }
     }
 
@@ -125,7 +125,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// The kind of the next token, which `start` and `at` then enclose; `None` at the end.
-    pub(super) fn next(&mut self) -> Option<Kind> {
+    pub(crate) fn next(&mut self) -> Option<Kind> {
         let mut rest = self.text.get(self.at..)?;
         let (kind, len) = if self.quoted {
             self.within_quotes(rest)
