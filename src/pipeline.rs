@@ -89,6 +89,11 @@ pub struct Accepted {
 
 /// Reads, checks and lowers a profile.
 pub fn check(source: &Source, options: &Options) -> Checked {
+    check_again(source, options, None)
+}
+
+/// The same in a run over many profiles, which share what was proved of buckets that are alike.
+pub fn check_again(source: &Source, options: &Options, memo: Option<&proofs::Memo>) -> Checked {
     if profile::is_account(source) {
         return check_account(source, options);
     }
@@ -106,7 +111,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     let is_test = |finding: &&Finding| matches!(finding.code, Code::AccessTestFailed | Code::AccessTestUnfit);
     let failed = decided.iter().filter(is_test).count();
     findings.extend(decided);
-    let proved = plan.as_ref().map(|plan| proofs::run(&trials::bench(&profile, plan), plan, &profile.guarantees));
+    let proved = plan.as_ref().map(|plan| proofs::run_again(&trials::bench(&profile, plan), plan, &profile.guarantees, memo));
     let (mut proved, guarantees) = proved.unwrap_or_default();
     proved.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
     findings.extend(proved);

@@ -13,18 +13,19 @@ use crate::profile::{AskedGuarantee, GuaranteeName};
 use crate::protect::principal::Identity;
 use crate::protect::verbs::DATA;
 use crate::verify::Outcome;
-use crate::verify::access_tests::Bench;
+use crate::verify::access_tests::{Bench, Situation};
 use crate::verify::model::Call;
 use crate::verify::prove::{Answer, Dead, Gain, Networks, Prover, Question, REPAIRS, Subject, Witness};
 
 mod flows;
-
 mod left_out;
+mod memo;
 
 mod values;
 
 pub use flows::{Delivered, Delivery, deliveries};
 pub use left_out::left_out;
+pub use memo::Memo;
 
 /// What became of a guarantee.
 #[derive(Clone, Debug)]
@@ -84,7 +85,7 @@ enum Asked {
 
 /// Proves every claim of the plan about requests, and what the profile asks for beyond that.
 pub fn prove<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> Vec<Proof<'p>> {
-    examine(bench, plan, more).0
+    examine_all(bench, plan, more).0
 }
 
 /// How many guarantees there are, by what became of them.
@@ -98,27 +99,62 @@ pub struct Tally {
     pub unknown: usize,
 }
 
-/// Findings about guarantees that do not hold, and statements that do nothing.
-pub fn run(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee]) -> (Vec<Finding>, Tally) {
-    let (proofs, dead) = examine(bench, plan, more);
-    let mut tally = Tally::default();
-    for proof in &proofs {
-        *match proof.verdict {
-            Verdict::Proved => &mut tally.proved,
-            Verdict::Refuted { .. } => &mut tally.refuted,
-            Verdict::Unknown(_) | Verdict::Disagreement(_) => &mut tally.unknown,
+impl Tally {
+    const fn count(&mut self, verdict: &Verdict) {
+        *match verdict {
+            Verdict::Proved => &mut self.proved,
+            Verdict::Refuted { .. } => &mut self.refuted,
+            Verdict::Unknown(_) | Verdict::Disagreement(_) => &mut self.unknown,
         } += 1;
     }
-    (proofs.iter().filter_map(finding).chain(dead).collect(), tally)
+}
+
+/// Findings about guarantees that do not hold, and statements that do nothing.
+pub fn run(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee]) -> (Vec<Finding>, Tally) {
+    run_again(bench, plan, more, None)
+}
+
+/// The same in a run over many profiles: what was proved of a bucket like this one is not proved again.
+pub fn run_again(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee], memo: Option<&Memo>) -> (Vec<Finding>, Tally) {
+    let (mut refuted, mut dead, mut tally) = (Vec::new(), Vec::new(), Tally::default());
+    if !plan.parameters.is_empty() {
+        // What the deployment gives is looked at in cases, of which the memo knows nothing.
+        let (proofs, dead) = examine_all(bench, plan, more);
+        proofs.iter().for_each(|proof| tally.count(&proof.verdict));
+        return (proofs.iter().filter_map(finding).chain(dead).collect(), tally);
+    }
+    for situation in bench.situations() {
+        // What a profile asks for in its own words is looked at each time.
+        let memo = memo.filter(|_| more.is_empty());
+        let key = memo.and_then(|_| memo::key(&memo::facts(bench, plan, &situation)?, situation.partition()));
+        if key.as_ref().is_some_and(|key| memo.is_some_and(|memo| memo.knows(key))) {
+            tally.proved += claims(plan, situation.id()).count();
+            continue;
+        }
+        let (proofs, idle) = examine(bench, &situation, plan, more);
+        proofs.iter().for_each(|proof| tally.count(&proof.verdict));
+        let found: Vec<Finding> = proofs.iter().filter_map(finding).collect();
+        if let (true, Some(memo), Some(key)) = (found.is_empty() && idle.is_empty(), memo, key) {
+            memo.learn(key);
+        }
+        refuted.extend(found);
+        dead.extend(idle);
+    }
+    (refuted.into_iter().chain(dead).collect(), tally)
+}
+
+/// The claims about a bucket that requests can show.
+fn claims<'p>(plan: &'p Plan, bucket: &LogicalId) -> impl Iterator<Item = &'p Claim> {
+    plan.claims.iter().filter(move |claim| claim.bucket == *bucket && !matches!(claim.guarantee, Guarantee::Setting { .. }))
 }
 
 /// What becomes of every claim, and findings about statements that do nothing. What is proved for values of the parameters that
 /// stand nowhere else is proved again for those that do: two that are alike can let somebody in whom neither lets in alone.
-fn examine<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> (Vec<Proof<'p>>, Vec<Finding>) {
-    let (mut proofs, findings) = examine_once(bench, plan, more);
+fn examine_all<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> (Vec<Proof<'p>>, Vec<Finding>) {
+    let (mut proofs, findings) = examine_each(bench, plan, more);
     for case in values::coincidences(bench, plan) {
         let there = bench.with(plan, &case.values);
-        for (proof, other) in proofs.iter_mut().zip(examine_once(&there, plan, more).0) {
+        for (proof, other) in proofs.iter_mut().zip(examine_each(&there, plan, more).0) {
             let verdict = match (&proof.verdict, other.verdict) {
                 (Verdict::Proved, Verdict::Refuted { words, witness }) => {
                     Verdict::Refuted { words: format!("{words}, {}", case.words), witness }
@@ -133,52 +169,66 @@ fn examine<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> (V
     (proofs, findings)
 }
 
-/// The same for one value of each parameter. One prover answers both for a bucket: most of the
-/// work is to find the classes that its policies tell apart.
-fn examine_once<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> (Vec<Proof<'p>>, Vec<Finding>) {
+/// The same for one value of each parameter.
+fn examine_each<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> (Vec<Proof<'p>>, Vec<Finding>) {
     let (mut proofs, mut findings) = (Vec::new(), Vec::new());
-    for (bucket, subject, document) in bench.subjects() {
-        // Whoever must be able to repair is spared by every Deny but those about TLS, for the repairs alone.
-        let repairers: Vec<String> = plan
-            .claims
-            .iter()
-            .filter(|claim| claim.bucket == *bucket)
-            .filter_map(|claim| if let Guarantee::NoLockout { principals } = &claim.guarantee { Some(principals) } else { None })
-            .flatten()
-            .filter_map(|principal| bench.text(principal))
-            .collect();
-        let claims = plan.claims.iter().filter(|claim| claim.bucket == *bucket && !matches!(claim.guarantee, Guarantee::Setting { .. }));
-        let mut items: Vec<(&'static str, Path, Asked)> =
-            claims.map(|claim| (claim.guarantee.name(), claim.origin.path.clone(), asked(claim, bench, &subject, &repairers))).collect();
-        if *bucket == plan::BUCKET {
-            let more = more.iter().enumerate().filter(|(_, more)| more.misfit().is_none());
-            items.extend(more.map(|(at, more)| (more.guarantee.word(), path!["guarantees", at], added(more, &subject))));
-        }
-        let questions: Vec<Question> =
-            items.iter().filter_map(|(.., asked)| if let Asked::All(question) = asked { Some(question.clone()) } else { None }).collect();
-        let known: Vec<String> =
-            items.iter().flat_map(|(.., asked)| if let Asked::Lockout(all) = asked { all.clone() } else { Vec::new() }).collect();
-        let prover = Prover::new(&[&subject], &questions, &known);
-        let mut place = 0;
-        for (guarantee, path, asked) in items {
-            let verdict = match &asked {
-                Asked::All(_) => {
-                    place += 1;
-                    let spared = if guarantee == "no-public-access" { opened(document) } else { Vec::new() };
-                    verdict(prover.ask_without(0, place - 1, &spared), document)
-                }
-                Asked::Lockout(principals) => lockout(&prover, principals),
-                Asked::Flow(calls, who) => flow(&prover, calls, who),
-                Asked::Open => Verdict::Unknown("a value that is known only after deployment".to_owned()),
-            };
-            let statements = statements(&verdict, document);
-            let exceptions = exceptions(&asked);
-            proofs.push(Proof { guarantee, bucket: bucket.clone(), path, verdict, statements, exceptions, document });
-        }
-        if let Some(document) = document {
-            findings
-                .extend(prover.dead(0).iter().filter_map(|dead| dead_statement(bucket, dead, document.statements.get(dead.statement)?)));
-        }
+    for situation in bench.situations() {
+        let (proved, dead) = examine(bench, &situation, plan, more);
+        proofs.extend(proved);
+        findings.extend(dead);
+    }
+    (proofs, findings)
+}
+
+/// What becomes of every claim about a bucket, and findings about statements that do nothing. One prover answers both: most of
+/// the work is to find the classes that its policies tell apart.
+fn examine<'p>(
+    bench: &Bench<'p>,
+    situation: &Situation<'_, 'p>,
+    plan: &'p Plan,
+    more: &[AskedGuarantee],
+) -> (Vec<Proof<'p>>, Vec<Finding>) {
+    let (mut proofs, mut findings) = (Vec::new(), Vec::new());
+    let (bucket, subject, document) = (situation.id(), situation.subject(), situation.document());
+    // Whoever must be able to repair is spared by every Deny but those about TLS, for the repairs alone.
+    let repairers: Vec<String> = plan
+        .claims
+        .iter()
+        .filter(|claim| claim.bucket == *bucket)
+        .filter_map(|claim| if let Guarantee::NoLockout { principals } = &claim.guarantee { Some(principals) } else { None })
+        .flatten()
+        .filter_map(|principal| bench.text(principal))
+        .collect();
+    let mut items: Vec<(&'static str, Path, Asked)> = claims(plan, bucket)
+        .map(|claim| (claim.guarantee.name(), claim.origin.path.clone(), asked(claim, bench, &subject, &repairers)))
+        .collect();
+    if *bucket == plan::BUCKET {
+        let more = more.iter().enumerate().filter(|(_, more)| more.misfit().is_none());
+        items.extend(more.map(|(at, more)| (more.guarantee.word(), path!["guarantees", at], added(more, &subject))));
+    }
+    let questions: Vec<Question> =
+        items.iter().filter_map(|(.., asked)| if let Asked::All(question) = asked { Some(question.clone()) } else { None }).collect();
+    let known: Vec<String> =
+        items.iter().flat_map(|(.., asked)| if let Asked::Lockout(all) = asked { all.clone() } else { Vec::new() }).collect();
+    let prover = Prover::new(&[&subject], &questions, &known);
+    let mut place = 0;
+    for (guarantee, path, asked) in items {
+        let verdict = match &asked {
+            Asked::All(_) => {
+                place += 1;
+                let spared = if guarantee == "no-public-access" { opened(document) } else { Vec::new() };
+                verdict(prover.ask_without(0, place - 1, &spared), document)
+            }
+            Asked::Lockout(principals) => lockout(&prover, principals),
+            Asked::Flow(calls, who) => flow(&prover, calls, who),
+            Asked::Open => Verdict::Unknown("a value that is known only after deployment".to_owned()),
+        };
+        let statements = statements(&verdict, document);
+        let exceptions = exceptions(&asked);
+        proofs.push(Proof { guarantee, bucket: bucket.clone(), path, verdict, statements, exceptions, document });
+    }
+    if let Some(document) = document {
+        findings.extend(prover.dead(0).iter().filter_map(|dead| dead_statement(bucket, dead, document.statements.get(dead.statement)?)));
     }
     (proofs, findings)
 }
@@ -317,7 +367,7 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[Strin
                     accounts,
                     organizations,
                     sources,
-                    resources: bench.subjects().map(|(_, subject, _)| subject.bucket).collect(),
+                    resources: bench.situations().map(|situation| situation.arn().to_owned()).collect(),
                 }),
                 _ => None,
             }

@@ -13,6 +13,7 @@ use super::{Exit, Judging, Stop, parallel, templates, watch};
 use crate::diag::{Finding, Severity};
 use crate::pipeline::{self, Decided, Options, TargetChoice};
 use crate::plan;
+use crate::proofs::Memo;
 use crate::render::custom::Templates;
 use crate::render::{File, Notation};
 use crate::source::{ReadError, Workspace};
@@ -78,6 +79,8 @@ pub(super) struct Run {
     /// What the profiles share.
     pub(super) workspace: Workspace,
     pub(super) jobs: usize,
+    /// What was proved of buckets before.
+    pub(super) proved: Memo,
     /// Nothing is rendered for the sake of files where there is none.
     pub(super) output: Option<Output>,
     /// Which of the profiles it is about, and what is said of each.
@@ -134,6 +137,7 @@ fn once(args: &Args) -> Result<Exit, Stop> {
         options: args.judging.options(targets),
         workspace,
         jobs: args.inputs.jobs,
+        proved: Memo::default(),
         output: Some(output),
         fleet: args.fleet.clone(),
         templates,
@@ -247,7 +251,7 @@ impl Run {
                 return Outcome { found, costs: Vec::new(), line, result: Err(error) };
             }
         };
-        let checked = pipeline::check(&source, &self.options);
+        let checked = pipeline::check_again(&source, &self.options, Some(&self.proved));
         let mut findings = checked.findings;
         let raised = clashes.iter().cloned().map(|mut finding| {
             if finding.severity >= self.options.deny {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use super::holdings::{self, Held};
 use super::model::{Call, Path};
-use super::prove;
 use super::{
     Acl, Caller, Decision, Environment, Grantee, Kind, Layer, Ownership, Permission, Policies, Policy, PublicAccessBlock, Reason,
     StatementId, Trace,
@@ -20,8 +19,10 @@ use crate::names::Region;
 use crate::plan::{self, Plan};
 use crate::policy::{Actions, Document, Effect, Element, Key, Principal, Principals, Statement};
 use points::Point;
+pub use situation::Situation;
 
 mod points;
+mod situation;
 
 /// What is taken for granted in every decision on a plan.
 pub const ASSUMED: &[&str] = &[
@@ -254,30 +255,8 @@ impl<'p> Bench<'p> {
         })
     }
 
-    /// Each bucket as what is proved about, with its policy's document.
-    pub fn subjects(&self) -> impl Iterator<Item = (&LogicalId, prove::Subject, Option<&'p Document>)> {
-        let environment = &self.settled().environment;
-        self.settled().stages.iter().map(move |stage| {
-            let subject = prove::Subject {
-                bucket: stage.arn.clone(),
-                account: environment.account.clone(),
-                partition: environment.partition.clone(),
-                policies: stage.compiled(environment).assumed.clone(),
-                called_public: stage.document.and_then(|document| prove::called_public(document, environment)),
-                document: stage.document.cloned(),
-                points: stage.points.iter().map(|point| (point.arn.clone(), point.layer.clone())).collect(),
-            };
-            (&stage.id, subject, stage.document)
-        })
-    }
-
     fn settled(&self) -> &Self {
         self.settled.as_deref().unwrap_or(self)
-    }
-
-    /// The text of an expression of the plan, as far as it is known, with the values that are proved for.
-    pub fn text(&self, expr: &Expr) -> Option<String> {
-        self.settled().environment.text(expr).map(Cow::into_owned)
     }
 
     /// The default encryption of a bucket, and its key.

@@ -30,6 +30,7 @@ mod fuzz;
 mod hostile;
 mod house;
 mod import;
+mod memo;
 mod naive;
 mod networks;
 mod output;
