@@ -90,11 +90,6 @@ impl<'e> Row<'e, '_> {
         words.for_each(|word| self.word(word));
     }
 
-    fn texts(&mut self, texts: &'e [String]) {
-        self.mark(texts.len() as u64);
-        texts.iter().for_each(|text| self.text(text.as_str()));
-    }
-
     fn expr(&mut self, expr: &'e Expr) -> Option<()> {
         let text = self.bench.known(expr)?;
         self.text(text);
