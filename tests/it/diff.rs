@@ -8,17 +8,17 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use s3harden::compare::{self, Difference, Verdict, Version};
-use s3harden::foreign::{Deployment, Format, Template, stand_in};
+use s3harden::foreign::{Deployment, Format, Template};
 use s3harden::names::AccountId;
 use s3harden::pipeline::{self, Accepted};
-use s3harden::plan::{Kind, Plan};
+use s3harden::plan::Plan;
 use s3harden::policy::Document;
 use s3harden::render::{self, Notation, Provider, Target};
 use s3harden::source::Source;
 use s3harden::verify::model::{Call, Path as Way};
 use s3harden::verify::{Caller, Policies};
 
-use super::readback::{self, KEPT};
+use super::readback;
 use super::support::{accepted, below, profiles, root, run};
 
 const OWN: &str = "111122223333";

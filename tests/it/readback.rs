@@ -7,6 +7,7 @@ use hcl::eval::{Context, Evaluate, FuncDef, ParamType};
 use serde_json::{Map, Value, json};
 
 use s3harden::expr::{Attribute, Expr, Literal, Part, Pseudo};
+use s3harden::foreign::stand_in;
 use s3harden::plan::{Kind, Plan};
 use s3harden::render::{self, File, Provider, Target};
 
