@@ -27,7 +27,7 @@ mod settings;
 mod subject;
 mod write;
 
-use draft::Draft;
+use draft::{Draft, add};
 pub use draft::{Fate, Item};
 pub use drift::{Drift, drift};
 pub use script::{CALLS, script};
@@ -181,7 +181,7 @@ fn finished(subject: &Subject<'_>, draft: Draft, kept: &[usize], asked: &Asked) 
     if let Some(Value::Object(bucket)) = value.get_mut("bucket") {
         let mut imported = json!({ "lost": lost });
         if !adopts.is_empty() {
-            imported["adopts"] = json!(adopts);
+            add(&mut imported, "adopts", json!(adopts));
         }
         bucket.insert("imported".to_owned(), imported);
     }

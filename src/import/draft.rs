@@ -103,10 +103,11 @@ impl Draft {
     pub(super) fn set(&mut self, at: &str, value: Value) -> Result<(), String> {
         let before = self.value.clone();
         put(&mut self.value, at, value);
-        profile(&self.value).map(|_| ()).map_err(|why| {
+        let read = profile(&self.value).map(|_| ());
+        if read.is_err() {
             self.value = before;
-            why
-        })
+        }
+        read
     }
 
     /// The same, or an item for the list.
@@ -148,6 +149,13 @@ impl Draft {
         if !self.items.contains(&item) {
             self.items.push(item);
         }
+    }
+}
+
+/// Puts a value into a mapping.
+pub(super) fn add(object: &mut Value, key: &str, value: impl Into<Value>) {
+    if let Value::Object(fields) = object {
+        fields.insert(key.to_owned(), value.into());
     }
 }
 

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::draft::{Draft, Fate};
+use super::draft::{Draft, Fate, add};
 use super::lens::Lens;
 use super::subject::{self, Subject};
 use crate::foreign::Format;
@@ -217,7 +217,7 @@ fn lock(subject: &Subject<'_>, draft: &mut Draft) {
     let mut lock = json!({ "mode": mode });
     for (aws, word) in [("Days", "days"), ("Years", "years")] {
         if let Some(number) = retention.number(aws).filter(|number| *number > 0) {
-            lock[word] = number.into();
+            add(&mut lock, word, number);
         }
     }
     draft.say("bucket/object_lock", lock, "Object Lock", &retention.place);
@@ -282,7 +282,7 @@ fn replication(subject: &Subject<'_>, draft: &mut Draft) {
     }
     let Some(mut value) = whole else { return };
     if !prefixes.is_empty() && prefixes.len() == rules.len() {
-        value["prefixes"] = prefixes.into();
+        add(&mut value, "prefixes", prefixes);
     }
     draft.say("bucket/replication", value, "replication", &found.place);
     let role = found.text("Role").unwrap_or_default();
@@ -307,7 +307,7 @@ fn replication_rule(rule: &Lens<'_>, subject: &Subject<'_>) -> Result<(Value, St
     let bucket = destination.text("Bucket").ok_or("its destination is known only after the deployment")?;
     let mut value = json!({ "to_bucket": bucket.rsplit(':').next().unwrap_or_default() });
     if let Some(account) = destination.text("Account") {
-        value["to_account"] = account.into();
+        add(&mut value, "to_account", account);
         let owner = destination.at(&["AccessControlTranslation"]).and_then(|owner| owner.text("Owner"));
         if owner.as_deref() != Some("Destination") {
             return Err("the copies stay the property of this account; those of profiles belong to the destination's".to_owned());
@@ -319,12 +319,12 @@ fn replication_rule(rule: &Lens<'_>, subject: &Subject<'_>) -> Result<(Value, St
         // A replica's key lives where the replica does.
         let region = key.split(':').nth(3).filter(|region| !region.is_empty() && *region != subject.environment().region);
         if let Some(region) = region {
-            value["to_region"] = region.into();
+            add(&mut value, "to_region", region);
         }
-        value["replica_key"] = key.clone().into();
+        add(&mut value, "replica_key", key.clone());
     }
     if rule.get("DeleteMarkerReplication").and_then(|one| one.text("Status")).as_deref() == Some("Enabled") {
-        value["delete_markers"] = true.into();
+        add(&mut value, "delete_markers", true);
     }
     let filter = rule.get("Filter");
     let prefix = filter.as_ref().and_then(|filter| filter.text("Prefix")).or_else(|| rule.text("Prefix"));
@@ -348,11 +348,11 @@ fn cors(subject: &Subject<'_>, draft: &mut Draft) {
         for (names, word) in [(["AllowedHeaders"; 2], "headers"), (["ExposeHeaders", "ExposedHeaders"], "expose")] {
             let list: Vec<String> = names.iter().map(|name| rule.texts(name)).find(|list| !list.is_empty()).unwrap_or_default();
             if !list.is_empty() {
-                value[word] = list.into();
+                add(&mut value, word, list);
             }
         }
         if let Some(seconds) = rule.number("MaxAgeSeconds").or_else(|| rule.number("MaxAge")).filter(|seconds| *seconds > 0) {
-            value["max_age"] = seconds.into();
+            add(&mut value, "max_age", seconds);
         }
         for key in ["ID", "Id"] {
             rule.text(key);

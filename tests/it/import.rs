@@ -141,12 +141,13 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 #[test]
 fn every_example_comes_back_from_both_targets() {
     let mut seen = 0;
+    let came_back = "came_back";
     for (name, profile, plan, provider) in buckets("examples") {
         let files = render::render(&plan, Target::CloudFormation(Notation::Json)).unwrap();
         let from_template = imported(&readback::template(&files).text, &asked(&profile));
         let from_state = imported(&readback::state(&plan, provider).to_string(), &asked(&profile));
         let both = [&from_template, &from_state].map(|one| shown((&profile, &plan), one));
-        insta::assert_snapshot!(format!("{name}@cloudformation"), both[0]);
+        insta::assert_snapshot!(format!("{came_back}@{name}_cloudformation"), both[0]);
         // The state knows the ids of what is made; everything else is the same.
         let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
         let changes = similar::TextDiff::from_slices(
@@ -157,7 +158,7 @@ fn every_example_comes_back_from_both_targets() {
         .filter(|change| change.tag() != similar::ChangeTag::Equal)
         .map(|change| format!("{}{}", change.tag(), change.value()))
         .collect::<Vec<_>>();
-        insta::assert_snapshot!(format!("{name}@terraform"), changes.join("\n"));
+        insta::assert_snapshot!(format!("{came_back}@{name}_terraform"), changes.join("\n"));
         for one in [&from_template, &from_state] {
             assert_eq!(one.difference.verdict(), Verdict::Neutral, "{name}\n{}", one.text);
             let excepted = |item: &Item| EXCEPTIONS.iter().any(|(profile, words, _)| *profile == name && item.what.contains(words));
@@ -241,6 +242,7 @@ fn documented() -> Vec<(&'static str, Value)> {
 
 #[test]
 fn policies_after_the_documentation_are_read_or_listed() {
+    let word = "documented";
     for (name, statements) in documented() {
         let one = imported(&with_policy(statements).to_string(), &Asked::default());
         let mut text = format!("{}\n----- not expressed\n{}", one.text, listed(&one.items));
@@ -248,7 +250,7 @@ fn policies_after_the_documentation_are_read_or_listed() {
         for (word, row) in rows.iter().flat_map(|(word, rows)| rows.iter().map(move |row| (word, row))) {
             writeln!(text, "----- {word}: {}, {}", row.who, row.witness.words).unwrap();
         }
-        insta::assert_snapshot!(format!("documented_{name}"), text);
+        insta::assert_snapshot!(format!("{word}@{name}"), text);
     }
 }
 

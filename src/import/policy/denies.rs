@@ -134,7 +134,7 @@ fn taken(statement: &Stated, listed: Option<BTreeSet<String>>, target: &Target) 
         }
         all
     };
-    let missing = (bucket && !container, objects && !(whole || !prefixes.is_empty()));
+    let missing = (bucket && !container, objects && !whole && prefixes.is_empty());
     let names = match missing {
         (false, false) => names.clone(),
         (true, false) => spelt(&[Aspect::Objects]),

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{Stated, Target, Who, identity, when};
-use crate::import::draft::Draft;
+use crate::import::draft::{Draft, add};
 use crate::policy::{Action, Actions, Effect};
 use crate::protect::verbs::{Aspect, Verb};
 
@@ -80,7 +80,7 @@ pub(super) fn granted(statement: &Stated, target: &Target) -> Result<Vec<Map<Str
         && let Some(id) = conditions.one(&["StringEquals"], "aws:PrincipalOrgID")
     {
         let said = grant.entry("when").or_insert_with(|| json!({}));
-        said["organization"] = id.into();
+        add(said, "organization", id);
     }
     let listed = conditions.take(&["StringLike"], "s3:prefix");
     let mut circumstances =

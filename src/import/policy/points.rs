@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::grants::{Grants, granted};
 use super::{Stated, Target, Who, drain, identity, statements};
 use crate::foreign::{Point, live};
-use crate::import::draft::Draft;
+use crate::import::draft::{Draft, add};
 use crate::import::lens::Lens;
 use crate::import::settings::switches;
 use crate::import::subject::Subject;
@@ -88,11 +88,11 @@ fn one(subject: &Subject<'_>, point: &Point, lens: &Lens<'_>, draft: &mut Draft)
     let mut value = json!({ "name": name, "origin": if point.vpc.is_some() { "vpc" } else { "internet" } });
     let vpc = point.vpc.as_ref().and_then(|vpc| subject.environment().text(vpc));
     if let Some(vpc) = vpc {
-        value["vpc"] = vpc.into();
+        add(&mut value, "vpc", vpc);
     }
     let block = lens.get("PublicAccessBlockConfiguration").map_or_else(|| "all".into(), |block| switches(Some(&block)));
     if block != "all" {
-        value["block_public_access"] = block;
+        add(&mut value, "block_public_access", block);
     }
     let Some(policy) = &point.policy else { return value };
     let place = policy.resource.clone();
@@ -112,7 +112,7 @@ fn one(subject: &Subject<'_>, point: &Point, lens: &Lens<'_>, draft: &mut Draft)
         let cidrs = conditions.take(&["NotIpAddress"], "aws:SourceIp").filter(|_| conditions.is_empty());
         let outside = statement.denies_all() && matches!(statement.actions, Element::Not(_)) && value.get("cidrs").is_none();
         match (cidrs.filter(|_| outside), granted(&statement, &target)) {
-            (Some(cidrs), _) => value["cidrs"] = cidrs.into_iter().collect::<Vec<_>>().into(),
+            (Some(cidrs), _) => add(&mut value, "cidrs", cidrs.into_iter().collect::<Vec<_>>()),
             (None, Ok(found)) if statement.effect == Effect::Allow => grants.extend(&statement, found),
             _ => {
                 let what = format!("{} of the access point `{name}`", statement.named());
@@ -127,7 +127,7 @@ fn one(subject: &Subject<'_>, point: &Point, lens: &Lens<'_>, draft: &mut Draft)
     }
     let all = grants.finish(&mut Vec::new());
     if !all.is_empty() {
-        value["grants"] = all.into_iter().map(|grant| Value::Object(without_via(grant))).collect();
+        add(&mut value, "grants", all.into_iter().map(|grant| Value::Object(without_via(grant))).collect::<Vec<_>>());
     }
     value
 }

@@ -24,8 +24,11 @@ pub(super) fn take(left: &mut Vec<Stated>, target: &Target, draft: &mut Draft) {
             return conditions.is_empty();
         }
         if let Some(age) = conditions.one(&["NumericGreaterThan"], "s3:signatureAge") {
-            let age =
-                age.parse::<u64>().ok().filter(|milliseconds| milliseconds % 1_000 == 0).map(|milliseconds| duration(milliseconds / 1_000));
+            let age = age
+                .parse::<u64>()
+                .ok()
+                .filter(|milliseconds| milliseconds.is_multiple_of(1_000))
+                .map(|milliseconds| duration(milliseconds / 1_000));
             return age.is_some_and(|age| conditions.is_empty() && draft.set("presigned_urls/max_age", age.into()).is_ok());
         }
         let networks = none_of(&mut conditions);
@@ -37,7 +40,7 @@ pub(super) fn take(left: &mut Vec<Stated>, target: &Target, draft: &mut Draft) {
 
 /// A length of time in the largest unit that holds it.
 pub(super) fn duration(seconds: u64) -> String {
-    let fits = |(scale, _): &&(u64, &str)| seconds % scale == 0;
+    let fits = |(scale, _): &&(u64, &str)| seconds.is_multiple_of(*scale);
     let (scale, unit) = [(86_400, "d"), (3_600, "h"), (60, "m")].iter().find(fits).copied().unwrap_or((1, "s"));
     format!("{}{unit}", seconds / scale)
 }
