@@ -52,7 +52,7 @@ fn like(number: usize) -> [(&'static str, &'static str); 7] {
         ("BUCKET", ["acme-invoices", "acme-invoices-eu", "logs.example"][number]),
         ("ACCOUNT", ["111122223333", "444455556666", "000000000000"][number]),
         ("RANGE", ["203.0.113.0/24", "10.0.0.0/8", "198.51.100.0/29"][number]),
-        ("INNER", ["203.0.113.64/28", "10.9.0.0/16", "198.51.100.4/30"][number]),
+        ("INNER", ["203.0.113.64/28", "10.9.0.0/16", "198.51.100.2/31"][number]),
         ("ENDPOINT", ["vpce-0a1b2c3d", "vpce-0a1b2c3d4e5f60718", "vpce-00000000"][number]),
         ("PARTNER", ["777788889999", "111122223333", "123456789012"][number]),
     ]
