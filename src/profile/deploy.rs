@@ -416,7 +416,9 @@ mod tests {
     }
 
     /// A place of each kind, and whether a text may stand there by itself.
-    const PLACES: &[(&str, fn(&str) -> bool)] = &[
+    type Place = (&'static str, fn(&str) -> bool);
+
+    const PLACES: &[Place] = &[
         ("/owner", parses::<TagValue>),
         ("/bucket/tags/team", parses::<TagValue>),
         ("/encryption/key", parses::<KmsKeyId>),

@@ -18,8 +18,8 @@ pub fn render(review: &Review) -> String {
     protections(review, &mut out);
     out.heading("## Costs");
     out.table(
-        &["Billed", "By", "Resources", "Origin"],
-        review.costs.iter().map(|one| vec![plain(one.what), plain(one.per), one.times.to_string(), plain(&one.origin)]),
+        &["Driver", "Billed", "By", "Resources", "Origin"],
+        review.costs.iter().map(|one| vec![plain(one.name), plain(one.what), plain(one.per), one.times.to_string(), plain(&one.origin)]),
         "Nothing is billed by use.",
     );
     out.heading("## Controls");

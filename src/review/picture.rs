@@ -136,7 +136,7 @@ pub(super) fn draw(
         let ways = unique(starts).into_iter().map(|from| (from.clone(), ways(&from, standing, access)));
         paths.extend(merged(ways.collect()));
     }
-    paths.extend(deliveries.iter().map(|delivery| delivered(delivery)));
+    paths.extend(deliveries.iter().map(delivered));
     let mut places: Vec<Place> = Vec::new();
     let buckets = || plan.buckets().map(|(resource, bucket)| (resource, bucket, resource.id == BUCKET));
     for (resource, bucket, _) in buckets().filter(|(.., own)| *own).chain(buckets().filter(|(.., own)| !own)) {

@@ -166,7 +166,7 @@ pub(super) fn check(tree: &Tree, given: &[Given], values: &[Resolved], filled: &
         );
     }
     let early = |one: &&Given| declared(tree).any(|(name, node)| name == one.name && is_deployed(node));
-    findings.extend(given.iter().filter(early).map(|one| too_early(one)));
+    findings.extend(given.iter().filter(early).map(too_early));
     for one in given.iter().filter(|one| !declared(tree).any(|(name, _)| name == one.name)) {
         let (place, how) = match &one.by {
             By::File(range) => (Place::Bytes(range.clone()), "the values file gives"),

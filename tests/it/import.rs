@@ -135,6 +135,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "MFA delete is a step of the runbook: the template has no lifecycle, which the companion takes over",
     ),
     ("audited", "access to the companion", "the companion receives the logs of the trail's bucket too, and trails are left alone"),
+    ("deploy-parameters", "", "what only the deployment knows is not in a template"),
     ("ledger", "access to the companion", "likewise"),
 ];
 
