@@ -102,8 +102,11 @@ fn junit() {
     insta::assert_snapshot!("junit", printed(Format::Junit, false));
 }
 
+/// Where an element stands, from the root down, and its attributes.
+type Element = (Vec<String>, Vec<(String, String)>);
+
 /// The elements of a document, each with those around it, its attributes and nothing else.
-fn elements(text: &str) -> Vec<(Vec<String>, Vec<(String, String)>)> {
+fn elements(text: &str) -> Vec<Element> {
     let (mut around, mut all) = (Vec::new(), Vec::new());
     let (_, body) = text.split_once("?>").unwrap();
     for tag in body.split('<').skip(1) {
