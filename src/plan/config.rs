@@ -3,6 +3,7 @@
 use super::Tags;
 use super::view::{Map, View};
 use crate::expr::{Attribute, Expr, Literal, LogicalId};
+use crate::names::BucketName;
 
 /// A managed rule of AWS Config.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +87,19 @@ fn words(words: &'static [&'static str]) -> Literal<'static> {
 }
 
 impl ConfigRule {
+    /// The longest name of a rule that Terraform's provider puts something back for (5.100: "expected length of
+    /// config_rule_name to be in the range (1 - 64)"); AWS Config itself takes 128 characters.
+    const MAX_PUT_BACK: usize = 64;
+
+    /// A name for the rule of a bucket, or of whatever lends a bucket's name: unique, since bucket names are.
+    pub fn name_for(rule: &str, bucket: &BucketName, put_back: bool) -> String {
+        let name = format!("{bucket}-{rule}");
+        if !put_back || name.len() <= Self::MAX_PUT_BACK {
+            return name;
+        }
+        format!("{}-{rule}", bucket.shortened(Self::MAX_PUT_BACK.saturating_sub(rule.len() + 1)))
+    }
+
     pub(super) fn view<'a>(&'a self, view: &mut Map<'a>) {
         view.extend([
             ("name", self.name.as_str().into()),
@@ -164,5 +178,22 @@ impl Recorder {
 impl DeliveryChannel {
     pub(super) fn view<'a>(&'a self, view: &mut Map<'a>) {
         view.extend([("name", DEFAULT.into()), ("bucket", id(&self.bucket)), ("recorder", id(&self.recorder))]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_is_put_back_has_a_name_that_terraform_takes() {
+        let rule = "s3-bucket-level-public-access-prohibited";
+        let of = |bucket: &str, put_back| ConfigRule::name_for(rule, &bucket.parse().unwrap(), put_back);
+        assert_eq!(of("acme-invoices", true), format!("acme-invoices-{rule}"));
+        let long = "account-baseline-777788889999-eu-west-1";
+        assert_eq!(of(long, false), format!("{long}-{rule}"));
+        let short = of(long, true);
+        assert!(short.len() <= 64 && short.starts_with("account-baseli") && short.ends_with(rule), "{short}");
+        assert_ne!(short, of("account-baseline-777788889999-eu-west-2", true));
     }
 }

@@ -187,9 +187,10 @@ pub fn for_account(recorder: Singleton, remediate: &[RemediateAll], macie: Optio
         [macie.is_some().then_some(rules::MACIE), macie.is_some_and(|macie| macie.automated_discovery).then_some(rules::DISCOVERY)];
     let names = rules::OF_ACCOUNT.iter().copied().chain(of_macie.into_iter().flatten());
     let rules: Vec<&Rule> = names.filter_map(|name| rules::ALL.iter().find(|rule| rule.name == name)).collect();
+    let settings: Vec<Remediate> = remediate.iter().map(|RemediateAll::PublicAccess| Remediate::PublicAccess).collect();
     for rule in &rules {
         let kind = Kind::ConfigRule(ConfigRule {
-            name: format!("{}-{}", draft.bucket.name, rule.name),
+            name: ConfigRule::name_for(rule.name, &draft.bucket.name, settings.iter().any(|setting| setting.rule() == rule.name)),
             description: if rule.name.starts_with("macie-") { rule.checks.to_owned() } else { format!("Every bucket: {}", rule.checks) },
             identifier: rule.identifier,
             parameters: Vec::new(),
@@ -198,7 +199,6 @@ pub fn for_account(recorder: Singleton, remediate: &[RemediateAll], macie: Optio
         let resource = Resource::new(rule_id(rule.name), kind, draft.origin(&META, path!["monitoring", "config"], rule.checks));
         draft.dependents.push(resource.after(after.clone()));
     }
-    let settings: Vec<Remediate> = remediate.iter().map(|RemediateAll::PublicAccess| Remediate::PublicAccess).collect();
     if !settings.is_empty() {
         let account = draft.account.clone();
         // The ARN of a bucket says nothing about its account.
@@ -267,7 +267,8 @@ impl Config {
             Singleton::Existing => Vec::new(),
         };
         for rule in &rules {
-            let resource = Resource::new(rule_id(rule.name), config_rule(rule, draft), draft.origin(&META, place(rule), rule.checks));
+            let resource =
+                Resource::new(rule_id(rule.name), config_rule(rule, &self.remediate, draft), draft.origin(&META, place(rule), rule.checks));
             draft.dependents.push(resource.after(after.clone()));
         }
         for setting in &self.remediate {
@@ -328,10 +329,10 @@ fn rule_id(name: &str) -> LogicalId {
     LogicalId::derived("ConfigRule", name.strip_prefix("s3-").unwrap_or(name))
 }
 
-fn config_rule(rule: &Rule, draft: &Draft) -> Kind {
+fn config_rule(rule: &Rule, remediate: &[Remediate], draft: &Draft) -> Kind {
     let id = Expr::reference(draft.id.clone(), Attribute::Id);
     Kind::ConfigRule(ConfigRule {
-        name: format!("{}-{}", draft.bucket.name, rule.name),
+        name: ConfigRule::name_for(rule.name, &draft.bucket.name, remediate.iter().any(|setting| setting.rule() == rule.name)),
         description: format!("{}: {}", draft.bucket.name, rule.checks),
         identifier: rule.identifier,
         parameters: rule.parameters(draft),

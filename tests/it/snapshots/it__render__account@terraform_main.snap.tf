@@ -1067,7 +1067,7 @@ resource "aws_config_config_rule" "config_rule_bucket_acl_prohibited" {
 
 # Block Public Access is on
 resource "aws_config_config_rule" "config_rule_bucket_level_public_access_prohibited" {
-  name        = "account-baseline-777788889999-eu-west-1-s3-bucket-level-public-access-prohibited"
+  name        = "account-baseli-89d2024a-s3-bucket-level-public-access-prohibited"
   description = "Every bucket: Block Public Access is on"
 
   source {
