@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::expr::Expr;
+use crate::expr::{Expr, REFERENCE};
 use crate::names::{AccountId, Invalid, name};
 
 name! {
@@ -109,7 +109,13 @@ impl Identity {
             Self::User(name) => own(format!("user/{name}")),
             // The path holds the region of Identity Center, except for us-east-1; the name ends in a random suffix.
             Self::PermissionSet(name) => own(format!("role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_{name}_*")),
-            Self::Arn(arn) => Expr::text(arn.to_string()),
+            // A text in which a target fills something in has the partition filled in too, or linters call it hard-coded.
+            Self::Arn(arn) => match arn.as_str().splitn(6, ':').collect::<Vec<_>>().as_slice() {
+                ["arn", _, "iam", "", account, resource] if arn.as_str().contains(REFERENCE) => {
+                    Expr::arn("iam", "", Expr::text((*account).to_owned()), Expr::text((*resource).to_owned()))
+                }
+                _ => Expr::text(arn.to_string()),
+            },
         }
     }
 

@@ -180,7 +180,8 @@ fn tool(interpreter: &str, script: &str, options: &[&str], inputs: &[PathBuf]) -
 #[test]
 fn terraform_takes_every_module() {
     let outputs = Outputs::new();
-    tool("python3", "tf_check.py", &[], &outputs.modules(s3harden::render::Provider::V5));
+    let values: Vec<&str> = VALUES.iter().flat_map(|value| ["--var", value.1]).collect();
+    tool("python3", "tf_check.py", &values, &outputs.modules(s3harden::render::Provider::V5));
     tool("python3", "tf_check.py", &["--fmt-only"], &outputs.modules(s3harden::render::Provider::V6));
 }
 
@@ -242,5 +243,7 @@ fn a_server_that_enforces_policies_decides_as_evaluate_does() {
     let enforced = std::fs::read_dir(root().join("tests/acceptance/enforced")).unwrap().map(|entry| entry.unwrap().path());
     let mut inputs: Vec<PathBuf> = enforced.chain(examples()).collect();
     inputs.sort();
-    tool("python3", "enforce.py", &["--s3harden", env!("CARGO_BIN_EXE_s3harden"), "--as-of", "2026-11-23"], &inputs);
+    let mut options = vec!["--s3harden", env!("CARGO_BIN_EXE_s3harden"), "--as-of", "2026-11-23"];
+    options.extend(VALUES.iter().flat_map(|value| ["--var", value.0]));
+    tool("python3", "enforce.py", &options, &inputs);
 }

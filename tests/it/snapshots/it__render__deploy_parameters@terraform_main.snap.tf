@@ -362,7 +362,7 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
         Sid    = "PartnerReadsObjectsFromAddresses"
         Effect = "Allow"
         Principal = {
-          AWS = ["arn:aws:iam::${var.partner}:role/${var.reader}"]
+          AWS = ["arn:${data.aws_partition.current.partition}:iam::${var.partner}:role/${var.reader}"]
         }
         Action   = ["s3:GetObject", "s3:GetObjectAttributes"]
         Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-partner-exports/out/*"]
@@ -377,7 +377,7 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
         Sid    = "PartnerReadsListingFromAddresses"
         Effect = "Allow"
         Principal = {
-          AWS = ["arn:aws:iam::${var.partner}:role/${var.reader}"]
+          AWS = ["arn:${data.aws_partition.current.partition}:iam::${var.partner}:role/${var.reader}"]
         }
         Action   = ["s3:ListBucket"]
         Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-partner-exports"]
