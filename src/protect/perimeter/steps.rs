@@ -92,12 +92,12 @@ fn endpoints(perimeter: &Perimeter, region: &Region, path: Path) -> Step {
         when: When::After,
         commands: vec![
             "# with credentials of the account that owns the endpoints, in the directory of this file; once in each region and account".to_owned(),
-            endpoints,
+            endpoints.clone(),
             format!(
                 "for endpoint in $ENDPOINTS; do aws ec2 modify-vpc-endpoint --region {region} --vpc-endpoint-id \"$endpoint\" --policy-document file://perimeter/vpc-endpoint-policy.json; done"
             ),
         ],
-        verify: vec![format!(
+        verify: vec![endpoints, format!(
             "for endpoint in $ENDPOINTS; do aws ec2 describe-vpc-endpoints --region {region} --vpc-endpoint-ids \"$endpoint\" --query 'VpcEndpoints[].PolicyDocument' --output text; done"
         )],
         expect: "a policy with AllowOwnToOwn for each endpoint".to_owned(),
