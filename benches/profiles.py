@@ -48,6 +48,36 @@ def profile(n):
     return "\n".join(lines) + "\n"
 
 
+def sensitive(n):
+    """The n-th profile of a fleet of buckets that must not leak: networks, grants to people, services and partners, access tests."""
+    name, reader = f"{NOUNS[n % 7]}-{n:05}", ["Analyst", "Auditor", "DataScientist"][n % 3]
+    region, account = REGIONS[n % 4], f"{111122220000 + n % 30}"
+    lines = ["version: 1", f"name: {name}", f"owner: {TEAMS[n % 5]}", "preset: sensitive", ""]
+    lines += ["bucket:", f"  name: acme-{name}", f'  account: "{account}"', f"  region: {region}", ""]
+    office = f"203.0.113.{n % 64 * 4}"
+    lines += ["network:", "  allow:", f"    cidrs: [{office}/30, '2001:db8:{n % 9000:x}::/48']"]
+    if n % 2 == 0:
+        lines += [f"    vpc_endpoints: [vpce-{n:017x}]"]
+    lines += ["  break_glass: [{ role: BreakGlass }]", ""]
+    if n % 4 == 1:
+        lines += ["transport:", '  minimum_tls: "1.3"', ""]
+    lines += ["grants:", f"  - {{ name: people-read, to: [{{ role: {reader} }}], can: [read, list], prefixes: [{NOUNS[n % 7]}/] }}"]
+    lines += ["  - { name: job-writes, to: [{ role: NightlyExporter }], can: [write] }"]
+    if n % 3 == 0:
+        partner = f"{444455550000 + n % 50}"
+        lines += [f"  - {{ name: partner-reads, to: [{{ account: '{partner}' }}], can: [read], prefixes: [out/] }}"]
+    read = f"as: role/{reader}, do: s3:GetObject, key: {NOUNS[n % 7]}/a.csv"
+    for what, request, expect in [
+        ("people read from the office", f"{read}, from: {{ ip: {office} }}", "allow"),
+        ("and from nowhere else", f"{read}, from: {{ ip: 198.51.100.7 }}", "{ deny: DenyUnlistedNetworks }"),
+        ("nobody uses plain HTTP", f"{read}, http: true, from: {{ ip: {office} }}", "{ deny: DenyPlainHttp }"),
+        ("strangers stay out", "as: anonymous, do: s3:GetObject, key: a", "deny"),
+    ]:
+        lines += ["", "tests:"] if what.startswith("people") else []
+        lines += [f"  - name: {what}", f"    request: {{ {request} }}", f"    expect: {expect}"]
+    return "\n".join(lines) + "\n"
+
+
 def tested(count):
     """A profile with so many access tests, all of which hold: reads, uploads, plain HTTP, callers from elsewhere."""
     lines = [profile(3)]
@@ -63,10 +93,10 @@ def tested(count):
     return (lines[0] + "\ntests:\n" + "".join(lines[1:])) if count else lines[0]
 
 
-def write(count, directory):
+def write(count, directory, one=profile):
     directory.mkdir(parents=True)
     for n in range(count):
-        (directory / f"{n:05}.yaml").write_text(profile(n), encoding="utf-8")
+        (directory / f"{n:05}.yaml").write_text(one(n), encoding="utf-8")
 
 
 if __name__ == "__main__":

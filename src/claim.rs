@@ -76,11 +76,11 @@ pub enum ActionScope {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct NetworkList {
     /// Blocks of addresses.
-    pub cidrs: Vec<String>,
+    pub cidrs: Vec<Expr>,
     /// VPCs.
-    pub vpcs: Vec<String>,
+    pub vpcs: Vec<Expr>,
     /// VPC endpoints.
-    pub vpc_endpoints: Vec<String>,
+    pub vpc_endpoints: Vec<Expr>,
 }
 
 /// A promise about all requests that the policies allow, or about a setting of the bucket.
@@ -147,7 +147,7 @@ pub enum Guarantee {
         /// What `aws:PrincipalArn` is for roles and users, with wildcards.
         principals: Vec<Expr>,
         /// Organizations by their ids.
-        organizations: Vec<String>,
+        organizations: Vec<Expr>,
         /// Accounts on whose behalf services call; the bucket's own among them.
         sources: Vec<Expr>,
     },

@@ -14,11 +14,13 @@ use crate::names::Date;
 use crate::pipeline::{Options, TargetChoice};
 
 mod check;
+mod compare;
 mod completions;
 mod diff;
 mod evaluate;
 mod explain;
 mod fleet;
+mod import;
 mod init;
 mod inputs;
 mod man;
@@ -60,8 +62,8 @@ and is already hardened: `s3harden explain defaults` says how, and `s3harden ren
 
 const AFTER: &str = "Exit status:
   0  no errors
-  1  errors in a profile, files that are not what would be written, or access that is wider than
-     `--deny` lets it be
+  1  errors in a profile, files that are not what would be written, access that is wider than
+     `--deny` lets it be, a bucket that is not what its profile says, or an import that loses something
   2  wrong usage
   3  could not run: an unreadable file, an unwritable directory";
 
@@ -81,6 +83,10 @@ enum Command {
     Report(report::Args),
     /// Show who gains and who loses what access between two versions of a bucket.
     Diff(diff::Args),
+    /// Make profiles of buckets that exist, with a list of what no profile can say.
+    Import(import::Args),
+    /// Show whether a bucket still is what its profile says.
+    Compare(compare::Args),
     /// Decide one request, and show the way to the decision.
     Why(why::Args),
     /// Decide requests over JSON lines.
@@ -133,6 +139,8 @@ pub fn run(cli: Cli) -> Exit {
         Command::Prove(args) => prove::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Show(args) => show::run(&args),

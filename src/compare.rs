@@ -36,8 +36,8 @@ pub struct Version {
     pub subject: Result<Subject, String>,
     /// The same with a value of its own for each constant that only the deployment knows, where there is one.
     constants: Option<Subject>,
-    /// The names of these constants.
-    unknown: Vec<String>,
+    /// The names of these constants, and the values.
+    unknown: Vec<(String, String)>,
     /// Settings that decide about no request, each with its value, in AWS's words.
     settings: Vec<(&'static str, String)>,
     /// Every text of its policies: who and what is named there.
@@ -143,29 +143,39 @@ impl Difference {
     }
 }
 
+/// A bench in which deploy-time parameters are constants as those of a template are, and the constants by their names.
+fn with_constants<'p>(bench: &Bench<'p>, plan: &'p Plan) -> (Bench<'p>, Vec<(String, String)>) {
+    let documents = || plan.resources.iter().flat_map(|resource| resource.kind.documents());
+    let constant = |one: &plan::Parameter| (one.name.clone(), foreign::stand_in(&one.name, documents()));
+    let constants: Vec<_> = plan.parameters.iter().map(constant).collect();
+    let names = constants.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+    (bench.with(plan, &constants), names)
+}
+
 impl Version {
     /// The buckets of a profile.
     pub fn of_profile(profile: &Profile, plan: &Plan) -> Vec<Self> {
-        let mut all = Self::of_plan(&trials::bench(profile, plan), plan);
+        let (bench, names) = with_constants(&trials::bench(profile, plan), plan);
+        let mut all = Self::of_plan(&bench, plan, &names);
         all.sort_by_key(|version| version.id != plan::BUCKET.as_str());
-        let beside = Beside::of_plan(plan, &trials::bench(profile, plan));
+        let beside = Beside::of_plan(plan, &bench);
         all.iter_mut().for_each(|version| version.beside = Some(beside.clone()));
         all
     }
 
     /// The buckets of an account's profile, behind the account itself: its settings, and the policies beside those of buckets.
     pub fn of_account(profile: &AccountProfile, plan: &Plan) -> Vec<Self> {
-        let bench = trials::bench_of_account(profile, plan);
+        let (bench, names) = with_constants(&trials::bench_of_account(profile, plan), plan);
         let mut whole = Self::of_policy(&Document::default(), "the-account", Some(&profile.account));
         whole.id = format!("account {}", profile.account);
         whole.name = Some(whole.id.clone());
         whole.settings = settings::of_account(plan);
         whole.beside = Some(Beside::of_plan(plan, &bench));
-        std::iter::once(whole).chain(Self::of_plan(&bench, plan)).collect()
+        std::iter::once(whole).chain(Self::of_plan(&bench, plan, &names)).collect()
     }
 
     /// The buckets of a plan.
-    fn of_plan(bench: &Bench<'_>, plan: &Plan) -> Vec<Self> {
+    fn of_plan(bench: &Bench<'_>, plan: &Plan, names: &[(String, String)]) -> Vec<Self> {
         let version = |(id, subject, document): (&crate::expr::LogicalId, Subject, Option<&Document>)| {
             let points = plan.access_points().filter_map(|(_, point)| point.policy.as_ref());
             let documents = document.into_iter().chain(points);
@@ -174,11 +184,12 @@ impl Version {
             Self {
                 id: id.to_string(),
                 name: bucket.map(|bucket| bucket.name.to_string()),
-                texts: documents.flat_map(foreign::expressions).map(text).collect(),
+                texts: documents.flat_map(Document::expressions).map(text).collect(),
                 settings: bucket.map(|bucket| settings::of_plan(plan, id, bucket, &text)).unwrap_or_default(),
+                // A parameter is the same in both versions of a profile, whatever it is.
                 subject: Ok(subject),
                 constants: None,
-                unknown: Vec::new(),
+                unknown: names.to_vec(),
                 assumed: proofs::kept(plan, id).into_iter().collect(),
                 beside: None,
                 settled: Some(document.map(|document| beside::settled(document, bench)).unwrap_or_default()),
@@ -190,8 +201,8 @@ impl Version {
     /// A bucket of a template.
     pub fn of_template(template: &Template, bucket: &foreign::Bucket, deployment: &Deployment) -> Self {
         let environment = template.environment(deployment);
-        let unknown: Vec<String> =
-            bucket.unknowns().map(ToString::to_string).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        let unknown: std::collections::BTreeSet<_> = bucket.unknowns().map(|id| (id.to_string(), bucket.stand_in(id))).collect();
+        let unknown: Vec<(String, String)> = unknown.into_iter().collect();
         let constants = (!unknown.is_empty()).then(|| {
             let environment = template.environment(&Deployment { constants: true, ..deployment.clone() });
             bucket.subject(&environment).ok()
@@ -219,7 +230,7 @@ impl Version {
             account.as_str().clone_into(&mut environment.account);
         }
         let text = |expr: &crate::expr::Expr| environment.text(expr).map_or_else(|| expr.to_string(), Into::into);
-        let texts: Vec<String> = foreign::expressions(document).map(text).collect();
+        let texts: Vec<String> = document.expressions().map(text).collect();
         // The partition is that of the resources.
         let partition = texts.iter().filter_map(|text| text.strip_prefix("arn:")?.split(':').next()).find(|word| word.starts_with("aws-"));
         let arn = format!("arn:{}:s3:::{bucket}", partition.unwrap_or("aws"));
@@ -235,6 +246,23 @@ impl Version {
             beside: None,
             settled: None,
         }
+    }
+
+    /// The same without its settings: of access alone.
+    #[must_use]
+    pub fn without_settings(self) -> Self {
+        Self { settings: Vec::new(), ..self }
+    }
+
+    /// The same with settings from elsewhere.
+    #[must_use]
+    pub fn with_settings(self, settings: Vec<(&'static str, String)>) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// Its settings.
+    pub fn settings(&self) -> &[(&'static str, String)] {
+        &self.settings
     }
 
     /// The same bucket without a policy, behind Block Public Access.
@@ -291,6 +319,11 @@ pub fn compare(old: &[Version], new: &[Version]) -> Vec<Difference> {
     found
 }
 
+/// What changes from one version of a bucket to another, whatever each is called.
+pub fn between(old: &Version, new: &Version) -> Difference {
+    difference(old, new, Presence::Kept)
+}
+
 fn difference(old: &Version, new: &Version, presence: Presence) -> Difference {
     let settings = if presence == Presence::Kept { settings::changes(&old.settings, &new.settings) } else { Vec::new() };
     let bucket = new.name.clone().unwrap_or_else(|| new.id.clone());
@@ -329,13 +362,15 @@ fn difference(old: &Version, new: &Version, presence: Presence) -> Difference {
                 side.constants = true;
             }
         }
-        if gained.constants || lost.constants {
-            let names: std::collections::BTreeSet<&String> = old.unknown.iter().chain(&new.unknown).collect();
-            difference.assumed.extend(names.into_iter().map(|name| {
-                let shown = foreign::constant(name);
-                format!("`{name}` is known only after the deployment; it is taken for a value of its own, `{shown}`")
-            }));
-        }
+    }
+    let given = |version: &Version| version.constants.is_none() && !version.unknown.is_empty();
+    if gained.constants || lost.constants || given(old) || given(new) {
+        let names: std::collections::BTreeSet<&(String, String)> = old.unknown.iter().chain(&new.unknown).collect();
+        difference.assumed.extend(
+            names
+                .into_iter()
+                .map(|(name, shown)| format!("`{name}` is known only after the deployment; it is taken for a value of its own, `{shown}`")),
+        );
     }
     if presence == Presence::Added {
         // That a Deny takes something from a bucket that was not there is no loss.

@@ -152,7 +152,12 @@ pub fn all() -> impl Iterator<Item = (Framework, Row)> {
 
 /// Judges every row of a framework.
 pub fn judge(framework: Framework, profile: &Profile, plan: &Plan) -> Vec<Judgement> {
-    let seen = Evidenced { plan, account: profile.bucket.account.as_ref().map(|account| account.as_str()) };
+    judge_plan(framework, plan, profile.bucket.account.as_ref().map(|account| account.as_str()))
+}
+
+/// The same of a plan that is deployed to an account, where that is known.
+pub fn judge_plan(framework: Framework, plan: &Plan, account: Option<&str>) -> Vec<Judgement> {
+    let seen = Evidenced { plan, account };
     rows(framework).into_iter().map(|row| Judgement { framework, row, verdict: verdict(row.how, &seen) }).collect()
 }
 

@@ -9,6 +9,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
+/// How the profile language writes the value of a deploy-time parameter, up to its name; `}` is the end. No other text of
+/// a profile holds it: where a parameter cannot stand, it is refused.
+pub const REFERENCE: &str = "${param.";
+
 /// The name of a resource within a plan: PascalCase, as a CloudFormation logical id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LogicalId(Cow<'static, str>);
@@ -104,8 +108,26 @@ pub enum Part {
 pub struct Expr(Vec<Part>);
 
 impl Expr {
-    /// Literal text.
+    /// Text of a profile, in which `${param.NAME}` is a deploy-time parameter.
     pub fn text(text: impl Into<Cow<'static, str>>) -> Self {
+        let text = text.into();
+        if matches!(text, Cow::Borrowed(_)) || !text.contains(REFERENCE) {
+            return Self(vec![Part::Text(text)]);
+        }
+        let mut all = Self::default();
+        let mut rest: &str = &text;
+        while let Some((before, behind)) = rest.split_once(REFERENCE) {
+            let Some((name, after)) = behind.split_once('}') else { break };
+            all.push(Part::Text(before.to_owned().into()));
+            all.push(Part::Parameter(LogicalId::derived("", name)));
+            rest = after;
+        }
+        all.push(Part::Text(rest.to_owned().into()));
+        all
+    }
+
+    /// Text that somebody else wrote, in which nothing has a meaning.
+    pub fn verbatim(text: impl Into<Cow<'static, str>>) -> Self {
         Self(vec![Part::Text(text.into())])
     }
 
@@ -128,6 +150,22 @@ impl Expr {
             arn.push(Part::Text(end.into()));
         }
         arn
+    }
+
+    /// The text as the profile language writes it, if it refers to nothing but deploy-time parameters.
+    pub fn written(&self) -> Option<Cow<'_, str>> {
+        let plain = |part: &Part| matches!(part, Part::Text(_) | Part::Parameter(_));
+        self.0.iter().all(plain).then(|| {
+            self.resolve(|part| match part {
+                Part::Parameter(id) => Cow::Owned(format!("{REFERENCE}{id}}}")),
+                _ => Cow::Borrowed(""),
+            })
+        })
+    }
+
+    /// The deploy-time parameters in it.
+    pub fn parameters(&self) -> impl Iterator<Item = &LogicalId> {
+        self.0.iter().filter_map(|part| if let Part::Parameter(id) = part { Some(id) } else { None })
     }
 
     /// The parts; empty for the empty text.
@@ -254,9 +292,10 @@ impl<'a> Literal<'a> {
         Self::Object { comment: None, fields: fields.into_iter().map(|(k, v)| (k.into(), v)).collect() }
     }
 
-    /// Literal text.
+    /// Text of a profile, or of the code.
     pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
-        Self::Word(text.into())
+        let text = text.into();
+        if text.contains(REFERENCE) { Self::Text(Cow::Owned(Expr::text(text.into_owned()))) } else { Self::Word(text) }
     }
 
     /// A list of texts.
@@ -283,6 +322,22 @@ mod tests {
         assert_eq!(arn.resolve(|_| "aws".into()), "arn:aws:s3:::acme/*");
         assert_eq!(Expr::text("a").as_text(), Some("a"));
         assert_eq!(Expr::default().as_text(), Some(""));
+    }
+
+    #[test]
+    fn a_text_of_a_profile_holds_its_parameters_and_one_of_somebody_else_does_not() {
+        let id = |name: &'static str| Part::Parameter(LogicalId::fixed(name));
+        let arn = Expr::text("arn:aws:iam::${param.partner}:role/${param.role_name}".to_owned());
+        let text = |text: &'static str| Part::Text(text.into());
+        assert_eq!(arn.parts(), [text("arn:aws:iam::"), id("Partner"), text(":role/"), id("RoleName")]);
+        assert_eq!(Expr::text("${param.x}".to_owned()).parts(), [id("X")]);
+        assert_eq!(arn.parameters().count(), 2);
+        assert_eq!(arn.written().as_deref(), Some("arn:aws:iam::${param.Partner}:role/${param.RoleName}"));
+        assert_eq!(Expr::arn("s3", "", "", "a").written(), None);
+        for other in ["${aws:username}", "${param.x", "$param.x}", ""] {
+            assert_eq!(Expr::text(other.to_owned()).parameters().count(), 0, "{other}");
+        }
+        assert_eq!(Expr::verbatim("${param.x}".to_owned()).as_text(), Some("${param.x}"));
     }
 
     #[test]

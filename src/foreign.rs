@@ -1,6 +1,6 @@
-//! Templates that others wrote: CloudFormation, and the JSON of `terraform show`, as buckets and their policies.
+//! What others made: CloudFormation templates, the JSON of `terraform show`, and what S3 itself says of a bucket.
 //!
-//! In: the text of a template, a plan or a state. Out: a [`Template`]: every resource with its whole tree of properties,
+//! In: the text of a template, a plan, a state or a collection of answers. Out: a [`Template`]: every resource with its whole tree of properties,
 //! and of each bucket what decides about access. What only a deployment knows is a named constant ([`Part::Parameter`]) or
 //! a reference to a resource of the template. Never: a guess at what an element means that cannot be read; the bucket
 //! says so in `unread`.
@@ -15,12 +15,13 @@ use crate::verify::{Grantee, Ownership, Permission, PublicAccessBlock};
 mod acl;
 mod cloudformation;
 mod functions;
+pub mod live;
 mod policy;
 mod subject;
 mod terraform;
 mod value;
 
-pub use subject::{Deployment, constant, expressions};
+pub use subject::{Deployment, constant, stand_in};
 pub use value::Value;
 
 /// What a text is.
@@ -32,6 +33,8 @@ pub enum Format {
     CloudFormation,
     /// What `terraform show -json` prints of a plan or state.
     Terraform,
+    /// Answers of S3 about a bucket, as the script of `s3harden import` collects them.
+    Live,
 }
 
 /// What a template holds.
@@ -107,6 +110,8 @@ pub struct Bucket {
     pub settings: Vec<(&'static str, String)>,
     /// What about access could not be read, and why.
     pub unread: Vec<String>,
+    /// The resources that hold its settings, by their ids: itself, and those that Terraform has for each setting.
+    pub parts: Vec<String>,
 }
 
 /// What a text looks like. Nothing is said about a text of any other kind.
@@ -115,6 +120,7 @@ pub fn detect(text: &str) -> Option<Format> {
         && let Ok(serde_json::Value::Object(fields)) = serde_json::from_str::<serde_json::Value>(text)
     {
         return match () {
+            () if fields.contains_key("calls") && fields.contains_key("bucket") => Some(Format::Live),
             () if fields.contains_key("Statement") => Some(Format::Policy),
             () if fields.contains_key("format_version") || fields.contains_key("planned_values") => Some(Format::Terraform),
             () if fields.contains_key("Resources") => Some(Format::CloudFormation),
@@ -134,6 +140,7 @@ impl Template {
                 cloudformation::read(&value)
             }
             Format::Terraform => Self::from_terraform(source.text()),
+            Format::Live => Self::from_live(source.text()),
             Format::Policy => Err("a policy is no template".to_owned()),
         }
     }
@@ -142,6 +149,12 @@ impl Template {
     pub fn from_terraform(text: &str) -> Result<Self, String> {
         let value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         terraform::read(&value)
+    }
+
+    /// Reads what the script of `s3harden import` collects.
+    pub fn from_live(text: &str) -> Result<Self, String> {
+        let value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        live::read(&value)
     }
 
     /// The bucket of that name or id, or the only one.

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Finding, Path};
+use crate::diag::{Code, Finding, Path, Place};
 use crate::path;
-use crate::plan::{Kind, Plan, Resource};
+use crate::plan::{DetachedPolicy, Kind, Plan, Resource};
 use crate::policy::Document;
 
 /// The part of the limit from which on a policy is called near it, in percent.
@@ -15,7 +15,33 @@ const NEAR: usize = 80;
 /// Everything that is wrong with the policies of a plan.
 pub fn all(plan: &Plan) -> Vec<Finding> {
     let each = plan.resources.iter().flat_map(|resource| sizes(resource).into_iter().chain(twins(resource)));
-    each.chain(namesakes(plan)).collect()
+    each.chain(namesakes(plan)).chain(taken(plan)).chain(adopted(plan)).chain(plan.detached.iter().filter_map(detached)).collect()
+}
+
+/// Policies of the organization and of endpoints, in characters as those who take them count.
+fn detached(policy: &DetachedPolicy) -> Option<Finding> {
+    let (size, (who, limit)) = (policy.content.size(), policy.content.limit());
+    let (place, name) = (policy.origin.path.clone(), policy.content.path());
+    let help = "list fewer networks, regions or exceptions, or name wider blocks of addresses and VPC endpoints by their organization";
+    if size > limit {
+        let message = format!("`{name}` has {size} characters, {who} takes {limit}");
+        return Some(Finding::new(Code::PolicyTooLarge, place, message).help(help));
+    }
+    (size * 100 > limit * NEAR).then(|| {
+        let message = format!("`{name}` has {size} of the {limit} characters that {who} takes");
+        Finding::new(Code::PolicyNearLimit, place, message).help(help)
+    })
+}
+
+/// What a profile says exists already, and does not make: an import of it would fail.
+fn adopted(plan: &Plan) -> impl Iterator<Item = Finding> {
+    let able = |kind: &Kind| matches!(kind, Kind::Bucket(_) | Kind::Key(_) | Kind::AccessPoint(_));
+    let unfit = plan.adopts.iter().filter(move |(id, _)| !plan.resource(id).is_some_and(|resource| able(&resource.kind)));
+    unfit.map(|(id, _)| {
+        let message = format!("`{id}` is no companion bucket, key or access point that this profile makes");
+        Finding::new(Code::SettingIgnored, path!["bucket", "imported", "adopts", id.to_string()], message)
+            .help("use names of the template, such as `LogBucket`, or remove it")
+    })
 }
 
 /// Policies that S3 or IAM would refuse for their size, or soon.
@@ -57,6 +83,18 @@ fn managed(resource: &Resource, document: &Document) -> Option<Finding> {
         let message = format!("the statement `{sid}` makes a policy of {size} characters, IAM takes {limit}");
         Finding::new(Code::PolicyTooLarge, resource.origin.path.clone(), message)
             .help("spread the prefixes or actions over several grants, which have a policy each")
+    })
+}
+
+/// Parameters that are called like a resource: in a template of CloudFormation both share one set of names.
+fn taken(plan: &Plan) -> impl Iterator<Item = Finding> {
+    let resource = |parameter: &crate::plan::Parameter| plan.resource(&parameter.name);
+    let taken = plan.parameters.iter().filter_map(move |parameter| Some((parameter, resource(parameter)?)));
+    taken.map(|(parameter, resource)| {
+        let place = Place::Key(path!["parameters", parameter.said.clone()]);
+        let message = format!("`{}` is `{}` in a template, which is a resource there", parameter.said, parameter.name);
+        let finding = Finding::new(Code::ParameterNameTaken, place, message);
+        finding.also(resource.origin.path.clone(), "the resource comes from here").help("give the parameter another name")
     })
 }
 

@@ -16,10 +16,10 @@
 //! report    findings, for people and machines
 //! ```
 //!
-//! Beside that way: `foreign` reads templates that others wrote, `compare` says what changes between two versions of a bucket,
+//! Beside that way: `foreign` reads templates that others wrote, `import` makes profiles of them, `compare` says what changes between two versions of a bucket,
 //! `review` is the report of a profile for whoever has to sign it.
 //!
-//! `names`, `expr` and `diag` know nothing of each other; `policy`, `claim` and `plan` are values; arrows go one way
+//! `expr` and `diag` know nothing of each other or of anything else; `policy`, `claim` and `plan` are values; arrows go one way
 //! (`tests/it/house.rs`).
 
 pub mod check;
@@ -30,6 +30,7 @@ pub mod controls;
 pub mod diag;
 pub mod expr;
 pub mod foreign;
+pub mod import;
 pub mod inspect;
 pub mod lower;
 pub mod names;

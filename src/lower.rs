@@ -31,6 +31,7 @@ use crate::protect::{
 
 mod account;
 mod merge;
+mod parameters;
 mod suppress;
 
 pub use account::account;
@@ -44,6 +45,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     let (account, region) = (profile.bucket.account.as_ref(), profile.bucket.region.as_ref());
     let mut main = Draft::new(BUCKET, account, region, plan::Bucket::new(profile.bucket.full_name()));
     plan.region = region.cloned();
+    plan.parameters = parameters::lower(&profile.parameters)?;
     main.bucket.tags = tags(profile)?;
     profile.bucket.lower(&mut main);
     profile.public_access.lower(&mut main);
@@ -128,6 +130,9 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
         }
     }
     assemble(main, &mut plan, "the bucket of the profile");
+    if let Some(imported) = &profile.bucket.imported {
+        plan.adopts = imported.adopts.iter().map(|(name, id)| (LogicalId::named(name.as_str()), id.to_string())).collect();
+    }
     outputs(&mut plan);
     Ok(plan)
 }

@@ -40,8 +40,17 @@ impl fmt::Display for Invalid {
 impl std::error::Error for Invalid {}
 
 /// A name that is parsed from text; gives the newtype its serde and display forms.
+///
+/// An `open` one can stand for a value that only the deployment gives: what a profile says may then hold `${param.NAME}`,
+/// which the profile was checked for where it was read. Anything else that is parsed may not.
 macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, open, format $format:literal, example $example:literal) => {
+        $crate::names::name!(@ $(#[$doc])* $name, true, format $format, example $example);
+    };
     ($(#[$doc:meta])* $name:ident, format $format:literal, example $example:literal) => {
+        $crate::names::name!(@ $(#[$doc])* $name, false, format $format, example $example);
+    };
+    (@ $(#[$doc:meta])* $name:ident, $open:literal, format $format:literal, example $example:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -57,6 +66,9 @@ macro_rules! name {
         impl TryFrom<String> for $name {
             type Error = $crate::names::Invalid;
             fn try_from(text: String) -> Result<Self, Self::Error> {
+                if $open && text.contains($crate::expr::REFERENCE) {
+                    return Ok(Self(text));
+                }
                 Self::check(&text).map(|()| Self(text))
             }
         }
@@ -64,7 +76,13 @@ macro_rules! name {
         impl std::str::FromStr for $name {
             type Err = $crate::names::Invalid;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::try_from(text.to_owned())
+                Self::check(text).map(|()| Self(text.to_owned()))
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
             }
         }
 
@@ -98,7 +116,7 @@ pub(crate) use name;
 
 name! {
     /// The id of an AWS account: twelve digits. Text, never a number: it may begin with zeros.
-    AccountId, format "aws-account-id", example "111122223333"
+    AccountId, open, format "aws-account-id", example "111122223333"
 }
 
 impl AccountId {
@@ -132,7 +150,7 @@ impl ProfileName {
 
 name! {
     /// A KMS key that exists: its ARN, or an alias in the bucket's account and region.
-    KmsKeyId, format "kms-key", example "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    KmsKeyId, open, format "kms-key", example "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 }
 
 impl KmsKeyId {

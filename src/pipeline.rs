@@ -89,6 +89,11 @@ pub struct Accepted {
 
 /// Reads, checks and lowers a profile.
 pub fn check(source: &Source, options: &Options) -> Checked {
+    check_again(source, options, None)
+}
+
+/// The same in a run over many profiles, which share what was proved of buckets that are alike.
+pub fn check_again(source: &Source, options: &Options, memo: Option<&proofs::Memo>) -> Checked {
     if profile::is_account(source) {
         return check_account(source, options);
     }
@@ -106,7 +111,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     let is_test = |finding: &&Finding| matches!(finding.code, Code::AccessTestFailed | Code::AccessTestUnfit);
     let failed = decided.iter().filter(is_test).count();
     findings.extend(decided);
-    let proved = plan.as_ref().map(|plan| proofs::run(&trials::bench(&profile, plan), plan, &profile.guarantees));
+    let proved = plan.as_ref().map(|plan| proofs::run_again(&trials::bench(&profile, plan), plan, &profile.guarantees, memo));
     let (mut proved, guarantees) = proved.unwrap_or_default();
     proved.iter_mut().for_each(|finding| check::show_preset(&subject, finding));
     findings.extend(proved);
@@ -210,6 +215,7 @@ pub fn build_with(accepted: &Accepted, own: Option<&Templates>) -> Result<Vec<Fi
             None => render::render(&accepted.plan, *target)?,
         });
     }
+    files.extend(render::detached(&accepted.plan)?);
     files.extend(render::runbook(&accepted.plan, &accepted.gaps));
     Ok(files)
 }
@@ -264,6 +270,12 @@ pub struct Identity {
     pub home: (Option<String>, Option<String>),
     /// For a profile of an account: which.
     pub account: Option<AccountIdentity>,
+    /// The bucket that its access logs go to, where the profile names one.
+    pub logs_to: Option<String>,
+    /// For a profile of an account: the buckets whose access logs its archive takes; all of the account's where none is named.
+    pub takes_from: Option<Vec<String>>,
+    /// For a profile of a bucket: whether its policy keeps statements of others.
+    pub keeps: bool,
     /// For a profile of a bucket that everybody may reach: by which grant.
     pub opened: Option<Opened>,
 }
@@ -337,6 +349,7 @@ fn identity_of_account(source: &Source) -> Option<Identity> {
         bucket: profile.logging.archive.as_ref().map(|archive| archive.name.to_string()),
         singletons: made.map(|(place, words)| what(place, words)).collect(),
         makes_trail: profile.logging.cloudtrail.is_some(),
+        takes_from: profile.logging.archive.as_ref().map(|archive| archive.from.iter().map(ToString::to_string).collect()),
         home: (Some(profile.account.to_string()), Some(profile.region.to_string())),
         account: Some(AccountIdentity {
             account: profile.account.to_string(),
@@ -356,7 +369,10 @@ fn opened(source: &Source) -> Option<Opened> {
 /// The access points of a profile, and what it makes or takes for granted that exists once. Most have neither, and are not read as
 /// a whole for that.
 fn within_account(source: &Source) -> Option<Identity> {
-    if !["access_points", "monitoring", "cloudtrail", "regulated"].iter().any(|word| source.text().contains(word)) {
+    if !["access_points", "monitoring", "cloudtrail", "regulated", "server_access", "keep", "log-archive"]
+        .iter()
+        .any(|word| source.text().contains(word))
+    {
         return None;
     }
     let profile = source.parse().0?.to_value();
@@ -378,6 +394,8 @@ fn within_account(source: &Source) -> Option<Identity> {
         };
         all.into_iter().map(one).collect()
     };
+    let logs_to = text("/logging/server_access/to").filter(|to| !matches!(to.as_str(), "create" | "none"));
+    let keeps = profile.pointer("/bucket/policy/keep").is_some();
     let trail = text("/logging/cloudtrail/trail");
     let by_preset = trail.is_none() && text("/preset").as_deref() == Some("regulated");
     let makes_trail = by_preset || trail.as_deref() == Some("create");
@@ -386,6 +404,8 @@ fn within_account(source: &Source) -> Option<Identity> {
         singletons: identities(made),
         relies_on: identities(taken),
         makes_trail,
+        logs_to,
+        keeps,
         home: (account, region),
         ..Identity::default()
     })
@@ -416,6 +436,28 @@ pub fn relies_on(singleton: &SingletonIdentity) -> Finding {
     let path = singleton.place.iter().fold(Path::root(), |path, step| path.then(*step));
     Finding::new(Code::NotInThisRun, path, format!("the profile relies on {}, and no account profile of this run makes it", singleton.what))
         .help("add it to the account's profile, or make sure that it exists: the runbook has the command")
+}
+
+fn logs_to(code: Code, message: String) -> Finding {
+    Finding::new(code, path!["logging", "server_access", "to"], message)
+}
+
+/// The finding for access logs that go to a bucket that no profile of the run makes.
+pub fn no_archive(target: &str) -> Finding {
+    logs_to(Code::NotInThisRun, format!("the access logs go to `{target}`, and no profile of this run makes it"))
+        .help("name the archive of the account's profile, or make sure that the bucket takes the logs: the runbook has the statement")
+}
+
+/// The finding for access logs that go to a bucket whose policy does not take them.
+pub fn archive_refuses(bucket: &str, target: &str, of: &str) -> Finding {
+    logs_to(Code::ArchiveRefuses, format!("`{target}`, which {of} makes, takes no access logs of `{bucket}`"))
+        .help("add the bucket to `logging.archive.from` of the account's profile, or leave `from` out there")
+}
+
+/// The finding for access logs that go to another account or region.
+pub fn archive_elsewhere(what: &str, own: &str, other: &str, of: &str) -> Finding {
+    logs_to(Code::ArchiveRefuses, format!("the bucket is in the {what} `{own}`, and the archive that {of} makes in `{other}`"))
+        .help("S3 delivers access logs within an account and region: use an archive of the same ones, or `to: create`")
 }
 
 /// The finding for a profile that makes something that exists once, and that another one makes too.

@@ -15,6 +15,8 @@ mod alerting;
 mod analyzer;
 mod bucket;
 mod config;
+mod cost;
+mod detached;
 mod guardduty;
 mod key;
 mod macie;
@@ -33,6 +35,8 @@ pub use bucket::{
     PublicAccessBlock, Replication, StorageClass, Transition, Versioning,
 };
 pub use config::{Automation, ConfigRule, DeliveryChannel, Recorder, Remediation, RuleScope};
+pub use cost::{Cost, DRIVERS, Driver, costs, summed};
+pub use detached::{Detached, DetachedPolicy};
 pub use guardduty::{Detector, MalwareScan};
 pub use key::{Alias, Key};
 pub use macie::{AllowList, Allowed, ClassificationJob, CustomIdentifier, JobBuckets, JobSchedule, MacieSession, ResultsExport, ScopeTerm};
@@ -286,12 +290,30 @@ pub struct Output {
 pub struct Parameter {
     /// Its name, in PascalCase.
     pub name: LogicalId,
-    /// What it is.
+    /// Its name in the profile.
+    pub said: String,
+    /// What it is for.
     pub description: Sentence,
-    /// A regular expression that the whole value must match.
+    /// The values that it may have; any where there are none.
+    pub allowed: Vec<String>,
+    /// A regular expression that the whole value must match, in the syntax that all targets share.
     pub pattern: Option<String>,
     /// The value where none is given.
     pub default: Option<String>,
+    /// A value that it can have and that stands nowhere else: what holds for it holds for every value of its own.
+    pub example: String,
+}
+
+impl Parameter {
+    /// The pattern as it matches a whole value in every notation.
+    pub fn anchored(&self) -> Option<String> {
+        self.pattern.as_ref().map(|pattern| format!("^(?:{pattern})$"))
+    }
+
+    /// What a value that does not match is told.
+    pub fn constraint(&self) -> String {
+        format!("{} does not have the form that the profile asks for.", self.name)
+    }
 }
 
 /// What a profile becomes.
@@ -307,12 +329,16 @@ pub struct Plan {
     pub parameters: Vec<Parameter>,
     /// What will exist, each after what it refers to.
     pub resources: Vec<Resource>,
+    /// Policies that no resource carries, each a file of its own.
+    pub detached: Vec<DetachedPolicy>,
     /// What the deployment gives back.
     pub outputs: Vec<Output>,
     /// What is promised of it.
     pub claims: Vec<Claim>,
     /// What no template can do.
     pub steps: Vec<Step>,
+    /// What exists already, beside buckets that say so themselves: its name here, and the id by which it is imported.
+    pub adopts: Vec<(LogicalId, String)>,
 }
 
 /// Tags, in the order of their keys.
@@ -327,10 +353,18 @@ impl Plan {
             region: None,
             parameters: Vec::new(),
             resources: Vec::new(),
+            detached: Vec::new(),
             outputs: Vec::new(),
             claims: Vec::new(),
             steps: Vec::new(),
+            adopts: Vec::new(),
         }
+    }
+
+    /// What exists already and is imported, with the id of each.
+    pub fn imports(&self) -> impl Iterator<Item = (&Resource, &str)> {
+        let own = self.buckets().filter(|(_, bucket)| bucket.existing).map(|(resource, bucket)| (resource, bucket.name.as_str()));
+        own.chain(self.adopts.iter().filter_map(|(id, known)| Some((self.resource(id)?, known.as_str()))))
     }
 
     /// The resource of that name.

@@ -164,6 +164,20 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// Its resources, principals and the values of its conditions.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let resources = match &self.resource {
+            Some(Element::Is(all) | Element::Not(all)) => all.as_slice(),
+            None => &[],
+        };
+        let principals = match &self.principal {
+            Some(Element::Is(Principals::Of(all)) | Element::Not(Principals::Of(all))) => all.as_slice(),
+            _ => &[],
+        };
+        let values = self.condition.iter().flat_map(|condition| &condition.values);
+        resources.iter().chain(principals.iter().map(Principal::value)).chain(values)
+    }
+
     /// A statement about everyone that still needs its actions and resources.
     pub fn new(effect: Effect, sid: &'static str) -> Self {
         Self {
@@ -247,6 +261,11 @@ pub struct Document {
 }
 
 impl Document {
+    /// Every text of its statements that can hold a reference.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.statements.iter().flat_map(Statement::expressions)
+    }
+
     /// The document in IAM's JSON form: lists for actions, resources and principals whatever their number
     /// (scanners iterate them), single condition values as scalars.
     pub fn literal(&self) -> Literal<'_> {

@@ -26,8 +26,10 @@ use crate::protect::transport::Transport;
 use crate::source::{Source, Tree};
 
 mod account;
+mod deploy;
 mod framework;
 mod guarantee;
+mod language;
 mod locked;
 mod parameter;
 mod preset;
@@ -40,7 +42,7 @@ pub use account::{
 };
 pub use framework::Framework;
 pub use guarantee::{AskedGuarantee, GuaranteeName};
-pub use parameter::{BasePath, LockPointer, Parameter, ParameterName};
+pub use parameter::{At, BasePath, Deployed, LockPointer, Parameter, ParameterName};
 pub use preset::{Preset, Row, Scalar};
 pub use schema::{ACCOUNT as ACCOUNT_SCHEMA, TEXT as SCHEMA};
 
@@ -282,10 +284,22 @@ impl Profile {
     /// Reads a profile. The findings are what is wrong with the text, its shape and its names; the tree is there
     /// wherever the text is YAML, the profile only where nothing is wrong.
     pub fn load(source: &Source) -> (Option<Self>, Option<Tree>, Vec<Finding>) {
-        read(source, |object| {
+        let (mut profile, tree, findings) = read::<Self>(source, |object| {
             let preset = object.get("preset").and_then(Value::as_str).and_then(Preset::by_name).unwrap_or_default();
             preset.fill(object);
-        })
+        });
+        if let (Some(profile), Some(tree)) = (&mut profile, &tree) {
+            settle(&mut profile.parameters, tree);
+        }
+        (profile, tree, findings)
+    }
+}
+
+/// Says of each parameter that the deployment gives what it can be.
+fn settle(parameters: &mut BTreeMap<ParameterName, Parameter>, tree: &Tree) {
+    if parameters.values().any(|parameter| parameter.at == At::Deploy) {
+        let mut settled = deploy::settle(tree);
+        parameters.iter_mut().for_each(|(name, parameter)| parameter.deployed = settled.remove(name.as_str()));
     }
 }
 
@@ -304,7 +318,11 @@ fn read<T: serde::de::DeserializeOwned>(
         return (None, Some(tree), findings);
     }
     findings.extend(source.composed().iter().flat_map(|composed| parameter::check(&tree, composed)));
-    if findings.iter().any(|f| f.code == Code::ParameterUnfit) {
+    if source.composed().is_some() {
+        findings.extend(deploy::check(&tree));
+    }
+    // Whatever a parameter stands in is checked with its value, or for every value that it can have.
+    if findings.iter().any(|f| matches!(f.code, Code::ParameterUnfit | Code::ParameterOutOfPlace | Code::ParameterOpen)) {
         return (None, Some(tree), findings);
     }
     let mut value = tree.to_value();

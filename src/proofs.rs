@@ -6,26 +6,30 @@
 use crate::claim::{ActionName, ActionScope, Claim, Guarantee, NetworkList};
 use crate::diag::{Code, Finding, Path, Severity};
 use crate::expr::{Expr, LogicalId, Part};
-use crate::path;
-use crate::plan::{self, Plan};
+use crate::plan::Plan;
 use crate::policy::{Document, Effect, Element, Key, Principals, Statement};
 use crate::profile::{AskedGuarantee, GuaranteeName};
 use crate::protect::principal::Identity;
 use crate::protect::verbs::DATA;
 use crate::verify::Outcome;
-use crate::verify::access_tests::Bench;
+use crate::verify::access_tests::{Bench, Situation};
 use crate::verify::model::Call;
 use crate::verify::prove::{Answer, Dead, Gain, Networks, Prover, Question, REPAIRS, Subject, Witness};
 
 mod flows;
-
 mod left_out;
-
+mod memo;
 mod questions;
+mod values;
+mod verdicts;
 
+pub use flows::{Delivered, Delivery, deliveries};
 pub use left_out::left_out;
+pub use memo::Memo;
 use questions::items;
 pub use questions::{kept, questions};
+use verdicts::{exceptions, flow};
+pub use verdicts::{kept_out, lockout, name, networks, statements, verdict};
 
 /// What became of a guarantee.
 #[derive(Clone, Debug)]
@@ -85,7 +89,7 @@ enum Asked {
 
 /// Proves every claim of the plan about requests, and what the profile asks for beyond that.
 pub fn prove<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> Vec<Proof<'p>> {
-    examine(bench, plan, more).0
+    examine_all(bench, plan, more).0
 }
 
 /// How many guarantees there are, by what became of them.
@@ -99,52 +103,122 @@ pub struct Tally {
     pub unknown: usize,
 }
 
-/// Findings about guarantees that do not hold, and statements that do nothing.
-pub fn run(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee]) -> (Vec<Finding>, Tally) {
-    let (proofs, dead) = examine(bench, plan, more);
-    let mut tally = Tally::default();
-    for proof in &proofs {
-        *match proof.verdict {
-            Verdict::Proved => &mut tally.proved,
-            Verdict::Refuted { .. } => &mut tally.refuted,
-            Verdict::Unknown(_) | Verdict::Disagreement(_) => &mut tally.unknown,
+impl Tally {
+    const fn count(&mut self, verdict: &Verdict) {
+        *match verdict {
+            Verdict::Proved => &mut self.proved,
+            Verdict::Refuted { .. } => &mut self.refuted,
+            Verdict::Unknown(_) | Verdict::Disagreement(_) => &mut self.unknown,
         } += 1;
     }
-    (proofs.iter().filter_map(finding).chain(dead).collect(), tally)
 }
 
-/// What becomes of every claim, and findings about statements that do nothing. One prover answers both for a bucket: most of the
-/// work is to find the classes that its policies tell apart.
-fn examine<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> (Vec<Proof<'p>>, Vec<Finding>) {
-    let (mut proofs, mut findings) = (Vec::new(), Vec::new());
-    for (bucket, subject, document) in bench.subjects() {
-        let items = items(bench, plan, more, bucket, &subject);
-        let questions: Vec<Question> =
-            items.iter().filter_map(|(.., asked)| if let Asked::All(question) = asked { Some(question.clone()) } else { None }).collect();
-        let known: Vec<String> =
-            items.iter().flat_map(|(.., asked)| if let Asked::Lockout(all) = asked { all.clone() } else { Vec::new() }).collect();
-        let prover = Prover::new(&[&subject], &questions, &known);
-        let kept = kept(plan, bucket);
-        let mut place = 0;
-        for (guarantee, path, asked) in items {
-            let verdict = match &asked {
-                Asked::All(_) => {
-                    place += 1;
-                    let spared = if guarantee == "no-public-access" { opened(document) } else { Vec::new() };
-                    verdict(prover.ask_without(0, place - 1, &spared), document)
+/// Findings about guarantees that do not hold, and statements that do nothing.
+pub fn run(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee]) -> (Vec<Finding>, Tally) {
+    run_again(bench, plan, more, None)
+}
+
+/// The same in a run over many profiles: what was proved of a bucket like this one is not proved again.
+pub fn run_again(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee], memo: Option<&Memo>) -> (Vec<Finding>, Tally) {
+    let (mut refuted, mut dead, mut tally) = (Vec::new(), Vec::new(), Tally::default());
+    if !plan.parameters.is_empty() {
+        // What the deployment gives is looked at in cases, of which the memo knows nothing.
+        let (proofs, dead) = examine_all(bench, plan, more);
+        proofs.iter().for_each(|proof| tally.count(&proof.verdict));
+        return (proofs.iter().filter_map(finding).chain(dead).collect(), tally);
+    }
+    for situation in bench.situations() {
+        // What a profile asks for in its own words is looked at each time.
+        let memo = memo.filter(|_| more.is_empty());
+        let key = memo.and_then(|_| memo::key(&memo::facts(bench, plan, &situation)?, situation.partition()));
+        if key.as_ref().is_some_and(|key| memo.is_some_and(|memo| memo.knows(key))) {
+            tally.proved += claims(plan, situation.id()).count();
+            continue;
+        }
+        let (proofs, idle) = examine(bench, &situation, plan, more);
+        proofs.iter().for_each(|proof| tally.count(&proof.verdict));
+        let found: Vec<Finding> = proofs.iter().filter_map(finding).collect();
+        if let (true, Some(memo), Some(key)) = (found.is_empty() && idle.is_empty(), memo, key) {
+            memo.learn(key);
+        }
+        refuted.extend(found);
+        dead.extend(idle);
+    }
+    (refuted.into_iter().chain(dead).collect(), tally)
+}
+
+/// The claims about a bucket that requests can show.
+fn claims<'p>(plan: &'p Plan, bucket: &LogicalId) -> impl Iterator<Item = &'p Claim> {
+    plan.claims.iter().filter(move |claim| claim.bucket == *bucket && !matches!(claim.guarantee, Guarantee::Setting { .. }))
+}
+
+/// What becomes of every claim, and findings about statements that do nothing. What is proved for values of the parameters that
+/// stand nowhere else is proved again for those that do: two that are alike can let somebody in whom neither lets in alone.
+fn examine_all<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> (Vec<Proof<'p>>, Vec<Finding>) {
+    let (mut proofs, findings) = examine_each(bench, plan, more);
+    for case in values::coincidences(bench, plan) {
+        let there = bench.with(plan, &case.values);
+        for (proof, other) in proofs.iter_mut().zip(examine_each(&there, plan, more).0) {
+            let verdict = match (&proof.verdict, other.verdict) {
+                (Verdict::Proved, Verdict::Refuted { words, witness }) => {
+                    Verdict::Refuted { words: format!("{words}, {}", case.words), witness }
                 }
-                Asked::Lockout(principals) => lockout(&prover, principals),
-                Asked::Flow(calls, who) => flow(&prover, calls, who),
-                Asked::Open => Verdict::Unknown("a value that is known only after deployment".to_owned()),
+                (Verdict::Proved, Verdict::Unknown(why)) => Verdict::Unknown(format!("{why}, {}", case.words)),
+                (Verdict::Proved, disagreement @ Verdict::Disagreement(_)) => disagreement,
+                _ => continue,
             };
-            let statements = statements(&verdict, document);
-            let exceptions = exceptions(&asked).into_iter().chain(kept.clone()).collect();
-            proofs.push(Proof { guarantee, bucket: bucket.clone(), path, verdict, statements, exceptions, document });
+            (proof.verdict, proof.statements) = (verdict, other.statements);
         }
-        if let Some(document) = document {
-            findings
-                .extend(prover.dead(0).iter().filter_map(|dead| dead_statement(bucket, dead, document.statements.get(dead.statement)?)));
-        }
+    }
+    (proofs, findings)
+}
+
+/// The same for one value of each parameter.
+fn examine_each<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> (Vec<Proof<'p>>, Vec<Finding>) {
+    let (mut proofs, mut findings) = (Vec::new(), Vec::new());
+    for situation in bench.situations() {
+        let (proved, dead) = examine(bench, &situation, plan, more);
+        proofs.extend(proved);
+        findings.extend(dead);
+    }
+    (proofs, findings)
+}
+
+/// What becomes of every claim about a bucket, and findings about statements that do nothing. One prover answers both: most of
+/// the work is to find the classes that its policies tell apart.
+fn examine<'p>(
+    bench: &Bench<'p>,
+    situation: &Situation<'_, 'p>,
+    plan: &'p Plan,
+    more: &[AskedGuarantee],
+) -> (Vec<Proof<'p>>, Vec<Finding>) {
+    let (mut proofs, mut findings) = (Vec::new(), Vec::new());
+    let (bucket, subject, document) = (situation.id(), situation.subject(), situation.document());
+    let items = items(bench, plan, more, bucket, &subject);
+    let questions: Vec<Question> =
+        items.iter().filter_map(|(.., asked)| if let Asked::All(question) = asked { Some(question.clone()) } else { None }).collect();
+    let known: Vec<String> =
+        items.iter().flat_map(|(.., asked)| if let Asked::Lockout(all) = asked { all.clone() } else { Vec::new() }).collect();
+    let prover = Prover::new(&[&subject], &questions, &known);
+    let kept = kept(plan, bucket);
+    let mut place = 0;
+    for (guarantee, path, asked) in items {
+        let verdict = match &asked {
+            Asked::All(_) => {
+                place += 1;
+                let spared = if guarantee == "no-public-access" { opened(document) } else { Vec::new() };
+                verdict(prover.ask_without(0, place - 1, &spared), document)
+            }
+            Asked::Lockout(principals) => lockout(&prover, principals),
+            Asked::Flow(calls, who) => flow(&prover, calls, who),
+            Asked::Open => Verdict::Unknown("a value that is known only after deployment".to_owned()),
+        };
+        let statements = statements(&verdict, document);
+        let exceptions = exceptions(&asked).into_iter().chain(kept.clone()).collect();
+        proofs.push(Proof { guarantee, bucket: bucket.clone(), path, verdict, statements, exceptions, document });
+    }
+    if let Some(document) = document {
+        findings.extend(prover.dead(0).iter().filter_map(|dead| dead_statement(bucket, dead, document.statements.get(dead.statement)?)));
     }
     (proofs, findings)
 }
@@ -277,13 +351,13 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[Strin
             texts(principals).map(|principals| Question::OnlyPrincipals { actions: names(actions), principals })
         }
         Guarantee::OnlyListedPrincipals { accounts, principals, organizations, sources } => {
-            match (texts(accounts), texts(principals), texts(sources)) {
-                (Some(accounts), Some(principals), Some(sources)) => Some(Question::OnlyListedPrincipals {
+            match (texts(accounts), texts(principals), texts(sources), texts(organizations)) {
+                (Some(accounts), Some(principals), Some(sources), Some(organizations)) => Some(Question::OnlyListedPrincipals {
                     principals,
                     accounts,
-                    organizations: organizations.clone(),
+                    organizations,
                     sources,
-                    resources: bench.subjects().map(|(_, subject, _)| subject.bucket).collect(),
+                    resources: bench.situations().map(|situation| situation.arn().to_owned()).collect(),
                 }),
                 _ => None,
             }
@@ -293,17 +367,18 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[Strin
             _ => None,
         },
         Guarantee::OnlyNetworks { scope, allowed, denied, services, forwarded, principals, repairers } => {
-            let list =
-                |list: &NetworkList| Networks { cidrs: list.cidrs.clone(), vpcs: list.vpcs.clone(), endpoints: list.vpc_endpoints.clone() };
+            let list = |list: &NetworkList| {
+                Some(Networks { cidrs: texts(&list.cidrs)?, vpcs: texts(&list.vpcs)?, endpoints: texts(&list.vpc_endpoints)? })
+            };
             let actions = match scope {
                 ActionScope::All => vec!["*".to_owned()],
                 ActionScope::Of(names) => names.clone(),
             };
-            match (texts(principals), texts(repairers)) {
-                (Some(principals), Some(repairers)) => Some(Question::OnlyNetworks {
+            match (texts(principals), texts(repairers), list(allowed), list(denied)) {
+                (Some(principals), Some(repairers), Some(allowed), Some(denied)) => Some(Question::OnlyNetworks {
                     actions,
-                    allowed: list(allowed),
-                    denied: list(denied),
+                    allowed,
+                    denied,
                     services: *services,
                     forwarded: *forwarded,
                     principals,
@@ -350,107 +425,4 @@ fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[Strin
         Guarantee::Setting { .. } => None,
     };
     question.map_or(Asked::Open, Asked::All)
-}
-
-fn flow(prover: &Prover<'_>, calls: &[Call], who: &str) -> Verdict {
-    match calls.iter().find(|call| !prover.works(0, call)) {
-        None => Verdict::Proved,
-        Some(call) => {
-            Verdict::Refuted { words: format!("{who} needs {} on {}, and is not allowed it", call.action, call.resource), witness: None }
-        }
-    }
-}
-
-/// Whether each principal can repair from wherever it is, and anybody at all but the root user.
-pub fn lockout(prover: &Prover<'_>, principals: &[String]) -> Verdict {
-    let pairs = principals.iter().flat_map(|principal| REPAIRS.iter().map(move |action| (Some(principal.as_str()), *action)));
-    for (principal, action) in pairs {
-        match prover.keeps_out(0, principal, action, None) {
-            Gain::None => {}
-            Gain::Some(witness) => return kept_out(witness),
-            Gain::Unknown(why) => return Verdict::Unknown(why),
-        }
-    }
-    let ways = ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"].map(|action| prover.lets_in(0, None, action));
-    match ways {
-        [Gain::Some(_), _] | [_, Gain::Some(_)] => Verdict::Proved,
-        [Gain::Unknown(why), _] | [_, Gain::Unknown(why)] => Verdict::Unknown(why),
-        _ => Verdict::Refuted { words: "nobody but the account's root user can put or delete the bucket policy".to_owned(), witness: None },
-    }
-}
-
-/// The verdict on a request that should be allowed.
-pub fn kept_out(witness: Box<Witness>) -> Verdict {
-    Verdict::Refuted { words: format!("{} is denied", witness.words), witness: Some(witness) }
-}
-
-/// An answer as a verdict.
-pub fn verdict(answer: Answer, document: Option<&Document>) -> Verdict {
-    match answer {
-        Answer::Proved => Verdict::Proved,
-        Answer::Refuted(witness) => Verdict::Refuted { words: format!("{} is allowed", witness.words), witness: Some(witness) },
-        Answer::CalledPublic(at) => Verdict::Refuted {
-            words: format!("no request shows it, but {} makes S3 call the policy public", name(document, at)),
-            witness: None,
-        },
-        Answer::Unknown(why) => Verdict::Unknown(why),
-        Answer::Disagreement(what) => Verdict::Disagreement(what),
-    }
-}
-
-/// A statement by its name, or by its place.
-pub fn name(document: Option<&Document>, at: usize) -> String {
-    match document.and_then(|document| document.statements.get(at)?.sid.as_deref()) {
-        Some(sid) => format!("`{sid}`"),
-        None => format!("statement {}", at + 1),
-    }
-}
-
-/// The statements that let the request of a verdict through: those that give it, and each Deny with what it misses.
-pub fn statements(verdict: &Verdict, document: Option<&Document>) -> Vec<String> {
-    let Verdict::Refuted { witness: Some(witness), .. } = verdict else { return Vec::new() };
-    let gives = witness.allowed_by.iter().map(|at| format!("{} allows it", name(document, *at)));
-    let misses = witness.spared_by.iter().map(|(at, outcome)| {
-        let name = name(document, *at);
-        match outcome {
-            Outcome::Action => format!("{name} is not about the action"),
-            Outcome::Principal => format!("{name} is not about the caller"),
-            Outcome::Resource => format!("{name} is not about the resource"),
-            Outcome::Condition(place) => {
-                let condition = document.and_then(|document| document.statements.get(*at)?.condition.get(usize::from(*place)));
-                let what =
-                    condition.map_or_else(|| "a condition".to_owned(), |condition| format!("{} on {}", condition.operator, condition.key));
-                format!("{name} does not match: {what} does not hold")
-            }
-            Outcome::Matches => format!("{name} denies it"),
-            Outcome::Root => format!("{name} cannot keep the root user out"),
-            Outcome::Depends(on) => format!("{name} hangs on {}", on.reason()),
-        }
-    });
-    let mut all: Vec<String> = gives.chain(misses).collect();
-    if witness.allowed_by.is_empty() && witness.decision.is_allowed() {
-        all.insert(0, "the caller's own policies allow it".to_owned());
-    }
-    all
-}
-
-fn exceptions(asked: &Asked) -> Vec<String> {
-    match asked {
-        Asked::All(question) => left_out(question),
-        _ => Vec::new(),
-    }
-}
-
-/// Networks from words of the command line: ranges of addresses, `vpc-…` and `vpce-…`.
-pub fn networks(words: &[String]) -> Networks {
-    let mut all = Networks::default();
-    for word in words {
-        let list = match word {
-            word if word.starts_with("vpce-") => &mut all.endpoints,
-            word if word.starts_with("vpc-") => &mut all.vpcs,
-            _ => &mut all.cidrs,
-        };
-        list.push(word.clone());
-    }
-    all
 }

@@ -36,6 +36,7 @@ pub mod networks;
 pub mod object_lock;
 pub mod ownership;
 pub mod parties;
+pub mod perimeter;
 pub mod presigned;
 pub mod principal;
 pub mod public_access;
@@ -92,6 +93,7 @@ pub const ALL: &[&Meta] = &[
     &monitoring::macie::META,
     &cloudtrail::META,
     &alerts::META,
+    &perimeter::META,
 ];
 
 /// A section of the profile that protects a bucket.

@@ -11,6 +11,7 @@ use crate::plan::{Plan, Step};
 mod address;
 mod cloudformation;
 pub mod custom;
+mod detached;
 mod engine;
 pub mod fidelity;
 mod hcl;
@@ -120,6 +121,11 @@ pub fn render(plan: &Plan, target: Target) -> Result<Vec<File>, RenderError> {
         Target::CloudFormation(notation) => cloudformation::render(plan, notation, &cloudformation::ENGINE),
         Target::Terraform(provider) => terraform::render(plan, provider, &terraform::ENGINE),
     }
+}
+
+/// The policies that belong to no target, each as a file; they were read back and are the plan's.
+pub fn detached(plan: &Plan) -> Result<Vec<File>, RenderError> {
+    detached::render(plan)
 }
 
 /// What the target cannot express of the plan.

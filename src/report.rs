@@ -18,6 +18,8 @@ mod junit;
 mod sarif;
 mod text;
 
+pub use junit::{Case, Failure, Outcome, Suite, suites};
+
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {

@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::policy::Statement;
 use crate::profile::{AccountProfile, Preset, Profile};
 use crate::verify::access_tests::{Bench, Trial};
-use crate::verify::{Decision, Layer};
+use crate::verify::{Decision, Layer, On};
 
 mod public;
 pub mod unfit;
@@ -129,8 +129,18 @@ pub fn sentence(trial: &Trial<'_>) -> String {
         (Decision::ExplicitlyDenied { .. }, Some(by)) => format!("denied by {by}"),
         (Decision::ExplicitlyDenied { by }, None) => format!("denied by {}", layer(by.layer)),
         (Decision::ImplicitlyDenied { missing }, _) => format!("denied: {}", missing_from(*missing)),
-        (Decision::Depends { on, .. }, Some(by)) => format!("open: in {by} it depends on {}", on.reason()),
+        (Decision::Depends { on, .. }, Some(by)) => format!("open: in {by} it depends on {}", depends_on(*on, trial)),
         (Decision::Depends { on, .. }, None) => format!("open: it depends on {}", on.reason()),
+    }
+}
+
+/// What an open decision hangs on: where it is a value of the deployment, the parameters of the statement by their names.
+fn depends_on(on: On, trial: &Trial<'_>) -> String {
+    let names: Vec<String> = trial.parameters.iter().map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [name] if on == On::Unresolved => format!("the parameter {name}, which is known only after deployment"),
+        [_, ..] if on == On::Unresolved => format!("the parameters {}, which are known only after deployment", names.join(", ")),
+        _ => on.reason().to_owned(),
     }
 }
 

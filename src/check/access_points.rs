@@ -11,6 +11,7 @@ use crate::policy::{Action, Actions};
 use crate::protect::access_points::{AccessPoints, NetworkOrigin, Point, goes_through};
 use crate::protect::grants::Grant;
 use crate::protect::network::Network;
+use crate::protect::networks::VpcId;
 use crate::protect::principal::Grantee;
 use crate::protect::public_access::Switches;
 use crate::protect::verbs::{self, Verb};
@@ -88,7 +89,7 @@ fn shut_out(subject: &Subject<'_>, point: &Point, at: &Path, findings: &mut Vec<
     let (allow, deny) = (&network.allow, &network.deny);
     let (key, from, shut) = match (point.origin, &point.vpc) {
         (NetworkOrigin::Vpc, Some(vpc)) => {
-            let listed = allow.is_empty() || allow.vpcs.contains(vpc) || !allow.vpc_endpoints.is_empty();
+            let listed = allow.is_empty() || lists::share(&allow.vpcs, std::slice::from_ref(vpc)) || !allow.vpc_endpoints.is_empty();
             ("vpc", format!("from {vpc}"), !listed || deny.vpcs.contains(vpc))
         }
         (NetworkOrigin::Internet, _) if !point.cidrs.is_empty() => {
@@ -136,9 +137,9 @@ fn reachable(point: &Point, grant: &Grant, at: &Path, findings: &mut Vec<Finding
     if networks.is_empty() {
         return;
     }
-    let own = |vpc| point.vpc.as_ref() == Some(vpc);
+    let own = |all: &[VpcId]| point.vpc.iter().any(|vpc| lists::share(all, std::slice::from_ref(vpc)));
     let (reached, help) = match point.origin {
-        NetworkOrigin::Vpc => (networks.vpcs.iter().any(own) || !networks.vpc_endpoints.is_empty(), "leave the networks out: the point has its VPC"),
+        NetworkOrigin::Vpc => (own(&networks.vpcs) || !networks.vpc_endpoints.is_empty(), "leave the networks out: the point has its VPC"),
         NetworkOrigin::Internet if point.cidrs.is_empty() => (true, ""),
         NetworkOrigin::Internet => (!networks.cidrs.is_empty(), "leave the networks out, or give the VPC a point of its own"),
     };

@@ -1,11 +1,16 @@
 //! Blocks of addresses that hold a large part of the internet.
 
 use super::Subject;
-use super::lists::{self, Purpose};
+use super::lists::{self, List, Purpose};
 use crate::diag::{Code, Finding};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    for list in lists::all(subject).iter().filter(|list| list.purpose != Purpose::Deny) {
+    of(&lists::all(subject), findings);
+}
+
+/// The same for lists wherever they stand.
+pub(super) fn of(lists: &[List<'_>], findings: &mut Vec<Finding>) {
+    for list in lists.iter().filter(|list| list.purpose != Purpose::Deny) {
         for (path, text, cidr) in list.blocks() {
             // What S3 itself still calls a fixed value ("The meaning of public", Amazon S3 User Guide).
             let narrow = if cidr.is_v6() { 32 } else { 8 };

@@ -1,10 +1,16 @@
 //! Blocks of addresses with bits beyond their length.
 
-use super::{Subject, lists};
+use super::Subject;
+use super::lists::{self, List};
 use crate::diag::{Code, Finding};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    for list in lists::all(subject) {
+    of(&lists::all(subject), findings);
+}
+
+/// The same for lists wherever they stand.
+pub(super) fn of(lists: &[List<'_>], findings: &mut Vec<Finding>) {
+    for list in lists {
         for (path, text, cidr) in list.blocks().filter(|(.., cidr)| cidr.has_host_bits()) {
             let address = text.split('/').next().unwrap_or(text);
             let whole = if cidr.is_v6() { 128 } else { 32 };

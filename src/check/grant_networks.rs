@@ -13,8 +13,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         // Which endpoints a VPC has is not known here.
-        let vpc = when.vpcs.iter().any(|one| allow.vpcs.contains(one)) || !(when.vpcs.is_empty() || allow.vpc_endpoints.is_empty());
-        let endpoint = when.vpc_endpoints.iter().any(|one| allow.vpc_endpoints.contains(one))
+        let vpc = lists::share(&when.vpcs, &allow.vpcs) || !(when.vpcs.is_empty() || allow.vpc_endpoints.is_empty());
+        let endpoint = lists::share(&when.vpc_endpoints, &allow.vpc_endpoints)
             || !(when.vpc_endpoints.is_empty() || allow.vpcs.is_empty());
         if !(vpc || endpoint || lists::meet(&allow.cidrs, &when.cidrs)) {
             let message = format!("the grant `{}` is for networks that `network` keeps out of the bucket", grant.name);

@@ -2,6 +2,7 @@
 
 use super::Subject;
 use crate::diag::Path;
+use crate::expr::REFERENCE;
 use crate::path;
 use crate::policy::Cidr;
 use crate::protect::networks::{CidrBlock, VpcEndpointId, VpcId};
@@ -61,8 +62,18 @@ pub(super) fn all<'a>(subject: &'a Subject<'_>) -> Vec<List<'a>> {
     lists
 }
 
-/// Whether some address is in blocks of both.
+/// Whether some id may be in both lists: what the deployment gives can be any.
+pub(super) fn share<T: PartialEq + AsRef<str>>(some: &[T], others: &[T]) -> bool {
+    let open = |all: &[T]| all.iter().any(|one| one.as_ref().contains(REFERENCE));
+    let both = !some.is_empty() && !others.is_empty();
+    some.iter().any(|one| others.contains(one)) || (both && (open(some) || open(others)))
+}
+
+/// Whether some address may be in blocks of both.
 pub(super) fn meet(some: &[CidrBlock], others: &[CidrBlock]) -> bool {
+    if share(some, others) {
+        return true;
+    }
     let others: Vec<Cidr> = others.iter().filter_map(CidrBlock::cidr).collect();
     some.iter().filter_map(CidrBlock::cidr).any(|one| others.iter().any(|other| one.covers(other) || other.covers(&one)))
 }

@@ -1,6 +1,6 @@
 //! Blocks of addresses from which no request reaches S3.
 
-use super::lists::{self, Purpose};
+use super::lists::{self, List, Purpose};
 use super::Subject;
 use crate::diag::{Code, Finding};
 use crate::policy::Cidr;
@@ -19,8 +19,13 @@ const NOWHERE: &[(&str, &str)] = &[
 ];
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    of(&lists::all(subject), findings);
+}
+
+/// The same for lists wherever they stand.
+pub(super) fn of(lists: &[List<'_>], findings: &mut Vec<Finding>) {
     let nowhere = |cidr: &Cidr| NOWHERE.iter().find(|(block, _)| Cidr::parse(block).is_some_and(|block| block.covers(cidr)));
-    for list in lists::all(subject) {
+    for list in lists {
         for (path, text, cidr) in list.blocks() {
             let Some((_, what)) = nowhere(&cidr) else { continue };
             let help = match list.purpose {

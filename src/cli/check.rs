@@ -5,6 +5,7 @@ use super::inputs::Inputs;
 use super::messages::{MessageArgs, Messages};
 use super::render::{self, Run};
 use super::{Exit, Judging, Stop};
+use crate::proofs::Memo;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -27,6 +28,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         options,
         workspace: args.inputs.values.workspace()?,
         jobs: args.inputs.jobs,
+        proved: Memo::default(),
         output: None,
         fleet: args.fleet.clone(),
         templates: None,

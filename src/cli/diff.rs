@@ -3,11 +3,11 @@
 use super::texts::{self, Text};
 use super::{Exit, Stop};
 use crate::compare::{self, Difference, Version};
-use crate::foreign::{Deployment, expressions};
+use crate::foreign::Deployment;
 use crate::names::{AccountId, BucketName};
 use crate::policy::Document;
 
-mod report;
+pub(super) mod report;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -143,7 +143,7 @@ fn account(text: &Text) -> Option<AccountId> {
 
 /// The one bucket that the resources of a policy name.
 fn named(document: &Document) -> Option<String> {
-    let texts = expressions(document).filter_map(|expr| expr.as_text());
+    let texts = document.expressions().filter_map(|expr| expr.as_text());
     let names =
         texts.filter_map(|text| text.strip_prefix("arn:")?.split_once(":s3:::").map(|(_, rest)| rest.split('/').next().unwrap_or(rest)));
     let mut names: Vec<&str> = names.filter(|name| !name.is_empty() && !name.contains(['*', '?'])).collect();

@@ -3,6 +3,7 @@
 use super::{Exit, Stop};
 use crate::controls;
 use crate::diag::{Code, did_you_mean};
+use crate::plan::DRIVERS;
 use crate::profile::{Framework, Preset, Row, Scalar};
 use crate::protect;
 use crate::verify::model::{Facts, Knob, ROWS};
@@ -10,8 +11,8 @@ use crate::verify::semantics::RULES;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A finding's code, a statement's Sid, `defaults`, `preset/NAME`, `controls`, `control/FRAMEWORK`, `control/FRAMEWORK/ID` or `semantics`. Without it: everything that can be explained.
-    #[arg(value_name = "CODE|SID|defaults|preset/NAME|controls|control/ID|semantics")]
+    /// A finding's code, a statement's Sid, `defaults`, `costs`, `preset/NAME`, `controls`, `control/FRAMEWORK`, `control/FRAMEWORK/ID` or `semantics`. Without it: everything that can be explained.
+    #[arg(value_name = "CODE|SID|defaults|costs|preset/NAME|controls|control/ID|semantics")]
     subject: Option<String>,
 }
 
@@ -31,6 +32,9 @@ fn statements() -> impl Iterator<Item = (&'static protect::Meta, &'static str, &
 fn explain(subject: &str) -> Option<String> {
     if subject == "defaults" {
         return Some(preset(Preset::Baseline));
+    }
+    if subject == "costs" {
+        return Some(costs());
     }
     if subject == "semantics" {
         return Some(semantics());
@@ -53,6 +57,19 @@ fn explain(subject: &str) -> Option<String> {
     let exact = statements().find(|(_, sid, _)| sid.eq_ignore_ascii_case(subject));
     let (meta, sid, why) = exact.or_else(|| statements().find(|(_, sid, _)| is_form_of(subject, sid)))?;
     Some(format!("{sid}: {}\n\n{}\n\n{}\n", meta.title, wrap(why), wrap(&format!("Without it {}.", meta.risk))))
+}
+
+/// What is billed by use, and what switches it on.
+fn costs() -> String {
+    let mut text = String::from("What is billed by use: `render` and `report` say which of these a profile has.\n");
+    for driver in DRIVERS {
+        text.push_str(&format!("\n{}: {}\n  billed by: {}\n", driver.name, driver.what, driver.per));
+        if let Some((price, source)) = driver.price {
+            text.push_str(&format!("  about {price} (source: {source}; your region may differ)\n"));
+        }
+        text.push_str(&format!("  comes with: {}\n", driver.keys));
+    }
+    text
 }
 
 /// What decisions and proofs take for true of IAM and S3.
@@ -135,14 +152,14 @@ fn unknown(subject: &str) -> Stop {
     let words = Code::ALL.iter().map(|code| code.name()).chain(statements().map(|(_, sid, _)| sid));
     let controls: Vec<String> = controls::all().map(|(framework, row)| format!("control/{}/{}", framework.name(), row.id)).collect();
     let words = words.chain(controls.iter().map(String::as_str));
-    let near = did_you_mean(subject, words.chain(["defaults", "controls", "semantics"]).chain(presets.iter().map(String::as_str)));
+    let near = did_you_mean(subject, words.chain(["defaults", "controls", "semantics", "costs"]).chain(presets.iter().map(String::as_str)));
     let remedy = near.map_or_else(|| "`s3harden explain` lists what can be explained".to_owned(), |near| format!("did you mean `{near}`?"));
     Stop::usage(format!("there is nothing to explain about `{subject}`; {remedy}"))
 }
 
 fn index() -> String {
     let mut text = String::from(
-        "Controls of frameworks\n  controls\n\nWhat decisions and proofs take for true\n  semantics\n\nDefaults and presets\n  defaults\n",
+        "Controls of frameworks\n  controls\n\nWhat decisions and proofs take for true\n  semantics\n\nWhat is billed by use\n  costs\n\nDefaults and presets\n  defaults\n",
     );
     for preset in Preset::ALL {
         text.push_str(&format!("  preset/{}\n", preset.name()));
@@ -185,7 +202,9 @@ fn preset(preset: Preset) -> String {
         let changed = if preset.overrides().iter().any(|row| row.at == *at) { " (this preset)" } else { "" };
         text.push_str(&format!("  {}: {value}{changed}\n      {why}\n", key.replace('/', ".")));
         if !cost.is_empty() {
-            text.push_str(&format!("      costs: {cost}\n"));
+            let driver = DRIVERS.iter().find(|driver| driver.keys.split(", ").any(|one| one == at.replace('/', ".")));
+            let named = driver.map_or_else(String::new, |driver| format!(" ({})", driver.name));
+            text.push_str(&format!("      costs: {cost}{named}\n"));
         }
     }
     text

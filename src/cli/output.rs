@@ -21,8 +21,15 @@ const OWN: &[&str] = &[
     "terraform/imports.tf",
     "terraform/variables.tf",
     "terraform/outputs.tf",
+    "perimeter/vpc-endpoint-policy.json",
+    "perimeter/scp.json",
+    "perimeter/rcp.json",
+    "perimeter/s3-policy.json",
     "RUNBOOK.md",
 ];
+
+/// The directory of files that are the same for every target.
+const FOR_ALL: &str = "perimeter";
 
 /// What a file of a profile's directory is and should be.
 pub(super) struct Change {
@@ -41,7 +48,7 @@ pub(super) fn changes(dir: &Path, files: Vec<File>, targets: &[&str]) -> io::Res
     }
     let mut changes = Vec::new();
     let stale = OWN.iter().filter(|path| {
-        let ours = path.split_once('/').is_none_or(|(target, _)| targets.contains(&target));
+        let ours = path.split_once('/').is_none_or(|(target, _)| target == FOR_ALL || targets.contains(&target));
         ours && !files.iter().any(|file| file.path == **path)
     });
     for path in stale {

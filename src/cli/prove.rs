@@ -11,6 +11,7 @@ use crate::names::AccountId;
 use crate::pipeline;
 use crate::policy::Action;
 use crate::proofs::{self, Proof, Verdict};
+use crate::report::{self, Case, Failure, Outcome, Suite};
 use crate::source::{Source, Tree};
 use crate::trials;
 use crate::verify::Environment;
@@ -37,12 +38,14 @@ pub(super) struct Args {
     #[command(flatten)]
     foreign: foreign::Foreign,
     /// How the results are shown.
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "junit"])]
     format: String,
 }
 
 /// A result, as it is shown.
 struct Line {
+    /// What was asked: the profile, or the file of a policy.
+    of: String,
     guarantee: String,
     bucket: String,
     place: Option<String>,
@@ -55,7 +58,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let mut exit = Exit::Clean;
     let mut lines = Vec::new();
     match &args.policy {
-        Some(file) => lines.extend(foreign::prove(file, &args.foreign)?),
+        Some(file) => lines.extend(foreign::prove(file, &args.foreign)?.into_iter().map(|line| Line { of: file.clone(), ..line })),
         None => {
             let workspace = args.values.workspace()?;
             for file in inputs::files(&args.paths)? {
@@ -77,7 +80,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     if lines.iter().any(|line| !matches!(line.verdict, Verdict::Proved)) {
         exit = exit.max(Exit::Findings);
     }
-    let shown = if args.format == "json" { as_json(&lines)? } else { as_text(&lines) };
+    let shown = match args.format.as_str() {
+        "json" => as_json(&lines)?,
+        "junit" => as_junit(&lines),
+        _ => as_text(&lines),
+    };
     super::print(&shown)?;
     Ok(exit)
 }
@@ -89,6 +96,7 @@ fn line(proof: Proof<'_>, source: &Source, tree: Option<&Tree>) -> Line {
         Some(format!("{}:{}:{} ({path})", file.name(), at.line, at.column))
     };
     Line {
+        of: source.name().to_owned(),
         guarantee: proof.guarantee.to_owned(),
         bucket: proof.bucket.to_string(),
         place: place(&proof.path),
@@ -118,6 +126,28 @@ fn as_text(lines: &[Line]) -> String {
         text.push_str(&format!("  {assumption}\n"));
     }
     text
+}
+
+/// A suite for each profile, a test for each guarantee: one that is refuted failed, one that is unknown is an error.
+fn as_junit(lines: &[Line]) -> String {
+    let suite = |lines: &[Line]| Suite {
+        name: lines.first().map(|line| line.of.clone()).unwrap_or_default(),
+        cases: lines.iter().map(case).collect(),
+    };
+    report::suites(&lines.chunk_by(|a, b| a.of == b.of).map(suite).collect::<Vec<_>>())
+}
+
+fn case(line: &Line) -> Case {
+    let more = || line.place.iter().chain(&line.statements).chain(&line.exceptions).cloned().collect::<Vec<_>>();
+    let outcome = match &line.verdict {
+        Verdict::Proved => Outcome::Passed,
+        Verdict::Refuted { words, .. } => Outcome::Failed(Failure { kind: "refuted", message: words.clone(), more: more() }),
+        Verdict::Unknown(why) => Outcome::Error(Failure { kind: "unknown", message: format!("it depends on {why}"), more: more() }),
+        Verdict::Disagreement(what) => {
+            Outcome::Error(Failure { kind: "unknown", message: format!("internal error: {what}"), more: more() })
+        }
+    };
+    Case { name: format!("{} of {}", line.guarantee, line.bucket), outcome }
 }
 
 fn as_json(lines: &[Line]) -> Result<String, Stop> {

@@ -12,6 +12,8 @@ use super::output::{self, Change};
 use super::{Exit, Judging, Stop, parallel, templates, watch};
 use crate::diag::{Finding, Severity};
 use crate::pipeline::{self, Decided, Options, TargetChoice};
+use crate::plan;
+use crate::proofs::Memo;
 use crate::render::custom::Templates;
 use crate::render::{File, Notation};
 use crate::source::{ReadError, Workspace};
@@ -77,6 +79,8 @@ pub(super) struct Run {
     /// What the profiles share.
     pub(super) workspace: Workspace,
     pub(super) jobs: usize,
+    /// What was proved of buckets before.
+    pub(super) proved: Memo,
     /// Nothing is rendered for the sake of files where there is none.
     pub(super) output: Option<Output>,
     /// Which of the profiles it is about, and what is said of each.
@@ -86,8 +90,10 @@ pub(super) struct Run {
 }
 
 /// What was done, for the summary.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Done {
+    /// What of the profiles is billed by use, and how often.
+    costs: Vec<(&'static str, usize)>,
     profiles: usize,
     failed: usize,
     written: usize,
@@ -131,13 +137,14 @@ fn once(args: &Args) -> Result<Exit, Stop> {
         options: args.judging.options(targets),
         workspace,
         jobs: args.inputs.jobs,
+        proved: Memo::default(),
         output: Some(output),
         fleet: args.fleet.clone(),
         templates,
     };
     let (exit, done) = run.go(&files, &mut messages)?;
-    messages.finish(args.output.as_deref().map(|dir| done.summary(dir, args.check || args.diff)));
     let differs = args.check && done.written > 0;
+    messages.finish(args.output.as_deref().map(|dir| done.summary(dir, args.check || args.diff)));
     Ok(if differs { exit.max(Exit::Findings) } else { exit })
 }
 
@@ -167,6 +174,7 @@ pub(super) fn chosen(asked: &[String], notation: Option<Notation>, both: bool) -
 /// What came of one profile.
 struct Outcome {
     found: Found,
+    costs: Vec<(&'static str, usize)>,
     /// What is said of it on standard output, where that is asked for.
     line: Option<Line>,
     result: Result<Effect, String>,
@@ -206,6 +214,7 @@ impl Run {
                 printed = std::mem::replace(&mut printed, Ok(())).and_then(|()| line.print());
             }
             messages.profile(outcome.found);
+            done.costs.extend(outcome.costs);
             match outcome.result {
                 Ok(Effect::Nothing) => {}
                 Ok(Effect::Unchanged) => done.unchanged += 1,
@@ -233,16 +242,16 @@ impl Run {
             Err(ReadError::Refused(refused)) => {
                 let found = Found { source: Some(refused.source), tree: None, findings: vec![refused.finding] };
                 let line = lines.then(|| Line::new(file, None, &found.findings, Decided::default()));
-                return Outcome { found, line, result: Ok(Effect::Nothing) };
+                return Outcome { found, costs: Vec::new(), line, result: Ok(Effect::Nothing) };
             }
             Err(error) => {
                 let found = Found { source: None, tree: None, findings: Vec::new() };
                 let error = error.to_string();
                 let line = lines.then(|| Line::new(file, None, &[], Decided::default()).failed(&error));
-                return Outcome { found, line, result: Err(error) };
+                return Outcome { found, costs: Vec::new(), line, result: Err(error) };
             }
         };
-        let checked = pipeline::check(&source, &self.options);
+        let checked = pipeline::check_again(&source, &self.options, Some(&self.proved));
         let mut findings = checked.findings;
         let raised = clashes.iter().cloned().map(|mut finding| {
             if finding.severity >= self.options.deny {
@@ -254,6 +263,8 @@ impl Run {
         let clashing = clashes.iter().any(|finding| finding.severity == Severity::Error);
         findings.extend(clashes);
         let accepted = checked.accepted.filter(|_| !clashing);
+        let of_plan = accepted.iter().flat_map(|accepted| plan::costs(&accepted.plan));
+        let costs = of_plan.map(|cost| (cost.driver.name, cost.times)).collect();
         let mut outputs = Vec::new();
         let result = accepted.filter(|_| self.output.is_some()).map_or(Ok(Effect::Nothing), |accepted| {
             let files = match (pipeline::build_with(&accepted, self.templates.as_ref()), &self.templates) {
@@ -278,7 +289,7 @@ impl Run {
                 Ok(_) => line.outputs(outputs),
             }
         });
-        Outcome { found: Found { source: Some(source), tree: checked.tree, findings }, line, result }
+        Outcome { found: Found { source: Some(source), tree: checked.tree, findings }, costs, line, result }
     }
 
     /// Does with the files what was asked, and tells `said` which of them changed, or would have.
@@ -310,15 +321,20 @@ fn print_files(files: Vec<File>, manual: bool, messages: &mut Messages) -> Resul
     if manual {
         messages.note("there are manual steps: render to a directory with `-o DIR` for the runbook");
     }
-    let texts: Vec<String> = files.into_iter().filter(|file| file.path != "RUNBOOK.md").map(|file| file.text).collect();
+    let of_target = |file: &File| file.path != "RUNBOOK.md" && !file.path.starts_with("perimeter/");
+    let texts: Vec<String> = files.into_iter().filter(of_target).map(|file| file.text).collect();
     super::print(&texts.join("\n"))
 }
 
 impl Done {
     fn summary(self, dir: &Path, compared: bool) -> String {
-        let Self { profiles, failed, written, unchanged } = self;
+        let Self { costs, profiles, failed, written, unchanged } = self;
         let of = if profiles == 1 { "1 profile".to_owned() } else { format!("{profiles} profiles") };
         let verb = if compared { "different" } else { "written" };
-        format!("{of} in {}: {written} {verb}, {unchanged} unchanged, {failed} failed", dir.display())
+        let summary = format!("{of} in {}: {written} {verb}, {unchanged} unchanged, {failed} failed", dir.display());
+        match plan::summed(costs) {
+            none if none.is_empty() => summary,
+            costs => format!("{summary}\nbilled by use: {costs}; `s3harden explain costs` says by what"),
+        }
     }
 }

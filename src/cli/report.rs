@@ -5,18 +5,19 @@ use std::path::{Path, PathBuf};
 use super::inputs::{self, Inputs};
 use super::messages::{Found, MessageArgs, Messages};
 use super::{Exit, Judging, Stop, output, render};
-use crate::diag::Severity;
+use crate::diag::{Finding, Severity};
 use crate::pipeline;
-use crate::profile::is_account;
-use crate::review::{self, Review};
-use crate::source::ReadError;
+use crate::profile::Framework;
+use crate::review::{self, Extra, Review, Subject};
+use crate::source::{ReadError, Source};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   s3harden report profile.yaml > report.html
   s3harden report profile.yaml --format md
   s3harden report profiles/ -o reports                to reports/NAME.html, for every profile
-  s3harden report profile.yaml --as-of 2026-12-01     with waivers judged on that day")]
+  s3harden report profile.yaml --as-of 2026-12-01     with waivers judged on that day
+  s3harden report profile.yaml --controls all         with every framework, those too that the profile is not held to")]
 pub(super) struct Args {
     #[command(flatten)]
     inputs: Inputs,
@@ -26,10 +27,26 @@ pub(super) struct Args {
     /// Write to DIR/NAME.FORMAT, a file for each profile.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Show the controls of this framework beside those that the profile is held to; `all` for every one. Repeatable.
+    #[arg(long, value_name = "FRAMEWORK", value_parser = framework)]
+    controls: Vec<Asked>,
     #[command(flatten)]
     judging: Judging,
     #[command(flatten)]
     messages: MessageArgs,
+}
+
+/// Frameworks that are asked for with one word.
+#[derive(Clone, Copy, Debug)]
+struct Asked(&'static [Framework]);
+
+fn framework(word: &str) -> Result<Asked, String> {
+    if word == "all" {
+        return Ok(Asked(Framework::ALL));
+    }
+    let named = Framework::ALL.iter().position(|framework| framework.name() == word);
+    let one = named.and_then(|at| Framework::ALL.get(at..=at)).map(Asked);
+    one.ok_or_else(|| format!("use `all` or one of {}", Framework::ALL.iter().map(|one| one.name()).collect::<Vec<_>>().join(", ")))
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
@@ -39,6 +56,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     }
     let workspace = args.inputs.values.workspace()?;
     let options = args.judging.options(render::all_targets());
+    let frameworks: Vec<Framework> = args.controls.iter().flat_map(|asked| asked.0.iter().copied()).collect();
     let mut messages = Messages::new(&args.messages, files.len());
     let mut exit = Exit::Clean;
     let mut named: Vec<(String, &Path)> = Vec::new();
@@ -52,18 +70,15 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
             }
             Err(error) => return Err(Stop::could_not_run(error.to_string())),
         };
-        if is_account(&source) {
-            return Err(Stop::usage(format!("`{}` is about an account, and reports are about buckets", file.display())));
-        }
         let checked = pipeline::check(&source, &options);
         if checked.findings.iter().any(|finding| finding.severity == Severity::Error) {
             exit = exit.max(Exit::Findings);
         }
         // A profile with errors has a report too, as long as it becomes a plan: that is where its errors can be judged.
-        if let Some((profile, plan)) = pipeline::plan(&source) {
-            let gaps = checked.accepted.iter().flat_map(|accepted| &accepted.gaps);
-            let steps: Vec<_> = gaps.filter_map(|gap| gap.step.clone()).collect();
-            let review = Review::new(&profile, &plan, &checked.findings, &steps, args.judging.as_of.as_ref());
+        let gaps = checked.accepted.iter().flat_map(|accepted| &accepted.gaps);
+        let steps: Vec<_> = gaps.filter_map(|gap| gap.step.clone()).collect();
+        let extra = Extra { steps: &steps, as_of: args.judging.as_of.as_ref(), frameworks: &frameworks };
+        if let Some(review) = review(&source, &checked.findings, &extra) {
             let text = spelled(&review, &args.format)?;
             match &args.output {
                 None => super::print(&text)?,
@@ -83,6 +98,14 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     }
     messages.finish(None);
     Ok(exit)
+}
+
+fn review(source: &Source, findings: &[Finding], extra: &Extra<'_>) -> Option<Review> {
+    if let Some((profile, plan)) = pipeline::plan(source) {
+        return Some(Review::new(Subject::Bucket(&profile), &plan, findings, extra));
+    }
+    let (profile, plan) = pipeline::account_plan(source)?;
+    Some(Review::new(Subject::Account(&profile), &plan, findings, extra))
 }
 
 fn spelled(review: &Review, format: &str) -> Result<String, Stop> {

@@ -28,7 +28,7 @@ pub(super) struct Args {
 }
 
 /// What has done its work when the profile is whole.
-const DONE: [&str; 3] = ["extends", "locked", "parameters"];
+const DONE: [&str; 2] = ["extends", "locked"];
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let mut messages = Messages::new(&args.messages, 1);
@@ -80,6 +80,15 @@ impl Shown<'_> {
     fn lines(&self, value: &Value) -> Vec<Line> {
         let mut lines = Vec::new();
         for (key, value) in value.as_object().into_iter().flatten().filter(|(key, _)| !DONE.contains(&key.as_str())) {
+            if let ("parameters", Some(all)) = (key.as_str(), value.as_object()) {
+                // The others have their values; these the deployment gives.
+                let open = all.iter().filter(|(_, one)| one.get("at").is_some_and(|at| at == "deploy"));
+                let open: Map<String, Value> = open.map(|(name, one)| (name.clone(), one.clone())).collect();
+                if !open.is_empty() {
+                    self.walk(&Path::root().then(key.clone()), &open.into(), (0, false), Some(key.clone()), &mut lines);
+                }
+                continue;
+            }
             self.walk(&Path::root().then(key.clone()), value, (0, false), Some(key.clone()), &mut lines);
         }
         lines
@@ -141,6 +150,8 @@ impl Shown<'_> {
                 By::Default => format!("default of {}", parameter.name),
             })
             .collect();
+        let deployed = names.iter().filter(|name| !composed.parameters.iter().any(|one| one.name == **name));
+        let by: Vec<String> = by.into_iter().chain(deployed.map(|name| format!("{name} at the deployment"))).collect();
         if by.is_empty() { place } else { format!("{place}, {}", by.join(", ")) }
     }
 }

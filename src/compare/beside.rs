@@ -110,7 +110,7 @@ impl Beside {
     /// The texts of what is held, and by whom.
     pub(super) fn texts(&self) -> Vec<String> {
         let document = Document { statements: self.held.clone(), ..Document::default() };
-        foreign::expressions(&document).map(ToString::to_string).collect()
+        document.expressions().map(ToString::to_string).collect()
     }
 
     /// What is new, gone or changed in the other policies.

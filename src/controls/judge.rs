@@ -11,6 +11,8 @@ use crate::verify::{self, Environment, Reason};
 
 const ACCOUNT: &str = "it is about the account as a whole: a matter for a profile of `kind: account`";
 
+const NO_BUCKET: &str = "the plan has no bucket of its own";
+
 fn at(resource: &LogicalId, at: impl Into<String>) -> Evidence {
     Evidence { resource: Some(resource.clone()), at: at.into() }
 }
@@ -60,7 +62,7 @@ fn own(seen: &Evidenced<'_>, has: impl Fn(&Bucket) -> bool, property: &str, miss
     match bucket(seen) {
         Some(bucket) if has(bucket) => Verdict::Satisfied(vec![at(&BUCKET, property)]),
         Some(_) => unmet(format!("`{BUCKET}` {missing}"), key),
-        None => Verdict::NotApplicable("the plan has no bucket of its own"),
+        None => Verdict::NotApplicable(NO_BUCKET),
     }
 }
 
@@ -80,8 +82,16 @@ fn sid(statement: &Statement) -> String {
     statement.sid.as_ref().map_or_else(|| "Statement".to_owned(), |sid| sid.to_string())
 }
 
-pub(super) fn of_account(_: &Evidenced<'_>) -> Verdict {
-    Verdict::NotApplicable(ACCOUNT)
+pub(super) fn of_account(seen: &Evidenced<'_>) -> Verdict {
+    let block = |resource: &Resource| match &resource.kind {
+        Kind::AccountBlock(block) => Some((resource.id.clone(), *block)),
+        _ => None,
+    };
+    match seen.plan.resources.iter().find_map(block) {
+        Some((id, ALL_ON)) => Verdict::Satisfied(vec![at(&id, "PublicAccessBlockConfiguration")]),
+        Some((id, _)) => unmet(format!("`{id}` has a switch of Block Public Access off"), "public_access.block"),
+        None => Verdict::NotApplicable(ACCOUNT),
+    }
 }
 
 const MACIE: &str = "Macie is switched on for an account and region: a matter for a profile of `kind: account`";
@@ -304,7 +314,8 @@ pub(super) fn mfa_delete(seen: &Evidenced<'_>) -> Verdict {
         Some(bucket) if !bucket.lifecycle.is_empty() => {
             Verdict::Conflict("S3 takes no MFA delete beside lifecycle, which S3.10 and S3.13 ask for; S3.20 passes over such buckets")
         }
-        _ => unmet(format!("`{BUCKET}` has no MFA delete"), "mfa.delete"),
+        Some(_) => unmet(format!("`{BUCKET}` has no MFA delete"), "mfa.delete"),
+        None => Verdict::NotApplicable(NO_BUCKET),
     }
 }
 

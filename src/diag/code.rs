@@ -75,9 +75,6 @@ codes! {
     BadName = "bad-name", Error, false,
         "a name that AWS or the profile language does not allow",
         "Names are checked here so that a deployment does not fail half-way. The message says which rule is broken.";
-    NotImplemented = "not-implemented", Error, false,
-        "a section that this version does not implement",
-        "The profile language has the section, this version cannot render it yet. It is refused, because a protection that is asked for and silently left out would be worse than none.";
     DynamicReference = "dynamic-reference", Error, false,
         "text that CloudFormation would resolve at deploy time",
         "CloudFormation replaces a text that begins with two opening braces and `resolve:` by a secret or parameter at deploy time, wherever it stands, and has no escape for it. It is refused for every target alike.";
@@ -122,9 +119,15 @@ codes! {
     ParameterUnused = "parameter-unused", Warning, false,
         "a parameter that nothing uses",
         "A value that is given to it changes nothing. Remove the parameter, or write it where its value belongs.";
+    ParameterOutOfPlace = "parameter-out-of-place", Error, false, "a deploy-time parameter where no output can refer to it",
+        "A parameter with `at: deploy` becomes a parameter of the CloudFormation template and a variable of the Terraform module. It can stand where those are referred to: networks, accounts, organizations, ARNs and names of principals, source accounts and ARNs, tag values, a KMS key, alert targets, and the buckets that logs and copies go to. Everything else decides what is rendered, and has to be known then: use `at: render`.";
+    ParameterOpen = "parameter-open", Error, false, "a deploy-time parameter that takes too much",
+        "The profile is checked and proved before anybody knows the value, so that every value that the parameter takes has to be good: no wildcard and nothing that a policy or template would interpret (`*`, `?`, `$`, `{`, `}`), and where it stands for a VPC or an account, an id of one. A pattern is read by Rust, by Terraform and by CloudFormation, so that it is limited to what all of them read alike.";
+    ParameterNameTaken = "parameter-name-taken", Error, false, "a deploy-time parameter whose name is taken",
+        "In a CloudFormation template, parameters and resources share one set of names, and Terraform keeps some names of variables for itself. The names of parameters are written in PascalCase there (`office_network` is `OfficeNetwork`), so that two names can come to the same.";
     ParameterUnknown = "parameter-unknown", Warning, false,
-        "a value for a parameter that the profile does not have",
-        "The value changes nothing, and a parameter that was meant keeps its default. In a run over many profiles some may have parameters that others have not; `--deny warning` refuses that too.";
+        "a value for a parameter that takes none",
+        "The profile has no such parameter, or one that gets its value from the deployment. The value changes nothing, and a parameter that was meant keeps its default. In a run over many profiles some may have parameters that others have not; `--deny warning` refuses that too.";
 
     // Waivers
     WaiverUnknown = "waiver-unknown", Error, false,
@@ -268,6 +271,9 @@ codes! {
     ArchiveWithoutSources = "archive-without-sources", Warning, true,
         "a log archive that nothing can be delivered to",
         "S3 delivers access logs only where the target's policy names the bucket that is logged. The profile of a bucket cannot name the sources of an archive: use `logging.archive` of an account's profile (`kind: account`). A statement that is added by hand is removed by the next deployment.";
+    ArchiveRefuses = "archive-refuses", Error, false,
+        "access logs that their target does not take",
+        "S3 delivers access logs only within an account and region, and only where the target's policy names the bucket that is logged; otherwise it drops them without telling anybody. The archive of an account's profile takes those of `from`, or of every bucket of the account and region where that is left out. The policy of a bucket's own profile names none.";
     DeployerExcluded = "deployer-excluded", Info, false,
         "whoever deploys is kept from changing settings too",
         "With `protect_versions: true` every later change of lifecycle, versioning or Object Lock is refused until the bucket policy is removed, and `mfa.for` can ask for MFA where a pipeline's role has none. That is what protects them; a deploying role can be excepted where it is too strict.";
@@ -282,7 +288,7 @@ codes! {
         "S3 takes such a name only with a header that generation 5 of Terraform's AWS provider does not send. `terraform validate` passes, the deployment fails.";
     ExistingConfigurationReplaced = "existing-configuration-replaced", Error, true,
         "what others put on an existing bucket is replaced",
-        "A bucket has one policy, one lifecycle and one notification configuration. Rendering them for a bucket that exists replaces what is there: statements of a vendor, a backup's notifications. Name what is kept, or look at it and accept the loss.";
+        "A bucket has one policy, one lifecycle and one notification configuration. Rendering them for a bucket that exists replaces what is there: statements of a vendor, a backup's notifications. A profile that `s3harden import` wrote says in `bucket.imported` that all of it was accounted for: only what it lists as `lost` is a finding, line by line, until somebody has looked at it and removes the line. In a profile that was written by hand, name what is kept, or look at it and accept the loss.";
     KeptUnproved = "kept-unproved", Info, false,
         "statements that are kept are not checked",
         "Statements that others own are read from the bucket when Terraform runs. What they allow is unknown here, so tests and guarantees speak of the profile's own statements only.";
@@ -299,10 +305,10 @@ codes! {
         "a region that this version does not know",
         "The region has the shape of one but is not in the list of this version: it may be new, or misspelt.";
     PolicyTooLarge = "policy-too-large", Error, false,
-        "a policy over the limit of S3, KMS or IAM",
-        "S3 refuses policies of buckets and access points of over 20,480 bytes: move grants to access points, which have a policy of their own each. KMS refuses key policies of over 32,768 bytes, and that of a created key names whoever the grants name. IAM refuses managed policies of over 6,144 characters, white space aside: the policy of a grant is split between its statements, and a statement that is too large by itself has to become several grants.";
+        "a policy over the limit of S3, KMS, IAM or AWS Organizations",
+        "S3 refuses policies of buckets and access points of over 20,480 bytes: move grants to access points, which have a policy of their own each. KMS refuses key policies of over 32,768 bytes, and that of a created key names whoever the grants name. IAM refuses managed policies of over 6,144 characters, white space aside: the policy of a grant is split between its statements, and a statement that is too large by itself has to become several grants. AWS Organizations refuses service and resource control policies of over 5,120 characters, white space included, and a VPC endpoint policies of over 20,480.";
     PolicyNearLimit = "policy-near-limit", Info, false,
-        "a policy near the limit of S3 or KMS",
+        "a policy near the limit of S3, KMS or AWS Organizations",
         "S3 refuses policies of buckets and access points of over 20,480 bytes, KMS key policies of over 32,768. Grants that differ in one element have been made one statement where that was needed; before the next ones no longer fit, move some to access points, which have a policy of their own each.";
     SidClash = "sid-clash", Error, false,
         "two statements or policies with the same name",
@@ -431,6 +437,9 @@ codes! {
     SingletonClash = "singleton-clash", Error, false,
         "two profiles make something that exists once",
         "An account has one recorder of AWS Config, and the like, in a region: the second deployment fails. Let one profile of the account say `create`, best the one of the account itself, and all others `existing`.";
+    PerimeterUnfit = "perimeter-unfit", Error, false,
+        "a perimeter that cannot be what it says",
+        "The names of the buckets that AWS's services own are documented for the partition `aws` only, and a name that AWS does not own would let data out to whoever makes it: elsewhere only `rcp` and `s3-policy` are written. Regions of one perimeter belong to one partition. A policy of the type `S3_POLICY` has all four switches or none, and what it blocks an account cannot open.";
     TooManyTrails = "too-many-trails", Error, false,
         "more trails than an account takes in a region",
         "An account takes five trails in a region, those of several regions counted in each (\"Quotas in AWS CloudTrail\", AWS CloudTrail User Guide): the sixth deployment fails. One trail of the account's profile records every bucket, and costs less.";

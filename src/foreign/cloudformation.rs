@@ -41,11 +41,13 @@ pub(super) fn read(template: &Json) -> Result<Template, String> {
             bucket.unread.push(format!("its policy `{}` is there only under the condition `{when}`", resource.id));
         }
         bucket.policy = Some(held(resource, "PolicyDocument"));
+        bucket.parts.push(resource.id.clone());
     }
     for resource in of(&all, "AWS::S3::AccessPoint") {
         let Some(name) = resource.properties.get("Bucket").and_then(Value::text) else { continue };
         let Some(bucket) = owner(&mut buckets, name) else { continue };
         bucket.points.push(point(resource));
+        bucket.parts.push(resource.id.clone());
     }
     for (policy, name) in stray {
         // A name that AWS makes up is nobody else's; of any other it is open whether the two are the same.
@@ -132,7 +134,8 @@ fn bucket(resource: &Resource, scope: &Scope<'_>) -> Bucket {
     say("encryption key", &[&encryption[..], &["KMSMasterKeyID"]].concat());
     say("versioning", &["VersioningConfiguration", "Status"]);
     say("access logs", &["LoggingConfiguration", "DestinationBucketName"]);
-    Bucket { id: resource.id.clone(), name, policy: None, points: Vec::new(), block, ownership, acl, settings, unread }
+    let parts = vec![resource.id.clone()];
+    Bucket { id: resource.id.clone(), name, policy: None, points: Vec::new(), block, ownership, acl, settings, unread, parts }
 }
 
 /// The switches of Block Public Access; one that is not given is off, one that is unknown is taken for off, and said.

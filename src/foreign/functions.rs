@@ -165,7 +165,7 @@ impl<'t> Scope<'t> {
             let Some((name, after)) = behind.split_once('}') else { break };
             let name = name.trim();
             let piece = match (name.strip_prefix('!'), own.and_then(|own| own.get(name)), name.split_once('.')) {
-                (Some(literal), ..) => format!("${{{literal}}}").into(),
+                (Some(literal), ..) => Expr::verbatim(format!("${{{literal}}}")),
                 (_, Some(value), _) => piece(&self.value(value))?,
                 (_, None, Some((id, attribute))) => self.attribute(id, attribute),
                 (_, None, None) => self.referred(name)?,
@@ -182,7 +182,7 @@ impl<'t> Scope<'t> {
         let mut expr = Expr::default();
         for (at, item) in items.iter().enumerate() {
             if at > 0 {
-                expr = expr + separator.clone();
+                expr = expr + Expr::verbatim(separator.clone());
             }
             expr = expr + self.fits(piece(item)?)?;
         }
@@ -204,7 +204,7 @@ impl<'t> Scope<'t> {
         let [Json::String(separator), text] = parts else { return None };
         let text = self.value(text);
         let text = text.known().filter(|_| !separator.is_empty())?;
-        Some(Value::List(text.split(separator.as_str()).map(|part| Value::Text(part.to_owned().into())).collect()))
+        Some(Value::List(text.split(separator.as_str()).map(|part| Value::Text(Expr::verbatim(part.to_owned()))).collect()))
     }
 
     fn mapped(&self, path: &[Json]) -> Option<Value> {
@@ -238,10 +238,10 @@ fn dynamic(text: &str) -> Expr {
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once("{{resolve:") {
         let Some((name, after)) = behind.split_once("}}") else { break };
-        expr = expr + before.to_owned() + unknown(format!("resolve:{name}"));
+        expr = expr + Expr::verbatim(before.to_owned()) + unknown(format!("resolve:{name}"));
         rest = after;
     }
-    expr + rest.to_owned()
+    expr + Expr::verbatim(rest.to_owned())
 }
 
 /// The constant that stands for a function: of the same name wherever the same is written.

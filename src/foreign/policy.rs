@@ -79,14 +79,14 @@ impl Marks {
             let part = behind.split_once(CLOSE).and_then(|(at, after)| Some((self.0.get(at.parse::<usize>().ok()?)?, after)));
             match part {
                 Some((part, after)) => {
-                    expr = expr + before.to_owned() + Expr::from(part.clone());
+                    expr = expr + Expr::verbatim(before.to_owned()) + Expr::from(part.clone());
                     rest = after;
                 }
                 // Nobody writes such a character for its own sake: whatever it stands for is unknown.
                 None => return unknown("an unprintable character"),
             }
         }
-        expr + rest.to_owned()
+        expr + Expr::verbatim(rest.to_owned())
     }
 
     /// A text for people.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{Bucket, Template, unknowns};
 use crate::expr::{Attribute, Expr, LogicalId, Part};
-use crate::policy::Document;
+use crate::policy::{Document, Family};
 use crate::verify::prove::{self, Subject};
 use crate::verify::{AccessPoint, Acl, Environment, Kind, Ownership, Policies, Policy};
 
@@ -30,6 +30,18 @@ pub struct Deployment {
 pub fn constant(name: &str) -> String {
     let kept: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || ".:_-".contains(c) { c } else { '-' }).collect();
     format!("<{kept}>")
+}
+
+/// The value of its own that an unknown constant of some policies is given: a block of addresses where it is compared with
+/// addresses, of those that are for benchmarks (RFC 2544).
+pub fn stand_in<'d>(id: &LogicalId, documents: impl IntoIterator<Item = &'d Document>) -> String {
+    let conditions = documents.into_iter().flat_map(|document| &document.statements).flat_map(|statement| &statement.condition);
+    let compared = conditions.filter(|condition| condition.operator.base.family() == Family::Ip).flat_map(|condition| &condition.values);
+    if !compared.flat_map(Expr::parameters).any(|one| one == id) {
+        return constant(id.as_str());
+    }
+    let hash = id.as_str().bytes().fold(0_u16, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+    format!("198.{}.{}.0/24", 18 + (hash >> 8) % 2, hash % 256)
 }
 
 impl Template {
@@ -88,8 +100,10 @@ impl Template {
             }
         }
         if deployment.constants {
-            for id in self.buckets.iter().flat_map(Bucket::unknowns) {
-                environment.set(id.clone(), constant(id.as_str()));
+            for bucket in &self.buckets {
+                for id in bucket.unknowns() {
+                    environment.set(id.clone(), bucket.stand_in(id));
+                }
             }
         }
         environment
@@ -99,15 +113,20 @@ impl Template {
 impl Bucket {
     /// The constants in what decides about access, beside those in the bucket's name.
     pub fn unknowns(&self) -> impl Iterator<Item = &LogicalId> {
-        let documents = self.documents().flat_map(expressions);
+        let documents = self.documents().flat_map(Document::expressions);
         let points = self.points.iter().flat_map(|point| [&point.arn].into_iter().chain(&point.vpc));
         let own = |id: &&LogicalId| !self.name.parts().contains(&Part::Parameter((*id).clone()));
         documents.chain(points).flat_map(unknowns).filter(own)
     }
 
+    /// The value of its own that a constant is given.
+    pub fn stand_in(&self, id: &LogicalId) -> String {
+        stand_in(id, self.documents())
+    }
+
     /// Every expression of its policies.
     pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
-        self.documents().flat_map(expressions)
+        self.documents().flat_map(Document::expressions)
     }
 
     fn documents(&self) -> impl Iterator<Item = &Document> {
@@ -160,21 +179,4 @@ impl Bucket {
             points,
         })
     }
-}
-
-/// Every expression of a document.
-pub fn expressions(document: &Document) -> impl Iterator<Item = &Expr> {
-    use crate::policy::{Element, Principal, Principals};
-    document.statements.iter().flat_map(|statement| {
-        let resources = match &statement.resource {
-            Some(Element::Is(all) | Element::Not(all)) => all.as_slice(),
-            None => &[],
-        };
-        let principals = match &statement.principal {
-            Some(Element::Is(Principals::Of(all)) | Element::Not(Principals::Of(all))) => all.as_slice(),
-            _ => &[],
-        };
-        let values = statement.condition.iter().flat_map(|condition| &condition.values);
-        resources.iter().chain(principals.iter().map(Principal::value)).chain(values)
-    })
 }

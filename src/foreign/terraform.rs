@@ -128,6 +128,7 @@ fn buckets(resources: &[Resource], links: &[(String, String, String)]) -> Vec<Bu
             continue;
         };
         let Some(bucket) = buckets.get_mut(at) else { continue };
+        bucket.parts.push(resource.id.clone());
         let properties = &resource.properties;
         let known = |keys: &[&str]| properties.at(keys).and_then(Value::known);
         match resource.kind.as_str() {
@@ -196,7 +197,7 @@ fn bucket(resource: &Resource) -> Bucket {
     let properties = &resource.properties;
     let name = properties.get("bucket").and_then(Value::known).filter(|name| !name.is_empty());
     let name = match name {
-        Some(name) => name.to_owned().into(),
+        Some(name) => Expr::verbatim(name.to_owned()),
         None => Expr::reference(LogicalId::named(resource.id.as_str()), Attribute::Id),
     };
     // Before version 4 of the provider the bucket held its policy; since then it shows it.
@@ -215,6 +216,7 @@ fn bucket(resource: &Resource) -> Bucket {
         acl: acl.flatten().unwrap_or_default(),
         settings: Vec::new(),
         unread,
+        parts: vec![resource.id.clone()],
     }
 }
 

@@ -75,7 +75,7 @@ impl Value {
             Json::Null => Self::Null,
             Json::Bool(switch) => Self::Bool(*switch),
             Json::Number(number) => Self::Number(number.to_string()),
-            Json::String(text) => Self::Text(text.clone().into()),
+            Json::String(text) => Self::Text(Expr::verbatim(text.clone())),
             Json::Array(items) => Self::List(items.iter().map(Self::literal).collect()),
             Json::Object(fields) => Self::Object(fields.iter().map(|(key, value)| (key.clone(), Self::literal(value))).collect()),
         }

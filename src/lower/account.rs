@@ -25,6 +25,7 @@ const ACCOUNT: LogicalId = LogicalId::fixed("Account");
 pub fn account(profile: &AccountProfile) -> Result<Plan, Invalid> {
     let mut plan = Plan::new(profile.name.clone(), profile.description.clone());
     plan.region = Some(profile.region.clone());
+    plan.parameters = super::parameters::lower(&profile.parameters)?;
     let name = BucketName::of_account(&profile.name, &profile.account, &profile.region);
     let mut whole = draft(profile, ACCOUNT, name.clone());
     whole.bucket.tags = tags_of(profile.owner.as_ref())?;
@@ -38,7 +39,7 @@ pub fn account(profile: &AccountProfile) -> Result<Plan, Invalid> {
         access_logs::archive(&archive.from, &mut bucket);
         receivers.push((bucket, "receives the access logs of buckets of the account"));
     }
-    let recorder = profile.monitoring.config.map(|config| config.recorder);
+    let recorder = profile.monitoring.config.as_ref().map(|config| config.recorder);
     if recorder == Some(Singleton::Create) {
         let at = path!["monitoring", "config", "recorder"];
         let mut bucket = receiver(profile, &whole, (CONFIG_BUCKET, name.companion("config", BucketName::MAX)), at, None)?;
@@ -72,8 +73,8 @@ pub fn account(profile: &AccountProfile) -> Result<Plan, Invalid> {
         bucket.dependents = trail.make(&scope, &whole, Some(&bucket.id));
         receivers.push((bucket, "receives what the trail records"));
     }
-    if let Some(recorder) = recorder {
-        config::for_account(recorder, macie, &mut whole);
+    if let Some(config) = &profile.monitoring.config {
+        config::for_account(config.recorder, &config.remediate, macie, &mut whole);
     }
     if let Some(analyzer) = &profile.monitoring.access_analyzer {
         analyzer.analyzers().lower(std::iter::empty(), &mut whole);
@@ -89,6 +90,9 @@ pub fn account(profile: &AccountProfile) -> Result<Plan, Invalid> {
     if let Some(alerts) = &profile.monitoring.alerts {
         let trail = trail.as_ref().map(|_| plan::Trail::name_for(&name));
         alerts.lower(About::Account, trail.as_deref(), &mut whole);
+    }
+    if let Some(perimeter) = &profile.perimeter {
+        plan.detached = perimeter.lower((&profile.account, &profile.region), profile.name.as_str(), &mut whole);
     }
     for (bucket, reason) in receivers {
         assemble(bucket, &mut plan, reason);

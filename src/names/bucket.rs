@@ -6,7 +6,7 @@ use super::{AccountId, Invalid, ProfileName, Region, name};
 
 name! {
     /// The name of a general purpose bucket.
-    BucketName, format "bucket-name", example "acme-invoices"
+    BucketName, open, format "bucket-name", example "acme-invoices"
 }
 
 /// Beginnings and endings that S3 keeps for itself, and what they are kept for.

@@ -77,7 +77,7 @@ impl TagKey {
 
 name! {
     /// The value of a tag.
-    TagValue, format "tag-value", example "confidential"
+    TagValue, open, format "tag-value", example "confidential"
 }
 
 impl TagValue {

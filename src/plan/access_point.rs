@@ -14,7 +14,7 @@ pub struct AccessPoint {
     /// The bucket that it leads to.
     pub bucket: LogicalId,
     /// The VPC that it takes requests from, where it does not take them from the internet.
-    pub vpc: Option<String>,
+    pub vpc: Option<Expr>,
     /// Its own Block Public Access, in effect beside the bucket's.
     pub public_access_block: PublicAccessBlock,
     /// Its policy, where it has one.

@@ -54,7 +54,7 @@ pub struct Target {
 #[derive(Clone, Debug, PartialEq)]
 pub struct LambdaPermission {
     /// The function.
-    pub function: String,
+    pub function: Expr,
     /// The service that calls.
     pub service: &'static str,
     /// The rule or alarm for which it does.
@@ -144,7 +144,7 @@ impl EventRule {
 impl LambdaPermission {
     pub(super) fn view<'a>(&'a self, view: &mut Map<'a>) {
         view.extend([
-            ("function", self.function.as_str().into()),
+            ("function", (&self.function).into()),
             ("service", self.service.into()),
             ("source", reference(&self.source, Attribute::Arn)),
             ("account", (&self.account).into()),

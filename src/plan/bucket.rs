@@ -155,7 +155,7 @@ pub struct Replication {
     /// The ARN of the bucket that receives them.
     pub to: Expr,
     /// The account that owns that bucket and becomes the owner of the copies, where it is another one.
-    pub account: Option<String>,
+    pub account: Option<Expr>,
     /// The region of that bucket, where it is another one. S3 finds it out by itself.
     pub region: Option<String>,
     /// The key that encrypts the copies; with it, objects under KMS are replicated too.

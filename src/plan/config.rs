@@ -3,6 +3,7 @@
 use super::Tags;
 use super::view::{Map, View};
 use crate::expr::{Attribute, Expr, Literal, LogicalId};
+use crate::names::BucketName;
 
 /// A managed rule of AWS Config.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,8 +36,8 @@ pub struct Automation {
     pub name: String,
     /// What it does.
     pub description: String,
-    /// The only bucket that it takes.
-    pub bucket: String,
+    /// The only bucket that it takes; without it, any of the account's.
+    pub bucket: Option<String>,
     /// The operation of S3.
     pub operation: &'static str,
     /// What the operation is called with, beside the bucket.
@@ -86,6 +87,19 @@ fn words(words: &'static [&'static str]) -> Literal<'static> {
 }
 
 impl ConfigRule {
+    /// The longest name of a rule that Terraform's provider puts something back for (5.100: "expected length of
+    /// config_rule_name to be in the range (1 - 64)"); AWS Config itself takes 128 characters.
+    const MAX_PUT_BACK: usize = 64;
+
+    /// A name for the rule of a bucket, or of whatever lends a bucket's name: unique, since bucket names are.
+    pub fn name_for(rule: &str, bucket: &BucketName, put_back: bool) -> String {
+        let name = format!("{bucket}-{rule}");
+        if !put_back || name.len() <= Self::MAX_PUT_BACK {
+            return name;
+        }
+        format!("{}-{rule}", bucket.shortened(Self::MAX_PUT_BACK.saturating_sub(rule.len() + 1)))
+    }
+
     pub(super) fn view<'a>(&'a self, view: &mut Map<'a>) {
         view.extend([
             ("name", self.name.as_str().into()),
@@ -105,11 +119,15 @@ impl ConfigRule {
 impl Automation {
     /// The role is a parameter because AWS Config hands it over so; the bucket because it is what the rule found.
     fn content(&self) -> Literal<'_> {
-        let parameter = |about: &'static str, rest: Option<Literal<'static>>| {
+        let parameter = |about: &'static str, rest: Option<(&'static str, Literal<'static>)>| {
             let fields = [("type", Literal::text("String")), ("description", Literal::text(about))];
-            Literal::object(fields.into_iter().chain(rest.map(|rest| ("allowedValues", rest))))
+            Literal::object(fields.into_iter().chain(rest))
         };
-        let only = Literal::List(vec![Literal::text(self.bucket.clone())]);
+        let only = match &self.bucket {
+            Some(bucket) => ("allowedValues", Literal::List(vec![Literal::text(bucket.clone())])),
+            // "General purpose bucket naming rules", Amazon S3 User Guide.
+            None => ("allowedPattern", Literal::text("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")),
+        };
         let inputs = [
             ("Service", Literal::text("s3")),
             ("Api", Literal::text(self.operation)),
@@ -160,5 +178,22 @@ impl Recorder {
 impl DeliveryChannel {
     pub(super) fn view<'a>(&'a self, view: &mut Map<'a>) {
         view.extend([("name", DEFAULT.into()), ("bucket", id(&self.bucket)), ("recorder", id(&self.recorder))]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_is_put_back_has_a_name_that_terraform_takes() {
+        let rule = "s3-bucket-level-public-access-prohibited";
+        let of = |bucket: &str, put_back| ConfigRule::name_for(rule, &bucket.parse().unwrap(), put_back);
+        assert_eq!(of("acme-invoices", true), format!("acme-invoices-{rule}"));
+        let long = "account-baseline-777788889999-eu-west-1";
+        assert_eq!(of(long, false), format!("{long}-{rule}"));
+        let short = of(long, true);
+        assert!(short.len() <= 64 && short.starts_with("account-baseli") && short.ends_with(rule), "{short}");
+        assert_ne!(short, of("account-baseline-777788889999-eu-west-2", true));
     }
 }

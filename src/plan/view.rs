@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::{AccessPoint, Bucket, CorsRule, Grant, Grantee, Kind, LifecycleRule, Period, PublicAccessBlock, Replication, Resource, Tags};
-use crate::expr::{Expr, Literal};
+use crate::expr::{Expr, Literal, REFERENCE};
 
 /// A value for a template; it borrows from the plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,15 +48,16 @@ impl From<i64> for View<'_> {
     }
 }
 
+/// Descriptions and the like can be made of what a profile says, parameters included.
 impl<'a> From<&'a str> for View<'a> {
     fn from(value: &'a str) -> Self {
-        Self::Word(value.into())
+        if value.contains(REFERENCE) { Self::Text(Cow::Owned(Expr::text(value.to_owned()))) } else { Self::Word(value.into()) }
     }
 }
 
 impl From<String> for View<'_> {
     fn from(value: String) -> Self {
-        Self::Word(value.into())
+        if value.contains(REFERENCE) { Self::Text(Cow::Owned(Expr::text(value))) } else { Self::Word(value.into()) }
     }
 }
 
@@ -173,7 +174,7 @@ impl AccessPoint {
             ("bucket", View::Text(Cow::Owned(Expr::reference(self.bucket.clone(), crate::expr::Attribute::Id)))),
             ("public_access_block", self.public_access_block.view()),
         ]);
-        view.extend(self.vpc.as_deref().map(|vpc| ("vpc", vpc.into())));
+        view.extend(self.vpc.as_ref().map(|vpc| ("vpc", vpc.into())));
         view.extend(self.policy.as_ref().map(|policy| ("document", View::Literal(policy.literal()))));
     }
 }
@@ -247,7 +248,7 @@ fn texts<T: AsRef<str>>(texts: &[T]) -> View<'_> {
 impl Replication {
     fn view(&self) -> View<'_> {
         let mut parts: Map = vec![("role", (&self.role).into()), ("to", (&self.to).into())];
-        parts.extend(self.account.clone().map(|account| ("account", account.into())));
+        parts.extend(self.account.as_ref().map(|account| ("account", account.into())));
         parts.extend(self.key.as_ref().map(|key| ("key", key.into())));
         parts.push(("delete_markers", if self.delete_markers { "Enabled".into() } else { "Disabled".into() }));
         let rule = |(at, prefix): (usize, &String)| {

@@ -171,7 +171,7 @@ fn statement(value: &Json<'_>) -> Read<Statement> {
     let principal = either(fields, "Principal", "NotPrincipal", principals)?;
     let actions = |value: &Json<'_>| list(value, |value| text(value, "an action").map(Cow::Owned));
     let Some(action) = either(fields, "Action", "NotAction", actions)? else { return bad("the statement has no `Action`", None) };
-    let resources = |value: &Json<'_>| list(value, |value| text(value, "a resource").map(Expr::from));
+    let resources = |value: &Json<'_>| list(value, |value| text(value, "a resource").map(Expr::verbatim));
     let resource = either(fields, "Resource", "NotResource", resources)?;
     let condition = match get(fields, "Condition") {
         None => Vec::new(),
@@ -210,7 +210,7 @@ fn principals(value: &Json<'_>) -> Read<Principals> {
             "CanonicalUser" => Principal::CanonicalUser,
             other => return at_key(other, bad(format!("`{other}` is not a kind of principal"), None)),
         };
-        all.extend(at_key(kind, list(value, |value| text(value, "a principal").map(|name| make(name.into()))))?);
+        all.extend(at_key(kind, list(value, |value| text(value, "a principal").map(|name| make(Expr::verbatim(name)))))?);
     }
     Ok(Principals::Of(all))
 }
@@ -233,7 +233,7 @@ fn conditions(value: &Json<'_>) -> Read<Vec<Condition>> {
 
 fn scalar(value: &Json<'_>) -> Read<Expr> {
     match value {
-        Json::Text(text) => Ok(text.clone().into_owned().into()),
+        Json::Text(text) => Ok(Expr::verbatim(text.clone().into_owned())),
         Json::Bool(b) => Ok(if *b { "true".into() } else { "false".into() }),
         Json::Number(number) => Ok(number.to_string().into()),
         _ => bad("the value of a condition is not a string, a number or a boolean", None),

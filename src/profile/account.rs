@@ -16,8 +16,9 @@ use crate::protect::cloudtrail::{CloudTrail, Events, Kms};
 use crate::protect::lifecycle::Days;
 use crate::protect::monitoring::Singleton;
 use crate::protect::monitoring::analyzer::{AccessAnalyzer, Looks, Zone};
-use crate::protect::monitoring::config::Auto;
+use crate::protect::monitoring::config::{Auto, RemediateAll};
 use crate::protect::monitoring::macie::Macie;
+use crate::protect::perimeter::Perimeter;
 use crate::protect::public_access::PublicAccess;
 use crate::source::{Source, Tree};
 
@@ -71,6 +72,10 @@ pub struct AccountProfile {
     /// What watches every bucket, and who hears of it.
     #[serde(default)]
     pub monitoring: AccountMonitoring,
+    /// Whose principals, whose buckets and which networks the organization trusts, as policies of the organization and of VPC
+    /// endpoints.
+    #[serde(default)]
+    pub perimeter: Option<Perimeter>,
     /// Findings that somebody accepts, each with a reason and an end.
     #[serde(default)]
     pub waivers: Vec<Waiver>,
@@ -176,7 +181,7 @@ pub struct AccountMonitoring {
 }
 
 /// AWS Config for every bucket.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AccountConfig {
@@ -186,6 +191,11 @@ pub struct AccountConfig {
     /// What records configurations, with a bucket for its records. An account has one in a region.
     #[serde(default)]
     pub recorder: Singleton,
+    /// Settings that are put back for every bucket when a rule finds them changed: `public-access` switches on Block Public Access of
+    /// the bucket.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(extend("uniqueItems" = true)))]
+    pub remediate: Vec<RemediateAll>,
 }
 
 const fn auto() -> Auto {
@@ -290,7 +300,7 @@ impl AccountProfile {
     pub fn makes(&self, place: &[&str]) -> bool {
         let monitoring = &self.monitoring;
         let choice = match place {
-            ["monitoring", "config", "recorder"] => monitoring.config.map(|config| config.recorder),
+            ["monitoring", "config", "recorder"] => monitoring.config.as_ref().map(|config| config.recorder),
             ["monitoring", "access_analyzer", "analyzer"] => monitoring.access_analyzer.as_ref().map(|analyzer| analyzer.analyzer),
             ["monitoring", "guardduty", "detector"] => monitoring.guardduty.map(|guardduty| guardduty.detector),
             ["monitoring", "macie", "session"] => monitoring.macie.as_ref().map(|macie| macie.session),
@@ -301,7 +311,11 @@ impl AccountProfile {
 
     /// Reads an account profile, as [`super::Profile::load`] reads those of buckets.
     pub fn load(source: &Source) -> (Option<Self>, Option<Tree>, Vec<Finding>) {
-        super::read(source, complete)
+        let (mut profile, tree, findings) = super::read::<Self>(source, complete);
+        if let (Some(profile), Some(tree)) = (&mut profile, &tree) {
+            super::settle(&mut profile.parameters, tree);
+        }
+        (profile, tree, findings)
     }
 }
 

@@ -73,6 +73,24 @@ impl Pattern {
     }
 }
 
+impl std::fmt::Display for ParameterValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+/// What a deploy-time parameter can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployed {
+    /// The pattern for the whole value, the profile's own or what its type and its places ask for. None where the values are listed.
+    pub pattern: Option<String>,
+    /// A value that it can have and that the profile holds nowhere else.
+    pub example: String,
+}
+
 /// The expression, which has to match a value from its beginning to its end. Its size is bounded, its time linear.
 fn whole(pattern: &str) -> Result<Regex, regex::Error> {
     // By itself first: `)|(` is an expression only between the brackets.
@@ -135,6 +153,8 @@ pub enum At {
     /// When the profile is rendered.
     #[default]
     Render,
+    /// When the template is deployed: as a parameter of CloudFormation and a variable of Terraform.
+    Deploy,
 }
 
 /// A value of a parameter.
@@ -180,9 +200,13 @@ pub struct Parameter {
     /// What it is for.
     #[serde(default)]
     pub description: Option<Sentence>,
-    /// When it gets its value.
+    /// When it gets its value: `render`, or `deploy` for one that the template asks for. That can only stand where the template
+    /// refers to it, such as networks, accounts, principals and tags.
     #[serde(default)]
     pub at: At,
+    /// For one that the deployment gives: what it can be there.
+    #[serde(skip)]
+    pub deployed: Option<Deployed>,
 }
 
 /// The values that are not what their parameters take. Declarations that are not well-formed are left to the schema.

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::claim;
 use crate::diag::{Code, Finding, Path, Place, did_you_mean};
+use crate::expr::REFERENCE;
 use crate::names::{self, Invalid};
 use crate::protect::principal::{OrganizationId, PermissionSetName, PrincipalArn, RoleName, ServiceName};
 use crate::protect::{self, access_logs::LogTarget, encryption::KeyChoice};
@@ -22,9 +23,6 @@ pub const TEXT: &str = include_str!("../../schemas/profile.schema.json");
 
 /// The schema of account profiles.
 pub const ACCOUNT: &str = include_str!("../../schemas/account.schema.json");
-
-/// Parts of the language that this version does not implement, so that asking for them is no spelling mistake.
-const NOT_IMPLEMENTED: &[&str] = &["/monitoring/config/remediate", "/perimeter"];
 
 type Parser = fn(&str) -> Result<(), Invalid>;
 
@@ -88,6 +86,8 @@ const FORMATS: &[(&str, Parser)] = &[
     ("value-pattern", parses::<super::parameter::Pattern>),
     ("profile-name", parses::<names::ProfileName>),
     ("sid-pattern", parses::<protect::adoption::SidPattern>),
+    ("made-name", parses::<protect::adoption::MadeName>),
+    ("adopted-id", parses::<protect::adoption::AdoptedId>),
     ("sentence", parses::<names::Sentence>),
     ("tag-key", parses::<names::TagKey>),
     ("tag-value", parses::<names::TagValue>),
@@ -111,7 +111,8 @@ fn compiled(profile: &Value) -> Result<&'static Compiled, String> {
         let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let mut options = jsonschema::draft202012::options().offline().should_validate_formats(true).should_ignore_unknown_formats(false);
         for (name, parser) in FORMATS {
-            options = options.with_format(*name, move |text: &str| parser(text).is_ok());
+            // Parameters that the deployment gives were checked for their place before.
+            options = options.with_format(*name, move |text: &str| text.contains(REFERENCE) || parser(text).is_ok());
         }
         let validator = options.build(&schema).map_err(|error| error.to_string())?;
         Ok(Compiled { schema, validator })
@@ -178,11 +179,6 @@ fn findings(error: &ValidationError<'_>, compiled: &Compiled, tree: &Tree) -> Ve
 
 fn unknown_key(parent: &Path, key: &str, known: &[&str]) -> Finding {
     let path = parent.then(key.to_owned());
-    let pointer = path.to_string();
-    if NOT_IMPLEMENTED.contains(&pointer.as_str()) {
-        return Finding::new(Code::NotImplemented, Place::Key(path), format!("`{key}` is not implemented in this version"))
-            .help("remove it, and do without what it protects, or wait for the version that has it");
-    }
     let finding = Finding::new(Code::UnknownKey, Place::Key(path), format!("`{key}` is not a key of {}", whose(parent)));
     match did_you_mean(key, known.iter().copied()) {
         Some(near) => finding.label("unknown key").help(format!("did you mean `{near}`?")),

@@ -1,14 +1,17 @@
 //! Flows: the calls by which services do what a plan declares.
 //!
-//! In: a declared flow. Out: its calls, as the service really makes them, and who it is in words. Never: a decision.
+//! In: a declared flow. Out: its calls, as the service really makes them, and who it is in words; for whoever shows them,
+//! what the evaluator decides on each. Never: a promise about other calls.
 
-use crate::claim::{Claim, Flow};
-use crate::expr::{Expr, Pseudo};
+use crate::claim::{Claim, Flow, Guarantee};
+use crate::expr::{Expr, LogicalId, Pseudo};
+use crate::plan::Plan;
 use crate::policy::Key;
-use crate::verify::Caller;
+use crate::trials;
 use crate::verify::access_tests::Bench;
 use crate::verify::model::Call;
 use crate::verify::prove::Subject;
+use crate::verify::{Caller, Decision, Layer};
 
 /// The calls of a flow as the service really makes them.
 pub(super) fn calls(flow: &Flow, claim: &Claim, bench: &Bench<'_>, subject: &Subject) -> Option<(Vec<Call>, &'static str)> {
@@ -100,4 +103,64 @@ pub(super) fn calls(flow: &Flow, claim: &Claim, bench: &Bench<'_>, subject: &Sub
             (on.into_iter().map(call).collect::<Option<_>>()?, "replication")
         }
     })
+}
+
+/// What a service does that a plan declares, and what is decided on it.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The bucket.
+    pub bucket: LogicalId,
+    /// What it is, in words.
+    pub what: &'static str,
+    /// Who calls: the name of a service, or the ARN of a session.
+    pub caller: String,
+    /// Its calls.
+    pub calls: Vec<Delivered>,
+}
+
+/// A call of a delivery.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// The action.
+    pub action: String,
+    /// The decision.
+    pub decision: Decision,
+    /// The statement that decides, or why none does.
+    pub by: String,
+}
+
+/// Every flow that the plan declares and whose values are known.
+pub fn deliveries(bench: &Bench<'_>, plan: &Plan) -> Vec<Delivery> {
+    let mut all = Vec::new();
+    for (bucket, subject, _) in bench.subjects() {
+        for claim in plan.claims.iter().filter(|claim| claim.bucket == *bucket) {
+            let Guarantee::ServicesWork(flow) = &claim.guarantee else { continue };
+            let Some((calls, what)) = calls(flow, claim, bench, &subject) else { continue };
+            let caller = calls.first().map(|call| match call.caller.arn() {
+                "" => call.caller.name().to_owned(),
+                arn => arn.to_owned(),
+            });
+            let calls = calls.into_iter().map(|call| delivered(call, &subject)).collect();
+            all.push(Delivery { bucket: bucket.clone(), what, caller: caller.unwrap_or_default(), calls });
+        }
+    }
+    all
+}
+
+fn delivered(call: Call, subject: &Subject) -> Delivered {
+    let action = call.action.to_string();
+    let decision = subject.policies.decide(&call.into_request());
+    let named = |layer: Layer, at: u16| {
+        let statement = subject.document.as_ref().filter(|_| layer == Layer::Resource)?.statements.get(usize::from(at))?;
+        statement.sid.as_deref().map(str::to_owned)
+    };
+    let by = match &decision {
+        Decision::Allowed { by: Some(by) } | Decision::ExplicitlyDenied { by } => {
+            named(by.layer, by.statement).unwrap_or_else(|| trials::layer(by.layer).to_owned())
+        }
+        Decision::Allowed { by: None } => "the caller's own policies".to_owned(),
+        Decision::ImplicitlyDenied { missing } => trials::missing_from(*missing),
+        Decision::Depends { on, .. } => format!("depends on {}", on.reason()),
+    };
+    Delivered { action, decision, by }
 }

@@ -3,7 +3,7 @@
 //! In: a plan and a bucket of it. Out: questions with their guarantees, and what is assumed of the statements of others.
 //! Never: an answer.
 
-use super::{Asked, added, asked};
+use super::{Asked, added, asked, claims};
 use crate::claim::Guarantee;
 use crate::diag::Path;
 use crate::expr::LogicalId;
@@ -30,9 +30,9 @@ pub(super) fn items(
         .flatten()
         .filter_map(|principal| bench.text(principal))
         .collect();
-    let claims = plan.claims.iter().filter(|claim| claim.bucket == *bucket && !matches!(claim.guarantee, Guarantee::Setting { .. }));
-    let mut items: Vec<(&'static str, Path, Asked)> =
-        claims.map(|claim| (claim.guarantee.name(), claim.origin.path.clone(), asked(claim, bench, subject, &repairers))).collect();
+    let mut items: Vec<(&'static str, Path, Asked)> = claims(plan, bucket)
+        .map(|claim| (claim.guarantee.name(), claim.origin.path.clone(), asked(claim, bench, subject, &repairers)))
+        .collect();
     if *bucket == plan::BUCKET {
         let more = more.iter().enumerate().filter(|(_, more)| more.misfit().is_none());
         items.extend(more.map(|(at, more)| (more.guarantee.word(), path!["guarantees", at], added(more, subject))));

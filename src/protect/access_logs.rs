@@ -35,7 +35,7 @@ const WANT_LOGS: &[(Scanner, &str)] = &[
 
 name! {
     /// `create`, `none`, or the name of a bucket that exists.
-    LogTarget, format "log-target", example "create"
+    LogTarget, open, format "log-target", example "create"
 }
 
 /// Where access logs go.
@@ -59,7 +59,7 @@ impl LogTarget {
         match self.as_str() {
             "create" => Target::Create,
             "none" => Target::None,
-            name => name.parse().map_or(Target::None, Target::Given),
+            name => BucketName::try_from(name.to_owned()).map_or(Target::None, Target::Given),
         }
     }
 }

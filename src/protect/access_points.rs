@@ -186,7 +186,7 @@ pub fn lower(section: &AccessPoints, grants: &[Grant], except: &[Expr], draft: &
             name: point.name.to_string(),
             arn,
             bucket: draft.id.clone(),
-            vpc: point.vpc.as_ref().map(ToString::to_string),
+            vpc: point.vpc.as_ref().map(|vpc| Expr::text(vpc.to_string())),
             public_access_block: point.block_public_access.switches().into(),
             policy: (!statements.is_empty()).then(|| Document { statements, ..Document::default() }),
         });

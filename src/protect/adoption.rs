@@ -3,10 +3,12 @@
 //! A bucket has one policy, one lifecycle and one notification configuration, so what others put there is replaced,
 //! except for the statements of the policy that the profile keeps.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Draft, Meta};
-use crate::names::{BucketName, Invalid, name};
+use crate::names::{BucketName, Invalid, Sentence, inert, name};
 use crate::path;
 use crate::plan::{Step, When};
 
@@ -46,6 +48,59 @@ pub struct PolicySection {
     /// Sids of statements that others own: they are kept as they are on the bucket. Needs `existing`, and Terraform.
     #[serde(default)]
     pub keep: Vec<SidPattern>,
+}
+
+name! {
+    /// What the profile makes, by its name in the template: `LogBucket`, `Key`, `PointLake`.
+    MadeName, format "made-name", example "LogBucket"
+}
+
+impl MadeName {
+    fn check(text: &str) -> Result<(), Invalid> {
+        if text.starts_with(|c: char| c.is_ascii_uppercase()) && text.len() <= 255 && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            Ok(())
+        } else {
+            Err(Invalid::new(
+                format!("`{text}` is not the name of something that is made"),
+                "use the name that the template gives it, such as `LogBucket`",
+            ))
+        }
+    }
+}
+
+name! {
+    /// What something that exists is called, as its import asks for it: the name of a bucket or access point, the id of a key.
+    AdoptedId, format "adopted-id", example "acme-invoices-logs"
+}
+
+impl AdoptedId {
+    fn check(text: &str) -> Result<(), Invalid> {
+        inert(text)?;
+        if !text.is_empty() && text.len() <= 512 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:".contains(&b)) {
+            Ok(())
+        } else {
+            Err(Invalid::new(
+                format!("`{text}` is not the id of something that exists"),
+                "write the name of a bucket or access point, or the id of a key",
+            ))
+        }
+    }
+}
+
+/// What `s3harden import` found, and accounted for.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ImportedSection {
+    /// What the bucket had and this profile does not say: each is an error until somebody has looked at it and removes the
+    /// line, or keeps it, or waives `existing-configuration-replaced`.
+    #[serde(default)]
+    pub lost: Vec<Sentence>,
+    /// What exists already of what the profile makes beside the bucket, by its name in the template, and the id by which it is
+    /// imported: the companion for access logs, the key, access points.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(extend("propertyNames" = { "format": "made-name" }, "maxProperties" = 100)))]
+    pub adopts: BTreeMap<MadeName, AdoptedId>,
 }
 
 fn step(bucket: &BucketName) -> Step {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::cloudtrail::LOG_GROUP;
 use super::{Draft, Meta};
 use crate::diag::Path;
-use crate::expr::{Attribute, Expr, LogicalId};
+use crate::expr::{Attribute, Expr, LogicalId, REFERENCE};
 use crate::names::{AccountId, BucketName, Invalid, Region, inert, name};
 use crate::path;
 use crate::plan::{Alarm, EventRule, Kind, LambdaPermission, Metric, MetricFilter, Resource, Subscription, Target};
@@ -65,15 +65,18 @@ fn of_service<'a>(text: &'a str, service: &str) -> Option<Vec<&'a str>> {
     right.then(|| parts.collect())
 }
 
-/// The region and account of an ARN.
+/// The region and account of an ARN, where it says them.
 fn home(arn: &str) -> Option<(&str, &str)> {
+    if arn.contains(REFERENCE) {
+        return None;
+    }
     let mut parts = arn.split(':').skip(3);
     Some((parts.next()?, parts.next()?))
 }
 
 name! {
     /// `create`, or the ARN of an SNS topic that exists.
-    TopicChoice, format "topic-choice", example "create"
+    TopicChoice, open, format "topic-choice", example "create"
 }
 
 impl TopicChoice {
@@ -96,7 +99,7 @@ impl TopicChoice {
 
 name! {
     /// The ARN of a Lambda function that exists, without a version or alias.
-    FunctionArn, format "lambda-function", example "arn:aws:lambda:eu-west-1:111122223333:function:on-alert"
+    FunctionArn, open, format "lambda-function", example "arn:aws:lambda:eu-west-1:111122223333:function:on-alert"
 }
 
 impl FunctionArn {
@@ -272,8 +275,12 @@ impl Alerts {
         }
         for (source, word, service) in sources {
             for (at, function) in self.functions().into_iter().enumerate() {
-                let permission =
-                    LambdaPermission { function: function.to_string(), service, source: source.clone(), account: draft.account.clone() };
+                let permission = LambdaPermission {
+                    function: Expr::text(function.to_string()),
+                    service,
+                    source: source.clone(),
+                    account: draft.account.clone(),
+                };
                 let id = LogicalId::derived("AlertPermission", &format!("{word}-{}", at + 1));
                 made.push(Resource::new(id, Kind::LambdaPermission(permission), origin(draft, "to", "lets the alert call the function")));
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::acl::AclGrant;
-use super::adoption::PolicySection;
+use super::adoption::{ImportedSection, PolicySection};
 use super::cors::Cors;
 use super::lifecycle::Lifecycle;
 use super::object_lock::ObjectLock;
@@ -57,6 +57,9 @@ pub struct Bucket {
     /// Whether the bucket exists already and is adopted: imported, and then put in order.
     #[serde(default)]
     pub existing: bool,
+    /// What `s3harden import` found of a bucket that exists. A profile that was written by hand has none.
+    #[serde(default)]
+    pub imported: Option<ImportedSection>,
     /// The bucket policy where others have a part in it.
     #[serde(default)]
     pub policy: Option<PolicySection>,

@@ -92,7 +92,7 @@ const KNOW_NO_DSSE: &[(Scanner, &str)] = &[
 
 name! {
     /// `create`, or a key that exists.
-    KeyChoice, format "key-choice", example "create"
+    KeyChoice, open, format "key-choice", example "create"
 }
 
 impl KeyChoice {
@@ -102,7 +102,7 @@ impl KeyChoice {
 
     /// The key that exists, if one was named.
     pub fn given(&self) -> Option<KmsKeyId> {
-        self.as_str().parse().ok()
+        KmsKeyId::try_from(self.as_str().to_owned()).ok()
     }
 }
 

@@ -280,10 +280,10 @@ pub fn promise<'g>(grants: impl Iterator<Item = &'g Grant>, draft: &mut Draft) {
             match grantee {
                 Grantee::Everyone => return,
                 Grantee::Account(id) => accounts.push(Expr::text(id.to_string())),
-                Grantee::Organization(id) => organizations.push(id.to_string()),
+                Grantee::Organization(id) => organizations.push(Expr::text(id.to_string())),
                 Grantee::Service(_) => match (&grant.when.source_account, &grant.when.organization) {
                     (Some(id), _) => sources.push(Expr::text(id.to_string())),
-                    (None, Some(id)) => organizations.push(id.to_string()),
+                    (None, Some(id)) => organizations.push(Expr::text(id.to_string())),
                     (None, None) => {}
                 },
                 Grantee::Role(_) | Grantee::User(_) | Grantee::Arn(_) | Grantee::PermissionSet(_) | Grantee::Group(_) => {

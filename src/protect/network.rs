@@ -139,10 +139,14 @@ impl AppliesTo {
         }
     }
 
+    /// The actions that networks matter to.
+    pub fn actions(self) -> Actions {
+        self.patterns().iter().map(|pattern| Actions::matching(pattern)).fold(Actions::default(), Actions::union)
+    }
+
     /// Whether networks matter to all of the actions.
     pub fn covers(self, actions: Actions) -> bool {
-        let all = self.patterns().iter().map(|pattern| Actions::matching(pattern)).fold(Actions::default(), Actions::union);
-        actions.intersection(all) == actions
+        actions.intersection(self.actions()) == actions
     }
 
     fn scope(self) -> ActionScope {
@@ -230,9 +234,9 @@ impl Protection for Network {
 
 fn listed(networks: &Networks) -> NetworkList {
     NetworkList {
-        cidrs: networks.cidrs.iter().map(ToString::to_string).collect(),
-        vpcs: networks.vpcs.iter().map(ToString::to_string).collect(),
-        vpc_endpoints: networks.vpc_endpoints.iter().map(ToString::to_string).collect(),
+        cidrs: networks.cidrs.iter().map(|one| Expr::text(one.to_string())).collect(),
+        vpcs: networks.vpcs.iter().map(|one| Expr::text(one.to_string())).collect(),
+        vpc_endpoints: networks.vpc_endpoints.iter().map(|one| Expr::text(one.to_string())).collect(),
     }
 }
 

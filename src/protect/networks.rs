@@ -10,7 +10,7 @@ use crate::policy::{Base, Cidr, Condition, Key};
 
 name! {
     /// A block of IPv4 or IPv6 addresses, or a single one.
-    CidrBlock, format "cidr", example "203.0.113.0/24"
+    CidrBlock, open, format "cidr", example "203.0.113.0/24"
 }
 
 impl CidrBlock {
@@ -35,7 +35,7 @@ impl CidrBlock {
 
 name! {
     /// The id of a VPC.
-    VpcId, format "vpc", example "vpc-0123456789abcdef0"
+    VpcId, open, format "vpc", example "vpc-0123456789abcdef0"
 }
 
 impl VpcId {
@@ -46,7 +46,7 @@ impl VpcId {
 
 name! {
     /// The id of a VPC endpoint.
-    VpcEndpointId, format "vpc-endpoint", example "vpce-0a1b2c3d4e5f60718"
+    VpcEndpointId, open, format "vpc-endpoint", example "vpce-0a1b2c3d4e5f60718"
 }
 
 impl VpcEndpointId {

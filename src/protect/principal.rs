@@ -5,12 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::expr::Expr;
+use crate::expr::{Expr, REFERENCE};
 use crate::names::{AccountId, Invalid, name};
 
 name! {
     /// The name of a role, with its path where it has one: `Analyst`, `team/Analyst`.
-    RoleName, format "iam-name", example "Analyst"
+    RoleName, open, format "iam-name", example "Analyst"
 }
 
 impl RoleName {
@@ -21,7 +21,7 @@ impl RoleName {
 
 name! {
     /// The name of a user, with its path where it has one.
-    UserName, format "iam-name", example "report-uploader"
+    UserName, open, format "iam-name", example "report-uploader"
 }
 
 impl UserName {
@@ -48,7 +48,7 @@ impl PermissionSetName {
 
 name! {
     /// The ARN of a role or user, without wildcards.
-    PrincipalArn, format "principal-arn", example "arn:aws:iam::444455556666:role/Uploader"
+    PrincipalArn, open, format "principal-arn", example "arn:aws:iam::444455556666:role/Uploader"
 }
 
 impl PrincipalArn {
@@ -109,14 +109,21 @@ impl Identity {
             Self::User(name) => own(format!("user/{name}")),
             // The path holds the region of Identity Center, except for us-east-1; the name ends in a random suffix.
             Self::PermissionSet(name) => own(format!("role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_{name}_*")),
-            Self::Arn(arn) => Expr::text(arn.to_string()),
+            // A text in which a target fills something in has the partition filled in too, or linters call it hard-coded.
+            Self::Arn(arn) => match arn.as_str().splitn(6, ':').collect::<Vec<_>>().as_slice() {
+                ["arn", _, "iam", "", account, resource] if arn.as_str().contains(REFERENCE) => {
+                    Expr::arn("iam", "", Expr::text((*account).to_owned()), Expr::text((*resource).to_owned()))
+                }
+                _ => Expr::text(arn.to_string()),
+            },
         }
     }
 
     /// The account, where the profile says another one than the bucket's may be.
     pub fn account(&self) -> Option<&str> {
         match self {
-            Self::Arn(arn) => arn.as_str().split(':').nth(4),
+            // The account of an ARN that only the deployment knows is none that the profile says.
+            Self::Arn(arn) => arn.as_str().split(':').nth(4).or(Some(arn.as_str())),
             Self::Role(_) | Self::PermissionSet(_) | Self::User(_) => None,
         }
     }
@@ -135,7 +142,7 @@ impl GroupName {
 
 name! {
     /// The id of an organization of AWS Organizations.
-    OrganizationId, format "organization-id", example "o-a1b2c3d4e5"
+    OrganizationId, open, format "organization-id", example "o-a1b2c3d4e5"
 }
 
 impl OrganizationId {

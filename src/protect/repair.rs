@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::verbs::REPAIR;
 use super::{Draft, Meta, transport};
 use crate::expr::Expr;
-use crate::policy::{Actions, Base, Condition, Effect, Element, Key, Statement};
+use crate::policy::{Action, Actions, Base, Condition, Effect, Element, Key, Statement};
 
 /// What the Sid of the part about repair ends with.
 pub const SUFFIX: &str = "ForRepair";
@@ -109,7 +109,7 @@ fn apart(actions: &Element<Names>) -> (Option<Element<Names>>, Names) {
 }
 
 fn pattern_covers(pattern: &str, name: &str) -> bool {
-    Actions::matching(pattern).iter().any(|action| action.name() == name)
+    Action::parse(name).is_some_and(|action| Actions::matching(pattern).contains(action))
 }
 
 /// What a pattern covers besides repair: itself where it covers none, otherwise the names that it stands for.

@@ -94,7 +94,7 @@ impl Protection for Replication {
         draft.bucket.replication = Some(plan::Replication {
             role: Expr::reference(ROLE, Attribute::Arn),
             to: to.clone(),
-            account: self.to_account.as_ref().map(ToString::to_string),
+            account: self.to_account.as_ref().map(|account| Expr::text(account.to_string())),
             region: self.to_region.as_ref().map(ToString::to_string).filter(|to| draft.region.as_text() != Some(to.as_str())),
             key: self.replica_key.as_ref().map(|key| Expr::text(key.to_string())),
             prefixes: match self.prefixes.as_slice() {

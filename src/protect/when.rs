@@ -43,7 +43,7 @@ fn unknown_variable(name: &str) -> Invalid {
 
 name! {
     /// The value that a tag must have; policy variables about the caller may stand in it.
-    TagMatch, format "tag-match", example "confidential"
+    TagMatch, open, format "tag-match", example "confidential"
 }
 
 impl TagMatch {
@@ -58,7 +58,7 @@ impl TagMatch {
 
 name! {
     /// The ARN of a resource on whose behalf a service calls; `*` may stand in its last part.
-    SourceArn, format "source-arn", example "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit"
+    SourceArn, open, format "source-arn", example "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit"
 }
 
 impl SourceArn {

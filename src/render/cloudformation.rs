@@ -13,7 +13,7 @@ use super::engine::{CLOUDFORMATION, Engine, Spell, context, map};
 use super::json::{Fields, Json, quote};
 use super::{File, Gap, Notation, RenderError, Target, fidelity, lacking, yaml};
 use crate::diag::Code;
-use crate::expr::{Attribute, Expr, Literal, Part, Pseudo};
+use crate::expr::{Attribute, Expr, Literal, Part, Pseudo, REFERENCE};
 use crate::names::DYNAMIC_REFERENCE;
 use crate::path;
 use crate::plan::{Bucket, Grantee, Kind, Plan, Resource, Scanner, Step, Suppression, When};
@@ -51,18 +51,17 @@ pub(super) fn render(plan: &Plan, notation: Notation, engine: &Engine) -> Result
 /// What `create-change-set --change-set-type IMPORT` takes: the resources to import, and a template that holds them
 /// alone and as they are. An import can neither make nor change anything, so the whole template follows as an update.
 fn import_files(plan: &Plan) -> Result<Vec<File>, RenderError> {
-    let adopted: Vec<_> = plan.buckets().filter(|(_, bucket)| bucket.existing).collect();
+    let adopted: Vec<_> = plan.imports().filter_map(|(resource, known)| Some((resource, imported(plan, resource, known)?))).collect();
     if adopted.is_empty() {
         return Ok(Vec::new());
     }
-    let kind = "AWS::S3::Bucket";
-    let identify = |(resource, bucket): &(&Resource, &Bucket)| json!({ "ResourceType": kind, "LogicalResourceId": resource.id.as_str(), "ResourceIdentifier": { "BucketName": bucket.name.as_str() } });
-    let resources = adopted.iter().map(|(resource, bucket)| {
+    let identify = |(resource, adopted): &(&Resource, Adopted)| json!({ "ResourceType": adopted.kind, "LogicalResourceId": resource.id.as_str(), "ResourceIdentifier": adopted.identifier });
+    let resources = adopted.iter().map(|(resource, adopted)| {
         let body = json!({
-            "Type": kind,
+            "Type": adopted.kind,
             "DeletionPolicy": "Retain",
             "UpdateReplacePolicy": "Retain",
-            "Properties": { "BucketName": bucket.name.as_str() },
+            "Properties": adopted.properties,
         });
         (resource.id.to_string(), body)
     });
@@ -76,6 +75,28 @@ fn import_files(plan: &Plan) -> Result<Vec<File>, RenderError> {
         File { path: "cloudformation/import-resources.json", text: json_text(&identifiers, false)? },
         File { path: "cloudformation/import-template.json", text: json_text(&template, false)? },
     ])
+}
+
+/// What the import of a resource takes: what tells it from others of its type, and the properties that it cannot be without.
+struct Adopted {
+    kind: &'static str,
+    identifier: Value,
+    properties: Value,
+}
+
+/// The primary identifiers of the types' schemas ("Resource type support for imports", AWS CloudFormation User Guide).
+fn imported(plan: &Plan, resource: &Resource, known: &str) -> Option<Adopted> {
+    let name = known.rsplit(':').next().unwrap_or(known);
+    let (kind, identifier, properties) = match &resource.kind {
+        Kind::Bucket(_) => ("AWS::S3::Bucket", json!({ "BucketName": known }), json!({ "BucketName": known })),
+        Kind::Key(_) => ("AWS::KMS::Key", json!({ "KeyId": known }), json!({})),
+        Kind::AccessPoint(point) => {
+            let bucket = plan.buckets().find(|(resource, _)| resource.id == point.bucket).map(|(_, bucket)| bucket.name.to_string());
+            ("AWS::S3::AccessPoint", json!({ "Name": name }), json!({ "Name": name, "Bucket": bucket? }))
+        }
+        _ => return None,
+    };
+    Some(Adopted { kind, identifier, properties })
 }
 
 fn json_text(template: &impl Serialize, minified: bool) -> Result<String, RenderError> {
@@ -111,8 +132,14 @@ fn template<'p>(plan: &'p Plan, resources: Fields<'p>) -> Json<'p> {
 fn parameters<'p>(plan: &'p Plan) -> Json<'p> {
     let one = |parameter: &'p crate::plan::Parameter| {
         let mut body: Fields<'p> = vec![("Type".into(), "String".into()), ("Description".into(), parameter.description.as_str().into())];
-        body.extend(parameter.pattern.as_deref().map(|pattern| ("AllowedPattern".into(), pattern.into())));
         body.extend(parameter.default.as_deref().map(|default| ("Default".into(), default.into())));
+        if !parameter.allowed.is_empty() {
+            body.push(("AllowedValues".into(), parameter.allowed.iter().map(|value| value.as_str().into()).collect()));
+        }
+        if let Some(pattern) = parameter.anchored() {
+            body.push(("AllowedPattern".into(), pattern.into()));
+            body.push(("ConstraintDescription".into(), parameter.constraint().into()));
+        }
         (parameter.name.as_str().into(), Json::Object(body))
     };
     Json::Object(plan.parameters.iter().map(one).collect())
@@ -371,6 +398,9 @@ fn refuse_dynamic_references(value: &Json<'_>) -> Result<(), RenderError> {
     match value {
         Json::Text(text) if text.contains('{') && text.contains(DYNAMIC_REFERENCE) => {
             Err(RenderError::new("the template", "a text became a dynamic reference"))
+        }
+        Json::Text(text) if text.contains("${") && (text.contains(REFERENCE) || text.contains("${!param.")) => {
+            Err(RenderError::new("the template", "a deploy-time parameter became a text"))
         }
         Json::List(items) => items.iter().try_for_each(refuse_dynamic_references),
         Json::Object(fields) => fields.iter().try_for_each(|(_, value)| refuse_dynamic_references(value)),

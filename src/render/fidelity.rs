@@ -4,12 +4,18 @@
 //! plan" and "shipped the text", for built-in and for custom templates alike. What no output could say is refused first.
 
 use super::{Notation, RenderError, Target, cloudformation::is, json::Json, lacking};
+use crate::expr::{Expr, LogicalId};
 use crate::plan::{Kind, Plan};
-use crate::policy::Statement;
+use crate::policy::{Document, Statement};
 
 /// Refuses policies of which an output would say something else.
 pub(super) fn expressible(plan: &Plan) -> Result<(), RenderError> {
+    let declared = |id: &LogicalId| plan.parameters.iter().any(|parameter| parameter.name == *id);
     for resource in &plan.resources {
+        let used = resource.kind.documents().flat_map(Document::expressions).flat_map(Expr::parameters);
+        if let Some(stray) = used.into_iter().find(|id| !declared(id)) {
+            return Err(RenderError::new(&resource.id, format!("it refers to the parameter `{stray}`, which there is none of")));
+        }
         let mut statements = resource.kind.documents().flat_map(|document| &document.statements);
         statements.try_for_each(conditions).map_err(|message| RenderError::new(&resource.id, message))?;
     }
@@ -85,9 +91,8 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
 mod tests {
     use super::*;
     use crate::diag::Path;
-    use crate::expr::LogicalId;
     use crate::plan::Resource;
-    use crate::policy::{Document, Effect, Origin};
+    use crate::policy::{Effect, Origin};
     use serde_json::{Value, json};
 
     fn planned() -> (Plan, Value) {

@@ -14,7 +14,7 @@ use super::engine::{Engine, Spell, TERRAFORM, Values, context, map, spelled};
 use super::json::quote;
 use super::{File, Gap, Provider, RenderError, Target, hcl, lacking, layout};
 use crate::diag::Code;
-use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo};
+use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo, REFERENCE};
 use crate::path;
 use crate::plan::{About, Bucket, Kind, Plan, Resource, Scanner, Step, Suppression, Trail, Versioning, View, When};
 use crate::policy::{Document, Effect, Element};
@@ -46,9 +46,12 @@ pub(super) fn render(plan: &Plan, provider: Provider, engine: &Engine) -> Result
         outputs.push('\n');
     }
     let mut imports = String::new();
-    for (resource, bucket) in plan.buckets().filter(|(_, bucket)| bucket.existing) {
-        let mut values = map(&[("name", bucket.name.to_string().into())], &mut spell);
+    for (resource, known) in plan.imports() {
+        let mut values = map(&[("name", known.to_owned().into())], &mut spell);
         values.insert("to", spelled(&spell.address(&resource.id)));
+        if !imports.is_empty() {
+            imports.push('\n');
+        }
         imports.push_str(&engine.render("import.tf", &context("i", values))?);
     }
     let variables = variables(plan, &mut spell, engine)?;
@@ -60,7 +63,10 @@ pub(super) fn render(plan: &Plan, provider: Provider, engine: &Engine) -> Result
     files.extend((!imports.is_empty()).then(|| file("terraform/imports.tf", &imports)));
     files.extend((!variables.is_empty()).then(|| file("terraform/variables.tf", &variables)));
     files.extend((!outputs.is_empty()).then(|| file("terraform/outputs.tf", &outputs)));
-    Ok(files)
+    match files.iter().find(|file| file.text.contains(REFERENCE)) {
+        Some(file) => Err(RenderError::new(file.path, "a deploy-time parameter became a text")),
+        None => Ok(files),
+    }
 }
 
 fn file(path: &'static str, text: &str) -> File {
@@ -104,8 +110,13 @@ fn variables(plan: &Plan, spell: &mut Hcl<'_>, engine: &Engine) -> Result<String
             ("label", View::from(name.clone())),
             ("description", parameter.description.to_string().into()),
             ("error", format!("{name} does not have the form that the profile asks for.").into()),
+            ("not_listed", format!("{name} is none of the values that the profile lists.").into()),
         ];
-        parts.extend(parameter.pattern.clone().map(|pattern| ("pattern", format!("^(?:{pattern})$").into())));
+        parts.extend(parameter.anchored().map(|pattern| ("pattern", pattern.into())));
+        if !parameter.allowed.is_empty() {
+            parts
+                .push(("allowed", View::Literal(Literal::List(parameter.allowed.iter().map(|one| Literal::text(one.as_str())).collect()))));
+        }
         parts.extend(parameter.default.clone().map(|default| ("default", default.into())));
         let mut values = map(&parts, spell);
         values.insert("self", spelled(&format!("var.{name}")));
@@ -460,8 +471,8 @@ fn put_encryption(bucket: &Bucket) -> Vec<String> {
     let mut rule = format!(r#"{{"ApplyServerSideEncryptionByDefault":{{"SSEAlgorithm":"{}""#, encryption.algorithm.aws());
     if let Some(key) = &encryption.key {
         rule.push_str(r#","KMSMasterKeyID":"#);
-        match key.as_text() {
-            Some(arn) => quote(&mut rule, arn),
+        match key.written() {
+            Some(arn) => quote(&mut rule, &arn),
             None => {
                 let alias = name.as_str().replace('.', "-");
                 commands.push(format!("KEY_ARN=$(aws kms describe-key --key-id alias/{alias} --query KeyMetadata.Arn --output text)"));

@@ -1,6 +1,7 @@
 //! For CI services that read JUnit XML: a suite per profile, a failed test per error.
 //!
-//! A profile without errors is one test that passes; what is no error is printed into the suite's output.
+//! A profile without errors is one test that passes; what is no error is printed into the suite's output. Access tests
+//! and guarantees are tests of their own: [`Suite`].
 
 use super::{Item, Sheet, escape};
 use crate::diag::Severity;
@@ -66,4 +67,85 @@ fn remark(item: &Item<'_>) -> String {
     let waived = finding.waived.as_ref().map_or_else(String::new, |why| format!(" (waived: {})", escape::xml(why)));
     let (severity, code) = (finding.severity.name(), finding.code.name());
     format!("{name}:{}:{}: {severity}[{code}] {}{waived}", start.line, start.column, escape::xml(&finding.message))
+}
+
+/// Tests that belong together: those of a profile.
+#[derive(Clone, Debug, Default)]
+pub struct Suite {
+    /// What they are about.
+    pub name: String,
+    /// The tests.
+    pub cases: Vec<Case>,
+}
+
+/// A test and its result.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its name.
+    pub name: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of a test.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It passed.
+    Passed,
+    /// It failed.
+    Failed(Failure),
+    /// It could not be told.
+    Error(Failure),
+}
+
+/// Why a test did not pass.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// A word for the reason.
+    pub kind: &'static str,
+    /// The reason, in one sentence.
+    pub message: String,
+    /// What else there is to say, a line each.
+    pub more: Vec<String>,
+}
+
+/// Spells suites of tests.
+pub fn suites(all: &[Suite]) -> String {
+    let failed = |suite: &Suite| suite.cases.iter().filter(|case| matches!(case.outcome, Outcome::Failed(_))).count();
+    let broken = |suite: &Suite| suite.cases.iter().filter(|case| matches!(case.outcome, Outcome::Error(_))).count();
+    let total = |count: &dyn Fn(&Suite) -> usize| all.iter().map(count).sum::<usize>();
+    let mut out = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"s3harden\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n",
+        total(&|suite| suite.cases.len()),
+        total(&failed),
+        total(&broken),
+    );
+    for suite in all {
+        let name = escape::xml(&suite.name);
+        let (tests, failures, errors) = (suite.cases.len(), failed(suite), broken(suite));
+        out.push_str(&format!(
+            "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\">\n"
+        ));
+        for case in &suite.cases {
+            let head = format!("    <testcase classname=\"{name}\" name=\"{}\"", escape::xml(&case.name));
+            let (tag, failure) = match &case.outcome {
+                Outcome::Passed => {
+                    out.push_str(&format!("{head}/>\n"));
+                    continue;
+                }
+                Outcome::Failed(failure) => ("failure", failure),
+                Outcome::Error(failure) => ("error", failure),
+            };
+            let more: Vec<_> = failure.more.iter().map(|line| escape::xml(line)).collect();
+            let message = escape::xml(&failure.message);
+            out.push_str(&format!(
+                "{head}>\n      <{tag} type=\"{}\" message=\"{message}\">{}</{tag}>\n    </testcase>\n",
+                failure.kind,
+                more.join("\n")
+            ));
+        }
+        out.push_str("  </testsuite>\n");
+    }
+    out.push_str("</testsuites>\n");
+    out
 }

@@ -2,16 +2,31 @@
 //!
 //! In: a [`Review`]. Out: one document, in which no text of the profile is markup. Never: a word that JSON lacks.
 
-use super::{Cell, Decided, Guarantee, Manual, Matrix, Review, Statement};
+use super::html::{counts, mark, sums};
+use super::{Cell, Controls, Decided, Guarantee, Manual, Matrix, Path, Review, Statement};
 
 /// Spells a review.
 pub fn render(review: &Review) -> String {
     let mut out = Out(format!("# Report of {}\n", plain(&review.profile)));
     review.description.iter().for_each(|text| out.paragraph(&plain(text)));
-    review.as_of.iter().for_each(|day| out.paragraph(&format!("Waivers are judged as of {}.", plain(day))));
-    protections(review, &mut out);
-    access(review, &mut out);
+    facts(review, &mut out);
+    paths(review, &mut out);
+    if !review.access.is_empty() {
+        access(review, &mut out);
+    }
     guarantees(review, &mut out);
+    protections(review, &mut out);
+    out.heading("## Costs");
+    out.table(
+        &["Driver", "Billed", "By", "Resources", "Origin"],
+        review.costs.iter().map(|one| vec![plain(one.name), plain(one.what), plain(one.per), one.times.to_string(), plain(&one.origin)]),
+        "Nothing is billed by use.",
+    );
+    out.heading("## Controls");
+    if review.controls.is_empty() {
+        out.paragraph("The profile is held to no framework. The report shows one with `--controls`.");
+    }
+    review.controls.iter().for_each(|one| controls(one, &mut out));
     out.heading("## Access tests");
     out.table(
         &["Result", "Test", "Request", "Expected", "Decided"],
@@ -73,6 +88,62 @@ impl Out {
         self.0.push_str(&format!("\n| {} |\n|{}\n", head.join(" | "), " --- |".repeat(head.len())));
         rows.for_each(|row| self.0.push_str(&format!("| {} |\n", row.join(" | "))));
     }
+}
+
+/// Whom and what the report is about, and what it comes to.
+fn facts(review: &Review, out: &mut Out) {
+    let subject = if review.kind == "account" { "an account" } else { "a bucket" };
+    let named = [("account", &review.account), ("region", &review.region), ("owner", &review.owner)];
+    let named = named.into_iter().filter_map(|(what, value)| Some(format!("{what} {}", plain(value.as_ref()?))));
+    let facts: Vec<String> = std::iter::once(format!("Profile of {subject}")).chain(named).collect();
+    out.paragraph(&format!("{}.", facts.join(", ")));
+    review.as_of.iter().for_each(|day| out.paragraph(&format!("Waivers are judged as of {}.", plain(day))));
+    out.list(sums(review).into_iter().map(|one| format!("{} {} {}", one.sign, one.count, one.words)));
+}
+
+fn paths(review: &Review, out: &mut Out) {
+    out.heading("## Paths");
+    let listed = |all: &[String], none: &str| match all {
+        [] => none.to_owned(),
+        all => all.iter().map(|one| plain(one)).collect::<Vec<_>>().join("<br>"),
+    };
+    let row = |path: &Path| {
+        vec![
+            format!("{} ({})", listed(&path.from, "—"), path.kind.words()),
+            listed(&path.through, "—"),
+            plain(&path.to),
+            path.purpose.word().to_owned(),
+            format!("{} {}", path.decision.sign(), path.decision.short()),
+            listed(&path.may, "everything"),
+            listed(&path.with, "all"),
+            listed(&path.by, "—"),
+        ]
+    };
+    out.table(
+        &["From", "Through", "To", "For", "Decision", "What", "Who, or from where", "Decided by"],
+        review.picture.paths.iter().map(row),
+        "No path is declared.",
+    );
+    let besides = review
+        .picture
+        .places
+        .iter()
+        .flat_map(|place| place.beside.iter().map(|one| vec![plain(&place.name), plain(&one.what), plain(&one.does)]));
+    out.table(&["To", "Belongs", "It"], besides, "Nothing belongs to a bucket beside that.");
+}
+
+fn controls(one: &Controls, out: &mut Out) {
+    out.heading(&format!("### {} ({})", plain(one.title), plain(one.framework)));
+    let held = if one.held { "The profile is held to it: what is unmet is a finding." } else { "The profile is not held to it." };
+    out.paragraph(&format!("{}. {held} Source: {}.", counts(one), plain(one.source)));
+    let row = |control: &super::Control| {
+        let key = control.key.map(|key| format!("change {key}"));
+        let why = control.evidence.iter().chain(&control.reason).chain(&key).map(|text| plain(text)).collect::<Vec<_>>().join("<br>");
+        let verdict = format!("{} {}", mark(control.verdict).1, control.verdict);
+        vec![verdict, plain(control.id), plain(control.title), why, plain(&control.judged_by.join(", "))]
+    };
+    let head = ["Verdict", "Control", "It asks that", "Evidence, or why not", "Judged by"];
+    out.table(&head, one.controls.iter().map(row), "It has no control.");
 }
 
 fn protections(review: &Review, out: &mut Out) {

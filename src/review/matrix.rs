@@ -17,8 +17,11 @@ use subjects::{Caller, Origin, Subjects};
 
 mod subjects;
 
+pub(super) use subjects::Standing;
+
 /// The decisions on requests that come one way.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Matrix {
     /// The access point that they come through; none where they go straight to the bucket.
     pub access_point: Option<String>,
@@ -30,6 +33,7 @@ pub struct Matrix {
 
 /// A group of actions.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Group {
     /// The verb.
     pub name: String,
@@ -39,6 +43,7 @@ pub struct Group {
 
 /// A caller in some networks.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Row {
     /// Who calls.
     pub caller: String,
@@ -67,6 +72,7 @@ impl Row {
 
 /// What becomes of a group's requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Cell {
     /// One part where all are decided alike, otherwise one for each decision.
     pub parts: Vec<Part>,
@@ -74,6 +80,7 @@ pub struct Cell {
 
 /// Requests that are decided alike.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Part {
     /// The decision.
     pub decision: Decided,
@@ -85,6 +92,7 @@ pub struct Part {
 
 /// A decision, with what it still needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Decided {
     /// The plan's policies allow it.
@@ -152,12 +160,32 @@ pub(super) fn assumed() -> Vec<String> {
     all
 }
 
-/// A table for each way to the bucket, and what they leave out.
-pub(super) fn all(plan: &Plan, bench: &Bench<'_>) -> (Vec<Matrix>, Vec<String>) {
-    let Some(subjects) = Subjects::new(plan, bench) else { return (Vec::new(), Vec::new()) };
+/// The decisions on a caller in one network, before networks that make no difference are put together.
+pub(super) struct Seen {
+    pub(super) caller: String,
+    pub(super) standing: Standing,
+    pub(super) network: String,
+    pub(super) cells: Vec<Cell>,
+}
+
+/// What there is to say about who may do what.
+#[derive(Default)]
+pub(super) struct Access {
+    /// A table for each way to the bucket.
+    pub(super) tables: Vec<Matrix>,
+    /// For each table, what it is made of.
+    pub(super) seen: Vec<Vec<Seen>>,
+    /// What the tables leave out.
+    pub(super) left_out: Vec<String>,
+}
+
+/// Asks about every way to the bucket.
+pub(super) fn all(plan: &Plan, bench: &Bench<'_>) -> Access {
+    let Some(subjects) = Subjects::new(plan, bench) else { return Access::default() };
     let points = plan.access_points().filter(|(_, point)| point.bucket == BUCKET).map(|(_, point)| Some(point.name.as_str()));
     let tables = std::iter::once(None).chain(points).map(|point| matrix(point, &subjects, bench));
-    (tables.collect(), subjects.left_out)
+    let (tables, seen) = tables.unzip();
+    Access { tables, seen, left_out: subjects.left_out }
 }
 
 /// The verbs, each with the actions that none before it has.
@@ -184,15 +212,17 @@ fn groups() -> Vec<(Verb, Vec<Action>)> {
     verbs.into_iter().map(group).collect()
 }
 
-fn matrix(point: Option<&str>, subjects: &Subjects, bench: &Bench<'_>) -> Matrix {
+fn matrix(point: Option<&str>, subjects: &Subjects, bench: &Bench<'_>) -> (Matrix, Vec<Seen>) {
     let groups = groups();
     let point: Option<AccessPointName> = point.and_then(|name| name.parse().ok());
-    let mut rows: Vec<Row> = Vec::new();
+    let (mut rows, mut seen): (Vec<Row>, Vec<Seen>) = Default::default();
     for caller in &subjects.callers {
         let first = rows.len();
         for origin in subjects.origins_of(caller) {
             let asked = Asked { caller, origin, point: point.as_ref(), subjects, bench };
             let cells: Vec<Cell> = groups.iter().map(|(_, actions)| asked.cell(actions)).collect();
+            let (label, network) = (caller.label.clone(), origin.label.clone());
+            seen.push(Seen { caller: label, standing: caller.standing, network, cells: cells.clone() });
             match rows.iter_mut().skip(first).find(|row| row.decides(&cells)) {
                 Some(row) => row.join(&origin.label, &cells),
                 None => rows.push(Row { caller: caller.label.clone(), networks: vec![origin.label.clone()], cells }),
@@ -201,7 +231,8 @@ fn matrix(point: Option<&str>, subjects: &Subjects, bench: &Bench<'_>) -> Matrix
     }
     let group =
         |(verb, actions): (Verb, Vec<Action>)| Group { name: verb.word(), actions: actions.into_iter().map(Action::name).collect() };
-    Matrix { access_point: point.map(|point| point.to_string()), groups: groups.into_iter().map(group).collect(), rows }
+    let matrix = Matrix { access_point: point.map(|point| point.to_string()), groups: groups.into_iter().map(group).collect(), rows };
+    (matrix, seen)
 }
 
 /// What a cell is about, but for its actions.
@@ -264,15 +295,16 @@ impl Asked<'_> {
         if plain.is_allowed() {
             return Some((Decided::Allowed, self.by(&request, &plain)));
         }
+        let own = self.caller.standing == Standing::Own;
         let minute: Option<Duration> = "1m".parse().ok();
         let steps = [
             (Decided::WithMfa, self.caller.has_credentials, false),
-            (Decided::IfOwnPoliciesAllow, self.caller.is_own, true),
-            (Decided::IfOwnPoliciesAllowWithMfa, self.caller.is_own, true),
+            (Decided::IfOwnPoliciesAllow, own, true),
+            (Decided::IfOwnPoliciesAllowWithMfa, own, true),
         ];
         let mut last = plain;
-        for (decided, _, own) in steps.into_iter().filter(|(_, fits, _)| *fits) {
-            request.identity_allows = own;
+        for (decided, _, assumed) in steps.into_iter().filter(|(_, fits, _)| *fits) {
+            request.identity_allows = assumed;
             let with_mfa = matches!(decided, Decided::WithMfa | Decided::IfOwnPoliciesAllowWithMfa);
             request.mfa_age = minute.clone().filter(|_| with_mfa);
             let verdict = self.bench.verdict(&request)?;
@@ -284,7 +316,7 @@ impl Asked<'_> {
             }
         }
         // Why it is denied is asked of the request without MFA, and with the caller's own permission where that matters.
-        (request.mfa_age, request.identity_allows) = (None, self.caller.is_own);
+        (request.mfa_age, request.identity_allows) = (None, own);
         let decided = if last.is_denied() { Decided::Denied } else { Decided::Open };
         Some((decided, self.by(&request, &last)))
     }
@@ -344,7 +376,8 @@ impl Part {
     }
 }
 
-fn unique(texts: impl Iterator<Item = String>) -> Vec<String> {
+/// Each text once.
+pub(super) fn unique(texts: impl Iterator<Item = String>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for text in texts {
         if !all.contains(&text) {

@@ -13,6 +13,7 @@ use crate::policy::{self, Document};
 
 /// A bucket.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Bucket {
     /// Its name within the plan.
     pub id: String,
@@ -30,6 +31,7 @@ pub struct Bucket {
 
 /// A setting of a bucket.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Setting {
     /// Its name.
     pub name: &'static str,
@@ -41,6 +43,7 @@ pub struct Setting {
 
 /// A statement of a policy.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Statement {
     /// Its name.
     pub sid: String,
@@ -56,6 +59,7 @@ pub struct Statement {
 
 /// A policy of something that is no bucket.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Policy {
     /// What carries it.
     pub of: String,
@@ -67,6 +71,7 @@ pub struct Policy {
 
 /// Something else that is made.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Made {
     /// Its name within the plan.
     pub id: String,

@@ -15,7 +15,7 @@ use crate::path;
 /// Sections in which nothing is put in: they are about the profile itself.
 const FIXED: [&str; 3] = ["extends", "locked", "parameters"];
 
-const OPEN: &str = "${param.";
+const OPEN: &str = crate::expr::REFERENCE;
 
 /// A value that the run brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,10 +62,14 @@ impl Resolved {
     }
 }
 
-/// The value of every parameter that the tree declares and that has one: the run's before the default.
+/// The value of every parameter that the tree declares and that has one: the run's before the default. What the deployment
+/// gives has none.
 pub(super) fn resolve(tree: &Tree, given: &[Given]) -> Vec<Resolved> {
     let declared = tree.get(&["parameters"]).into_iter().flat_map(Node::children);
     let value = |node: Node<'_>| {
+        if is_deployed(node) {
+            return None;
+        }
         let name = node.key()?.to_owned();
         if let Some(one) = given.iter().find(|one| one.name == name) {
             return Some(Resolved { name, value: one.value.clone(), by: one.by.clone() });
@@ -79,11 +83,17 @@ pub(super) fn resolve(tree: &Tree, given: &[Given]) -> Vec<Resolved> {
 /// Where each value was put: the first byte of the scalar, and the names of the parameters.
 pub(super) type Filled = BTreeMap<usize, Vec<String>>;
 
-/// Puts the values in.
+/// Whether the deployment gives the value of a parameter.
+fn is_deployed(parameter: Node<'_>) -> bool {
+    parameter.get("at").is_some_and(|at| at.text() == "deploy")
+}
+
+/// Puts the values in. What the deployment gives stays as it is written.
 pub(super) fn fill(tree: &mut Tree, values: &[Resolved]) -> (Filled, Vec<Finding>) {
     let mut filled = Filled::new();
     let mut findings = Vec::new();
     let mut changes = Vec::new();
+    let deployed: BTreeSet<&str> = declared(tree).filter(|(_, node)| is_deployed(*node)).map(|(name, _)| name).collect();
     let integers: BTreeSet<&str> =
         declared(tree).filter(|(_, node)| node.get("type").is_some_and(|t| t.text() == "integer")).map(|(n, _)| n).collect();
     for (top, node) in scalars(tree) {
@@ -101,6 +111,11 @@ pub(super) fn fill(tree: &mut Tree, values: &[Resolved]) -> (Filled, Vec<Finding
             used.push(name.to_owned());
             match values.iter().find(|value| value.name == name) {
                 Some(value) => whole.push_str(&value.value),
+                None if deployed.contains(name) => {
+                    whole.push_str(OPEN);
+                    whole.push_str(name);
+                    whole.push('}');
+                }
                 None => findings.push(without_value(tree, node, name)),
             }
         }
@@ -150,8 +165,8 @@ pub(super) fn check(tree: &Tree, given: &[Given], values: &[Resolved], filled: &
                 .help(format!("write `{OPEN}{name}}}` where its value belongs, or remove it",)),
         );
     }
-    findings
-        .extend(declared(tree).filter(|(_, node)| node.get("at").is_some_and(|at| at.text() == "deploy")).map(|(name, _)| deploy(name)));
+    let early = |one: &&Given| declared(tree).any(|(name, node)| name == one.name && is_deployed(node));
+    findings.extend(given.iter().filter(early).map(too_early));
     for one in given.iter().filter(|one| !declared(tree).any(|(name, _)| name == one.name)) {
         let (place, how) = match &one.by {
             By::File(range) => (Place::Bytes(range.clone()), "the values file gives"),
@@ -164,10 +179,15 @@ pub(super) fn check(tree: &Tree, given: &[Given], values: &[Resolved], filled: &
     findings
 }
 
-fn deploy(name: &str) -> Finding {
-    let path = path!["parameters", name.to_owned(), "at"];
-    Finding::new(Code::NotImplemented, path, "parameters that are given when a template is deployed are not implemented in this version")
-        .help("use `at: render`, and give the value with `--set`")
+fn too_early(given: &Given) -> Finding {
+    let (name, at) = (&given.name, path!["parameters", given.name.clone(), "at"]);
+    let (place, how) = match &given.by {
+        By::File(range) => (Place::Bytes(range.clone()), "the values file gives"),
+        _ => (Place::Value(at.clone()), "`--set` gives"),
+    };
+    let finding =
+        Finding::new(Code::ParameterUnknown, place, format!("{how} a value to `{name}`, which gets its value from the deployment"));
+    finding.also(at, "declared here").help("give it when the template is deployed, or declare it with `at: render`")
 }
 
 fn without_value(tree: &Tree, node: Node<'_>, name: &str) -> Finding {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use super::holdings::{self, Held};
 use super::model::{Call, Path};
-use super::prove;
 use super::{
     Acl, Caller, Decision, Environment, Grantee, Kind, Layer, Ownership, Permission, Policies, Policy, PublicAccessBlock, Reason,
     StatementId, Trace,
@@ -20,8 +19,10 @@ use crate::names::Region;
 use crate::plan::{self, Plan};
 use crate::policy::{Actions, Document, Effect, Element, Key, Principal, Principals, Statement};
 use points::Point;
+pub use situation::Situation;
 
 mod points;
+mod situation;
 
 /// What is taken for granted in every decision on a plan.
 pub const ASSUMED: &[&str] = &[
@@ -59,6 +60,10 @@ pub struct Bench<'p> {
     environment: Environment,
     stages: Vec<Stage<'p>>,
     held: Vec<Held<'p>>,
+    parameters: &'p [plan::Parameter],
+    /// The same with a value for each deploy-time parameter, for whoever looks at all requests. A test that hangs on one
+    /// depends on it; a promise has to hold whatever it is.
+    settled: Option<Box<Self>>,
 }
 
 /// A request and what became of it.
@@ -68,6 +73,8 @@ pub struct Trial<'p> {
     pub trace: Trace,
     /// The statement that decides, where one does, and the layer that it stands in.
     pub statement: Option<(&'p Statement, Layer)>,
+    /// The deploy-time parameters that this statement holds, by their names in the profile.
+    pub parameters: Vec<&'p str>,
 }
 
 /// A statement of a plan's policies.
@@ -96,12 +103,26 @@ impl<'p> Bench<'p> {
             environment.url_suffix = partition.dns_suffix.to_owned();
             environment.region = region.to_string();
         }
+        let open = Self::of(plan, environment);
+        let examples: Vec<_> = plan.parameters.iter().map(|parameter| (parameter.name.clone(), parameter.example.clone())).collect();
+        let settled = (!examples.is_empty()).then(|| Box::new(open.with(plan, &examples)));
+        Self { settled, ..open }
+    }
+
+    /// The same plan where the parameters have those values, and no others.
+    pub fn with(&self, plan: &'p Plan, values: &[(LogicalId, String)]) -> Self {
+        let mut environment = self.environment.clone();
+        environment.settle(values.iter().cloned());
+        Self::of(plan, environment)
+    }
+
+    fn of(plan: &'p Plan, mut environment: Environment) -> Self {
         for resource in &plan.resources {
             refer(resource, &mut environment);
         }
         let stages = plan.buckets().map(|(resource, bucket)| Stage::new(plan, resource, bucket, &environment)).collect();
         let held = holdings::all(plan, &environment);
-        Self { environment, stages, held }
+        Self { environment, stages, held, parameters: &plan.parameters, settled: None }
     }
 
     /// Decides a request.
@@ -111,7 +132,10 @@ impl<'p> Bench<'p> {
         let call = self.call(request, stage, point.as_deref());
         let trace = self.policies(request, stage, &call, point.as_deref()).explain(&call.request());
         let statement = decisive(&trace).and_then(|id| Some((self.stated(request, stage, || call, id)?.statement, id.layer)));
-        Ok(Trial { trace, statement })
+        let held = statement.iter().flat_map(|(statement, _)| statement.expressions()).flat_map(Expr::parameters);
+        let held: Vec<&LogicalId> = held.collect();
+        let parameters = self.parameters.iter().filter(|one| held.contains(&&one.name)).map(|one| one.said.as_str()).collect();
+        Ok(Trial { trace, statement, parameters })
     }
 
     /// Decides a request and says nothing else; for many requests, of which few need a word.
@@ -231,30 +255,13 @@ impl<'p> Bench<'p> {
         })
     }
 
-    /// Each bucket as what is proved about, with its policy's document.
-    pub fn subjects(&self) -> impl Iterator<Item = (&LogicalId, prove::Subject, Option<&'p Document>)> {
-        self.stages.iter().map(|stage| {
-            let subject = prove::Subject {
-                bucket: stage.arn.clone(),
-                account: self.environment.account.clone(),
-                partition: self.environment.partition.clone(),
-                policies: stage.compiled(&self.environment).assumed.clone(),
-                called_public: stage.document.and_then(|document| prove::called_public(document, &self.environment)),
-                document: stage.document.cloned(),
-                points: stage.points.iter().map(|point| (point.arn.clone(), point.layer.clone())).collect(),
-            };
-            (&stage.id, subject, stage.document)
-        })
-    }
-
-    /// The text of an expression of the plan, as far as it is known.
-    pub fn text(&self, expr: &Expr) -> Option<String> {
-        self.environment.text(expr).map(Cow::into_owned)
+    fn settled(&self) -> &Self {
+        self.settled.as_deref().unwrap_or(self)
     }
 
     /// The default encryption of a bucket, and its key.
     pub fn default_encryption(&self, bucket: &LogicalId) -> Option<(Box<str>, Option<Box<str>>)> {
-        self.stages.iter().find(|stage| stage.id == *bucket).map(|stage| stage.default.clone())
+        self.settled().stages.iter().find(|stage| stage.id == *bucket).map(|stage| stage.default.clone())
     }
 
     /// The statement that a step of a decision is about, where the plan has it.

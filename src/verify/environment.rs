@@ -50,6 +50,12 @@ impl Environment {
         self
     }
 
+    /// Says what all deploy-time parameters are; none of them has another value.
+    pub fn settle(&mut self, values: impl IntoIterator<Item = (LogicalId, String)>) -> &mut Self {
+        self.parameters = values.into_iter().collect();
+        self
+    }
+
     /// The text, if every part of it is known.
     pub fn text<'a>(&'a self, expr: &'a Expr) -> Option<Cow<'a, str>> {
         if let Some(text) = expr.as_text() {

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seaweed import ACCOUNT, HOST, REGION, Server
-from toolbox import FAILED, OK, SETUP, gaps, missing, need, tools_dir
+from toolbox import FAILED, OK, SETUP, gaps, missing, need, tools_dir, variables
 
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 OTHER_KEY = KEY.replace("1234abcd", "9999abcd")
@@ -118,20 +118,20 @@ class Request:
         return False if (status, code) == (403, "AccessDenied") else f"{status} {code}"
 
 
-def resolved(value, account):
-    """A template's value with its functions resolved, in SeaweedFS's account."""
+def resolved(value, account, given):
+    """A template's value with its functions resolved, in SeaweedFS's account, with the parameters that are given."""
     if isinstance(value, list):
-        return [resolved(one, account) for one in value]
+        return [resolved(one, account, given) for one in value]
     if isinstance(value, str):
         return value.replace(account, ACCOUNT) if account else value
     if not isinstance(value, dict):
         return value
-    known = {"AWS::Partition": "aws", "AWS::AccountId": ACCOUNT, "AWS::Region": REGION, "AWS::URLSuffix": "amazonaws.com"}
+    known = {"AWS::Partition": "aws", "AWS::AccountId": ACCOUNT, "AWS::Region": REGION, "AWS::URLSuffix": "amazonaws.com", **given}
     match value:
         case {"Ref": name} if name in known:
             return known[name]
         case {"Fn::Sub": str(text)}:
-            return re.sub(r"\$\{([^!}]+)\}", lambda m: known[m.group(1)], resolved(text, account)).replace("${!", "${")
+            return re.sub(r"\$\{([^!}]+)\}", lambda m: known[m.group(1)], resolved(text, account, given)).replace("${!", "${")
         case {"Fn::GetAtt": ["Key", "Arn"]}:
             return KEY
         case {"Fn::GetAtt": [str(name), "Arn"]} if name.endswith("Role"):
@@ -139,7 +139,7 @@ def resolved(value, account):
             return f"arn:aws:iam::{ACCOUNT}:role/{name}"
     if any(name == "Ref" or name.startswith("Fn::") for name in value):
         raise ValueError(f"no value for {value}")
-    return {name: resolved(one, account) for name, one in value.items()}
+    return {name: resolved(one, account, given) for name, one in value.items()}
 
 
 def listed(value):
@@ -190,14 +190,14 @@ def render(program, profiles, day, out):
         sys.exit(f"enforce: render: {run.stderr}")
 
 
-def policies(profile, out):
+def policies(profile, out, given):
     """Each bucket policy of a rendered profile: (bucket, policy)."""
     import yaml
     source = yaml.safe_load(profile.read_text())
     template = json.loads((out / source["name"] / "cloudformation" / "template.json").read_text())
     for name, resource in sorted(template["Resources"].items()):
         if resource["Type"] == "AWS::S3::BucketPolicy":
-            yield name, resolved(resource["Properties"]["PolicyDocument"], source.get("bucket", source).get("account"))
+            yield name, resolved(resource["Properties"]["PolicyDocument"], source.get("bucket", source).get("account"), given)
 
 
 def bucket_of(policy):
@@ -357,8 +357,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path, metavar="PROFILE|POLICY.json")
     parser.add_argument("--s3harden", required=True, metavar="PROGRAM")
+    parser.add_argument("--var", action="append", default=[], metavar="NAME=VALUE", help="a parameter, for those that have one of this name")
     parser.add_argument("--as-of", metavar="DATE", help="the day on which waivers are judged")
     args = parser.parse_args()
+    given = variables(args, parser)
     need("boto3", "cryptography", "PyYAML")
     weed = tools_dir() / "seaweedfs" / "bin" / "weed"
     if not weed.exists():
@@ -369,7 +371,7 @@ def main():
         if profiles:
             render(args.s3harden, profiles, args.as_of, out)
         for file in args.files:
-            found = policies(file, Path(out)) if file.suffix == ".yaml" else [("policy", json.loads(file.read_text()))]
+            found = policies(file, Path(out), given) if file.suffix == ".yaml" else [("policy", json.loads(file.read_text()))]
             for name, policy in found:
                 count, wrong, noted = compared(server, args.s3harden, file, policy, name == "BucketPolicy", known, seen)
                 print(f"{'FAIL' if wrong else 'ok'} {file.stem} {name}: {count} requests")

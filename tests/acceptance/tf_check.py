@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from toolbox import FAILED, IMPORT, OK, Terraform, imports, missing, module_files
+from toolbox import FAILED, IMPORT, OK, Terraform, imports, missing, module_files, variables
 
 
 def required_variables(files):
@@ -39,8 +39,8 @@ def take_imports(files):
 class Batch:
     """The folders as modules of a scratch root, and what was found about each."""
 
-    def __init__(self, names, root, terraform):
-        self.root, self.terraform = root, terraform
+    def __init__(self, names, root, terraform, values):
+        self.root, self.terraform, self.values = root, terraform, values
         self.names = {f"m{n}": name for n, name in enumerate(names)}
         self.failed = set()
         self.live = []
@@ -89,7 +89,7 @@ class Batch:
                 needed = required_variables(module_files(self.root / module))
                 blocks += [f'import {{\n  to = module.{module}.{to}\n  id = "x"\n}}\n' for to in imports[module]]
                 blocks.append("\n".join([f'module "{module}" {{', f'  source = "./{module}"',
-                                         *(f"  {v} = null" for v in needed), "}\n"]))
+                                         *(f"  {v} = {json.dumps(self.values.get(v))}" for v in needed), "}\n"]))
             (self.root / "main.tf").write_text("\n".join(blocks))
             code, out = self.terraform(self.root, "init")
             if not code:
@@ -130,6 +130,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dirs", nargs="+", metavar="DIR")
     parser.add_argument("--plugin-dir", help="where the AWS provider lies")
+    parser.add_argument("--var", action="append", default=[], metavar="NAME=VALUE", help="a variable, for those that have one of this name")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--no-fmt", action="store_true", help="do not check the layout")
     which.add_argument("--fmt-only", action="store_true",
@@ -137,7 +138,7 @@ def main():
     args = parser.parse_args()
     terraform = Terraform(args.plugin_dir)
     with tempfile.TemporaryDirectory(prefix="tf_check.") as root:
-        batch = Batch(args.dirs, Path(root), terraform)
+        batch = Batch(args.dirs, Path(root), terraform, variables(args, parser))
         if not args.no_fmt:
             batch.fmt()
         if not args.fmt_only:

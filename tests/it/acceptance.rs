@@ -21,6 +21,14 @@ const JSON: &[TargetChoice] = &[TargetChoice::CloudFormation(Some(Notation::Json
 /// Buckets that examples take for granted.
 const EXISTING: &[&str] = &["acme-central-logs", "acme-legacy-exports"];
 
+/// Values of the deploy-time parameters of the examples, for CloudFormation and for Terraform.
+const VALUES: &[(&str, &str)] = &[
+    ("Endpoint=vpce-0a1b2c3d4e5f60718", "endpoint=vpce-0a1b2c3d4e5f60718"),
+    ("Office=203.0.113.0/24", "office=203.0.113.0/24"),
+    ("Partner=444455556666", "partner=444455556666"),
+    ("Reader=Reader", "reader=Reader"),
+];
+
 /// Everything that the profiles become, below a folder that goes when the test ends.
 struct Outputs {
     dir: tempfile::TempDir,
@@ -172,7 +180,8 @@ fn tool(interpreter: &str, script: &str, options: &[&str], inputs: &[PathBuf]) -
 #[test]
 fn terraform_takes_every_module() {
     let outputs = Outputs::new();
-    tool("python3", "tf_check.py", &[], &outputs.modules(s3harden::render::Provider::V5));
+    let values: Vec<&str> = VALUES.iter().flat_map(|value| ["--var", value.1]).collect();
+    tool("python3", "tf_check.py", &values, &outputs.modules(s3harden::render::Provider::V5));
     tool("python3", "tf_check.py", &["--fmt-only"], &outputs.modules(s3harden::render::Provider::V6));
 }
 
@@ -183,6 +192,7 @@ fn terraform_applies_every_module_and_then_has_nothing_left_to_do() {
     options.extend(EXISTING.iter().flat_map(|bucket| ["--existing", bucket]));
     let deployed = tempfile::tempdir().unwrap();
     options.extend(["--policies", deployed.path().to_str().unwrap()]);
+    options.extend(VALUES.iter().flat_map(|value| ["--var", value.1]));
     let modules = outputs.modules(s3harden::render::Provider::V5);
     if tool("python3", "tf_apply.py", &options, &modules) {
         let points = outputs.are_deployed(&modules, deployed.path());
@@ -203,7 +213,8 @@ fn cloudformation_linters_have_nothing_to_say() {
 fn cloudformation_makes_every_stack() {
     let outputs = Outputs::new();
     let deployed = tempfile::tempdir().unwrap();
-    let options = ["--account", "111122223333", "--policies", deployed.path().to_str().unwrap()];
+    let mut options = vec!["--account", "111122223333", "--policies", deployed.path().to_str().unwrap()];
+    options.extend(VALUES.iter().flat_map(|value| ["--var", value.0]));
     let templates = outputs.each("cloudformation/template.yaml");
     if tool("python3", "cfn_deploy.py", &options, &templates) {
         outputs.are_deployed(&templates, deployed.path());
@@ -232,5 +243,7 @@ fn a_server_that_enforces_policies_decides_as_evaluate_does() {
     let enforced = std::fs::read_dir(root().join("tests/acceptance/enforced")).unwrap().map(|entry| entry.unwrap().path());
     let mut inputs: Vec<PathBuf> = enforced.chain(examples()).collect();
     inputs.sort();
-    tool("python3", "enforce.py", &["--s3harden", env!("CARGO_BIN_EXE_s3harden"), "--as-of", "2026-11-23"], &inputs);
+    let mut options = vec!["--s3harden", env!("CARGO_BIN_EXE_s3harden"), "--as-of", "2026-11-23"];
+    options.extend(VALUES.iter().flat_map(|value| ["--var", value.0]));
+    tool("python3", "enforce.py", &options, &inputs);
 }

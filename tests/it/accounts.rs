@@ -76,6 +76,84 @@ fn fifty_buckets_and_their_account_go_together() {
     }
 }
 
+/// The whole of a design: fifty buckets that send their logs to the account's archive and rely on what it makes, rendered together.
+#[test]
+fn fifty_buckets_and_their_account_are_rendered_in_one_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(format!("{name}.yaml")), text).unwrap();
+    let rest = "logging: { server_access: { to: acme-archive } }\nmonitoring: { config: { recorder: existing }, guardduty: { detector: existing } }\n";
+    for number in 1..=50 {
+        write(&format!("b{number}"), &bucket(&format!("b{number}"), rest));
+    }
+    let whole = account(
+        "logging: { archive: { name: acme-archive }, cloudtrail: { trail: create, events: all } }\n\
+         monitoring: { config: { recorder: create, remediate: [public-access] }, access_analyzer: { analyzer: create }, guardduty: { detector: create }, \
+         alerts: { to: [{ sns: create }], on: [policy-change, guardduty-finding] } }\n",
+    );
+    write(whole.0, &whole.1);
+    let out = dir.path().join("out");
+    let render = || ran(s3harden(&["render", "--message-format", "concise", "-o", "out", "."]).current_dir(dir.path()).output().unwrap());
+    let rendered = render();
+    assert_eq!((rendered.exit, rendered.errors()), (0, vec![]), "{}", rendered.stderr);
+    assert!(!rendered.stderr.contains("not-in-this-run"), "{}", rendered.stderr);
+    // One of each in the whole account, and it is the account's profile that makes it.
+    for once in [
+        "AWS::Config::ConfigurationRecorder",
+        "AWS::Config::DeliveryChannel",
+        "AWS::GuardDuty::Detector",
+        "AWS::AccessAnalyzer::Analyzer",
+        "AWS::CloudTrail::Trail",
+    ] {
+        let makers: Vec<String> = std::fs::read_dir(&out)
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .filter(|entry| std::fs::read_to_string(entry.path().join("cloudformation/template.yaml")).unwrap().contains(once))
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(makers, ["whole"], "{once}");
+    }
+    std::fs::remove_file(dir.path().join("account.yaml")).unwrap();
+    let alone = render();
+    assert_eq!((alone.exit, alone.stderr.matches("not-in-this-run").count()), (0, 150), "{}", alone.stderr);
+}
+
+#[test]
+fn access_logs_go_where_they_are_taken() {
+    let sends = "logging: { server_access: { to: acme-archive } }\n";
+    let archive = |rest: &str| account(&format!("logging: {{ archive: {{ name: acme-archive{rest} }} }}\n"));
+    let taken = [archive(""), archive(", from: [acme-till, acme-tiller]")];
+    for whole in taken {
+        let found = checked(&[whole, ("till", bucket("till", sends))]);
+        assert_eq!((found.exit, found.errors()), (0, vec![]), "{}", found.stderr);
+        assert!(!found.stderr.contains("not-in-this-run"), "{}", found.stderr);
+    }
+    let refused = checked(&[archive(", from: [acme-tiller]"), ("till", bucket("till", sends))]);
+    assert_eq!((refused.exit, refused.errors()), (1, vec!["archive-refuses"]), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("`acme-archive`, which `./account.yaml` makes, takes no access logs of `acme-till`"),
+        "{}",
+        refused.stderr
+    );
+    // Another account or region, even where every bucket is taken.
+    for (own, other) in [("111122223333", "444455556666"), ("eu-west-1", "eu-north-1")] {
+        let elsewhere = bucket("till", sends).replace(own, other);
+        let found = checked(&[archive(""), ("till", elsewhere)]);
+        assert_eq!((found.exit, found.errors()), (1, vec!["archive-refuses"]), "{}", found.stderr);
+        assert!(found.stderr.contains(&format!("`{other}`, and the archive that `./account.yaml` makes in `{own}`")), "{}", found.stderr);
+    }
+    // Nobody makes it: perhaps it exists.
+    let unknown = checked(&[account(""), ("till", bucket("till", sends))]);
+    assert_eq!((unknown.exit, unknown.stderr.matches("not-in-this-run").count()), (0, 1), "{}", unknown.stderr);
+    // The profile of a bucket names no sources, unless it keeps statements of others.
+    let preset = "version: 1\nname: archive\npreset: log-archive\nbucket: { name: acme-archive, account: \"111122223333\", region: eu-west-1KEEP }\n";
+    let plain = checked(&[("archive", preset.replace("KEEP", "")), ("till", bucket("till", sends))]);
+    assert_eq!(plain.errors(), ["archive-refuses"], "{}", plain.stderr);
+    let keeping = preset.replace("KEEP", ", existing: true, policy: { keep: [\"Logs*\"] }");
+    assert!(!checked(&[("archive", keeping), ("till", bucket("till", sends))]).errors().contains(&"archive-refuses"));
+    // A profile alone is not asked.
+    assert!(!checked(&[("till", bucket("till", sends))]).stderr.contains("not-in-this-run"));
+}
+
 #[test]
 fn six_trails_in_a_region_are_one_too_many() {
     let names: Vec<String> = (1..=6).map(|number| format!("t{number}")).collect();

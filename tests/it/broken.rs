@@ -101,12 +101,6 @@ const BROKEN: &[Broken] = &[
     Broken { what: "a list", bytes: b"- version: 1\n", code: "wrong-type", line: Some(1) },
     Broken { what: "a bracket that stays open", bytes: b"version: 1\nname: a\nbucket: { name: acme\n", code: "yaml-syntax", line: Some(3) },
     Broken { what: "no bucket", bytes: b"version: 1\nname: a\n", code: "missing-key", line: Some(1) },
-    Broken {
-        what: "a section that is to come",
-        bytes: b"version: 1\nkind: account\nname: a\naccount: \"111122223333\"\nregion: eu-west-1\nmonitoring: { config: { remediate: [logging] } }\n",
-        code: "not-implemented",
-        line: Some(6),
-    },
 ];
 
 #[test]

@@ -12,7 +12,7 @@ use s3harden::compare::{self, Difference, Verdict, Version};
 use s3harden::foreign::{Deployment, Format, Template};
 use s3harden::names::AccountId;
 use s3harden::pipeline::{self, Accepted};
-use s3harden::plan::{Kind, Plan};
+use s3harden::plan::Plan;
 use s3harden::policy::{Document, Effect, Element, Principals, Statement};
 use s3harden::profile::AskedGuarantee;
 use s3harden::proofs;
@@ -24,7 +24,7 @@ use s3harden::verify::model::{Call, Path as Way};
 use s3harden::verify::prove::{Answer, Prover, Question};
 use s3harden::verify::{Caller, Policies};
 
-use super::readback::{self, KEPT};
+use super::readback;
 use super::support::{accepted, below, profiles, root, run};
 
 const OWN: &str = "111122223333";
@@ -500,54 +500,9 @@ fn a_plan_of_terraform_is_read_with_what_it_refers_to() {
 /// The account and the region of a deployment.
 type Place<'a> = (&'a str, &'a str);
 
-/// The values that the deployment puts in the place of references.
-fn filled(text: &str, plan: &Plan, (account, region): Place<'_>) -> String {
-    let mut text = text.to_owned();
-    for (mark, known) in [("«Partition»", "aws"), ("«AccountId»", account), ("«Region»", region), ("«UrlSuffix»", "amazonaws.com")]
-    {
-        text = text.replace(mark, known);
-    }
-    let mut keys = 0;
-    for resource in &plan.resources {
-        let (id, arn) = match &resource.kind {
-            Kind::Bucket(bucket) => (bucket.name.to_string(), format!("arn:aws:s3:::{}", bucket.name)),
-            Kind::Key(_) => {
-                let id = format!("00000000-0000-0000-0000-{keys:012}");
-                keys += 1;
-                (id.clone(), format!("arn:aws:kms:{region}:{account}:key/{id}"))
-            }
-            Kind::Role(role) => (role.name.clone(), format!("arn:aws:iam::{account}:role/{}", role.name)),
-            Kind::AccessPoint(point) => (point.name.clone(), format!("arn:aws:s3:{region}:{account}:accesspoint/{}", point.name)),
-            _ => continue,
-        };
-        text = text.replace(&format!("«{}.Id»", resource.id), &id).replace(&format!("«{}.Arn»", resource.id), &arn);
-    }
-    text
-}
-
 /// A module as `terraform show -json` would print it once it is applied.
 fn shown(plan: &Plan, provider: Provider, place: Place<'_>) -> Template {
-    let (account, region) = place;
-    let blocks = readback::terraform(&render::render(plan, Target::Terraform(provider)).unwrap(), plan);
-    let resources: Vec<Value> = blocks
-        .iter()
-        .filter(|block| block.name[0] == "resource")
-        .map(|block| {
-            let mut values: Value = serde_json::from_str(&filled(&block.body.to_string(), plan, place)).unwrap();
-            let label = format!("{}.{}", block.name[1], block.name[2]);
-            if let Some(policy) = values.get_mut("policy").filter(|policy| policy.is_object()) {
-                if let Some(list) = policy["Statement"].as_array_mut() {
-                    list.retain(|statement| *statement != KEPT);
-                }
-                *policy = policy.to_string().into();
-            }
-            if block.name[1] == "aws_s3_access_point" {
-                values["arn"] = format!("arn:aws:s3:{region}:{account}:accesspoint/{}", values["name"].as_str().unwrap()).into();
-            }
-            json!({"address": label, "mode": "managed", "type": block.name[1], "name": block.name[2], "values": values})
-        })
-        .collect();
-    Template::from_terraform(&json!({"format_version": "1.0", "values": {"root_module": {"resources": resources}}}).to_string()).unwrap()
+    Template::from_terraform(&readback::state_in(plan, provider, place).to_string()).unwrap()
 }
 
 /// A template as somebody else would read it, with nothing known of the profile: every guarantee of the profile is proved.
@@ -638,16 +593,19 @@ fn both_targets_and_the_plan_are_proved_equal_from_their_files() {
             sides.push(Version::of_profile(profile, &plan));
         }
         sides.extend(read.iter().map(versions));
-        for template in &read {
+        // What is promised for every value of a parameter is not about the one that stands for it here.
+        for template in read.iter().filter(|_| plan.parameters.is_empty()) {
             asked += keeps_what_the_profile_promises(&name, template, &deployment, &bench, &plan, more);
         }
         for (at, pair) in sides.windows(2).enumerate() {
             for found in compare::compare(&pair[0], &pair[1]) {
                 assert_eq!(found.presence, compare::Presence::Kept, "{name}, {at}: {}", found.bucket);
                 let words: Vec<&str> = found.gained.iter().chain(&found.lost).map(|row| row.witness.words.as_str()).collect();
-                // The policies of others are not read from templates.
+                // What hangs on a parameter of a template is open; nobody is known to gain or lose by it. The policies of others
+                // are not read from templates.
+                let open = at > 0 && !plan.parameters.is_empty() && found.verdict() == Verdict::Unknown && words.is_empty();
                 let access = (found.gained.len(), found.lost.len(), &found.gained_open, &found.lost_open);
-                assert_eq!(access, (0, 0, &None, &None), "{name}, {at}: {} {words:#?}", found.bucket);
+                assert!(open || access == (0, 0, &None, &None), "{name}, {at}: {} {access:?} {words:#?}", found.bucket);
                 compared += 1;
             }
         }

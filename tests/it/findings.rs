@@ -16,6 +16,7 @@ const TARGETS: &[TargetChoice] = &[TargetChoice::CloudFormation(None), TargetCho
 
 /// Codes of a run over several profiles, or of one with values from the command line, which the command line tests cover.
 const ACROSS_PROFILES: &[Code] = &[
+    Code::ArchiveRefuses,
     Code::NameClash,
     Code::NotInThisRun,
     Code::ParameterUnknown,

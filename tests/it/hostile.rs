@@ -9,12 +9,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{Seek as _, Write as _};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
+use regex::Regex;
 use serde_json::Value;
 
 use s3harden::claim::{Claim, Duration};
-use s3harden::diag::{Path as Pointer, Severity};
+use s3harden::diag::{Code, Finding, Path as Pointer, Place, Severity};
 use s3harden::expr::{Attribute, Expr, Literal, LogicalId, Pseudo};
 use s3harden::pipeline::{self, Accepted, TargetChoice};
 use s3harden::plan::{
@@ -28,7 +29,7 @@ use s3harden::render::{self, File, Notation, Provider, Target};
 use super::profiles::{every_key, has_choices, has_free_keys};
 use super::readback::{self, Block, snake};
 use super::render::options;
-use super::support::{BOTH, accepted, root, source};
+use super::support::{BOTH, accepted, files_below, root, source};
 
 /// Texts that some reader or shell on the way could take for more than text.
 fn texts() -> Vec<String> {
@@ -315,7 +316,10 @@ fn run_by_shell(runbook: &str) -> Vec<String> {
         let script = format!("{stubs}{script}\n");
         let mut answers = tempfile::tempfile().unwrap();
         answers.write_all(b"one\ntwo\nthree\n").and_then(|()| answers.rewind()).unwrap();
-        let run = Command::new("sh").arg("-c").arg(&script).current_dir(dir.path()).env_clear().stdin(answers).output().unwrap();
+        // Too long for an argument, where a text is.
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(script.as_bytes()).unwrap();
+        let run = Command::new("sh").arg(file.path()).current_dir(dir.path()).env_clear().stdin(answers).output().unwrap();
         assert!(run.status.success() && run.stderr.is_empty(), "{}\n{script}", String::from_utf8_lossy(&run.stderr));
         words.push(String::from_utf8(run.stdout).unwrap());
     }
@@ -363,7 +367,38 @@ impl ReadBack {
     }
 }
 
+/// The name of the rule that is always too long, and so ends its first part with a hash of the whole. A hash does not change as text does.
+const HASHED: &str = "-s3-bucket-level-public-access-prohibited";
+
+impl ReadBack {
+    /// The same without what stands before [`HASHED`].
+    fn without_hashes(&self) -> Self {
+        fn value(of: &Value) -> Value {
+            match of {
+                Value::String(text) => words(text).into(),
+                Value::Array(items) => items.iter().map(value).collect(),
+                Value::Object(object) => Value::Object(object.iter().map(|(key, inner)| (key.clone(), value(inner))).collect()),
+                other => other.clone(),
+            }
+        }
+        fn words(text: &str) -> String {
+            static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(&format!("[a-z0-9.-]*-[0-9a-f]{{8}}{HASHED}")).unwrap());
+            if !text.contains(HASHED) {
+                return text.to_owned();
+            }
+            NAME.replace_all(text, format!("(hashed){HASHED}")).into_owned()
+        }
+        let block = |block: &Block| Block { name: block.name.clone(), body: value(&block.body) };
+        Self {
+            templates: self.templates.iter().map(value).collect(),
+            module: self.module.iter().map(block).collect(),
+            runbook: self.runbook.iter().map(|text| words(text)).collect(),
+        }
+    }
+}
+
 fn assert_same(what: &str, found: &ReadBack, expected: &ReadBack) {
+    let (found, expected) = (&found.without_hashes(), &expected.without_hashes());
     let text = |of: &ReadBack| format!("{of:#?}");
     if found != expected {
         let (found, expected) = (text(found), text(expected));
@@ -394,6 +429,8 @@ fn derived(slot: &Slot) -> Option<fn(&str) -> String> {
     let rule = ["/grants/", "/denies/"].iter().any(|list| at.contains(list));
     match at.rsplit('/').next() {
         Some("name") if at.starts_with("/access_points/") && !rule => Some(|name| LogicalId::derived("AccessPoint", name).to_string()),
+        Some("name") if at.contains("/custom_identifiers/") => Some(|name| LogicalId::derived("Identifier", name).to_string()),
+        Some("name") if at.contains("/allow_lists/") => Some(|name| LogicalId::derived("AllowList", name).to_string()),
         Some("name") if rule => Some(|name| LogicalId::derived("", name).to_string()),
         Some("mfa_within") => Some(|age| age.parse::<Duration>().map_or_else(|_| age.to_owned(), |age| age.seconds().to_string())),
         _ => None,
@@ -562,6 +599,57 @@ fn a_dynamic_reference_is_refused_by_its_own_code() {
     }
 }
 
+/// A deploy-time parameter in every place of a profile that takes a value: it is refused with its place, or referred to in every
+/// output; its name arrives nowhere as text. The places that take one are listed for review.
+#[test]
+fn a_deploy_time_parameter_is_referred_to_or_refused_and_never_a_text() {
+    let mut taken = BTreeSet::new();
+    for file in files_below(root().join("tests/profiles")) {
+        let profile = source(std::fs::read(&file).unwrap()).parse().0.unwrap().to_value();
+        if profile.get("extends").is_some() || profile.get("parameters").is_some() || profile.get("name").is_none() {
+            continue;
+        }
+        let choices: Vec<TargetChoice> = accepted(&file)
+            .targets
+            .iter()
+            .map(|target| match target {
+                Target::CloudFormation(_) => TargetChoice::CloudFormation(Some(Notation::Json)),
+                Target::Terraform(_) => TargetChoice::Terraform,
+            })
+            .collect();
+        let mut places = Vec::new();
+        slots(&profile, "", &mut places);
+        for slot in places {
+            let Slot::Value(at) = &slot else { continue };
+            let (mut changed, _) = with(&profile, &slot, "${param.qz_who}");
+            changed["parameters"] = serde_json::json!({ "qz_who": { "type": "string", "at": "deploy" } });
+            let mut yaml = String::new();
+            written(&changed, &mut yaml);
+            let checked = pipeline::check(&source(yaml), &options(&choices));
+            let Some(accepted) = checked.accepted else {
+                let place = Pointer::from_pointer(at);
+                let refused = |finding: &Finding| {
+                    finding.severity == Severity::Error
+                        && (finding.code != Code::ParameterOutOfPlace || finding.place == Place::Value(place.clone()))
+                };
+                assert!(checked.findings.iter().any(refused), "{at}: {:#?}", checked.findings);
+                continue;
+            };
+            taken.insert(at.split('/').map(|step| if step.parse::<usize>().is_ok() { "*" } else { step }).collect::<Vec<_>>().join("/"));
+            for file in pipeline::build(&accepted).unwrap_or_else(|error| panic!("{at}: {error}")) {
+                assert!(!file.text.contains("param.qz_who"), "{at}: {}", file.path);
+                let refers = match file.path {
+                    "cloudformation/template.json" => file.text.contains("${QzWho}") || file.text.contains("\"Ref\": \"QzWho\""),
+                    "terraform/main.tf" => file.text.contains("var.qz_who"),
+                    _ => true,
+                };
+                assert!(refers, "{at}: {} does not refer to it\n{}", file.path, file.text);
+            }
+        }
+    }
+    insta::assert_snapshot!("places_of_deploy_time_parameters", taken.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
 /// As much of a text as can be a key: one of YAML has at most 1,024 characters, one of AWS 128.
 fn as_key(text: &str) -> String {
     text.chars().take(128).collect()
@@ -574,9 +662,12 @@ fn plan_with(text: &str) -> Plan {
     let parameter = LogicalId::fixed("Who");
     plan.parameters.push(Parameter {
         name: parameter.clone(),
+        said: "who".to_owned(),
         description: "who asks".parse().unwrap(),
+        allowed: vec![text.to_owned()],
         pattern: Some(format!("p{text}p")),
         default: Some(text.to_owned()),
+        example: "nobody".to_owned(),
     });
     let mixed = |before: &str| {
         Expr::text(before.to_owned())
@@ -667,7 +758,7 @@ fn plan_with(text: &str) -> Plan {
             Kind::Alias(alias) => alias.name = text.to_owned(),
             Kind::AccessPoint(point) => {
                 point.name = text.to_owned();
-                point.vpc = Some(text.to_owned());
+                point.vpc = Some(text.to_owned().into());
                 point.policy = Some(Document { statements: vec![statement.clone()], ..Document::default() });
             }
             Kind::ConfigRule(rule) => {
@@ -675,7 +766,7 @@ fn plan_with(text: &str) -> Plan {
                 rule.parameters = vec![("a", mixed("")), ("b", text.to_owned().into())];
             }
             Kind::Automation(automation) => {
-                (automation.name, automation.description, automation.bucket) = (text.to_owned(), text.to_owned(), text.to_owned());
+                (automation.name, automation.description, automation.bucket) = (text.to_owned(), text.to_owned(), Some(text.to_owned()));
                 automation.input.1 = Literal::List(vec![Literal::text(text.to_owned()), Literal::Text(Cow::Owned(mixed("")))]);
             }
             Kind::Remediation(remediation) => remediation.role = mixed(""),
@@ -760,7 +851,7 @@ fn alerting(text: &str, mixed: &dyn Fn(&str) -> Expr) -> [(&'static str, Kind); 
         (
             "Permission",
             Kind::LambdaPermission(LambdaPermission {
-                function: text.to_owned(),
+                function: text.to_owned().into(),
                 service: "events.amazonaws.com",
                 source: rule,
                 account: mixed(""),

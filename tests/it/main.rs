@@ -11,6 +11,7 @@
 )]
 
 mod acceptance;
+mod acceptance_browser;
 mod access;
 mod accounts;
 mod alerts;
@@ -18,6 +19,7 @@ mod broken;
 mod cli;
 mod compose;
 mod controls;
+mod costs;
 mod diff;
 mod differential;
 mod docs;
@@ -28,9 +30,12 @@ mod fuzz;
 mod holes;
 mod hostile;
 mod house;
+mod import;
+mod memo;
 mod naive;
 mod networks;
 mod output;
+mod perimeter;
 mod pipelines;
 mod policies;
 mod profiles;
@@ -45,6 +50,7 @@ mod review;
 mod second;
 mod singletons;
 mod support;
+mod systems;
 mod templates;
 mod waivers;
 mod watch;

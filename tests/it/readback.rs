@@ -7,8 +7,12 @@ use hcl::eval::{Context, Evaluate, FuncDef, ParamType};
 use serde_json::{Map, Value, json};
 
 use s3harden::expr::{Attribute, Expr, Literal, Part, Pseudo};
+use s3harden::foreign::stand_in;
 use s3harden::plan::{Kind, Plan};
-use s3harden::render::File;
+use s3harden::render::{self, File, Provider, Target};
+
+/// The account and region that modules are deployed to.
+const OWN: &str = "111122223333";
 
 fn mark(part: &Part) -> String {
     match part {
@@ -282,6 +286,69 @@ fn body_value(body: &hcl::Body, context: &Context<'_>) -> Value {
         list.as_array_mut().expect("a block beside an attribute").push(body_value(block.body(), context));
     }
     object.into()
+}
+
+/// The values that the deployment puts in the place of references.
+fn filled(text: &str, plan: &Plan, (account, region): (&str, &str)) -> String {
+    let mut text = text.to_owned();
+    for (mark, known) in [("«Partition»", "aws"), ("«AccountId»", account), ("«Region»", region), ("«UrlSuffix»", "amazonaws.com")]
+    {
+        text = text.replace(mark, known);
+    }
+    for parameter in &plan.parameters {
+        let documents = plan.resources.iter().flat_map(|resource| resource.kind.documents());
+        text = text.replace(&format!("«{}»", parameter.name), &stand_in(&parameter.name, documents));
+    }
+    let mut keys = 0;
+    for resource in &plan.resources {
+        let (id, arn) = match &resource.kind {
+            Kind::Bucket(bucket) => (bucket.name.to_string(), format!("arn:aws:s3:::{}", bucket.name)),
+            Kind::Key(_) => {
+                let id = format!("00000000-0000-0000-0000-{keys:012}");
+                keys += 1;
+                (id.clone(), format!("arn:aws:kms:{region}:{account}:key/{id}"))
+            }
+            Kind::Role(role) => (role.name.clone(), format!("arn:aws:iam::{account}:role/{}", role.name)),
+            Kind::AccessPoint(point) => (point.name.clone(), format!("arn:aws:s3:{region}:{account}:accesspoint/{}", point.name)),
+            _ => continue,
+        };
+        text = text.replace(&format!("«{}.Id»", resource.id), &id).replace(&format!("«{}.Arn»", resource.id), &arn);
+    }
+    text
+}
+
+/// A module as `terraform show -json` would print it once it is applied.
+pub(crate) fn state(plan: &Plan, provider: Provider) -> Value {
+    state_in(plan, provider, (OWN, plan.region.as_ref().map_or("eu-west-1", |region| region.as_str())))
+}
+
+/// The same in an account and a region.
+pub(crate) fn state_in(plan: &Plan, provider: Provider, place: (&str, &str)) -> Value {
+    let blocks = terraform(&render::render(plan, Target::Terraform(provider)).unwrap(), plan);
+    let resources: Vec<Value> = blocks
+        .iter()
+        .filter(|block| block.name[0] == "resource")
+        .map(|block| {
+            let mut values: Value = serde_json::from_str(&filled(&block.body.to_string(), plan, place)).unwrap();
+            // These are about Terraform, and stand beside the values.
+            ["depends_on", "lifecycle"].iter().for_each(|key| drop(values.as_object_mut().unwrap().shift_remove(*key)));
+            let label = format!("{}.{}", block.name[1], block.name[2]);
+            if let Some(policy) = values.get_mut("policy").filter(|policy| policy.is_object()) {
+                if let Some(list) = policy["Statement"].as_array_mut() {
+                    list.retain(|statement| *statement != KEPT);
+                }
+                *policy = policy.to_string().into();
+            }
+            // What the provider computes, as far as others refer to it.
+            let made = plan.resources.iter().find(|one| kind(&one.kind).0 == block.name[1] && snake(one.id.as_str()) == block.name[2]);
+            if let Some(made) = made {
+                values["arn"] = filled(&format!("«{}.Arn»", made.id), plan, place).into();
+                values[kind(&made.kind).1] = filled(&format!("«{}.Id»", made.id), plan, place).into();
+            }
+            json!({"address": label, "mode": "managed", "type": block.name[1], "name": block.name[2], "values": values})
+        })
+        .collect();
+    json!({"format_version": "1.0", "values": {"root_module": {"resources": resources}}})
 }
 
 /// Every policy in a value, in the order in which they stand there.

@@ -102,6 +102,96 @@ fn junit() {
     insta::assert_snapshot!("junit", printed(Format::Junit, false));
 }
 
+/// Where an element stands, from the root down, and its attributes.
+type Element = (Vec<String>, Vec<(String, String)>);
+
+/// The elements of a document, each with those around it, its attributes and nothing else.
+fn elements(text: &str) -> Vec<Element> {
+    let (mut around, mut all) = (Vec::new(), Vec::new());
+    let (_, body) = text.split_once("?>").unwrap();
+    for tag in body.split('<').skip(1) {
+        let (tag, _) = tag.split_once('>').unwrap();
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(around.pop().as_deref(), Some(name));
+            continue;
+        }
+        let (name, rest) = tag.trim_end_matches('/').split_once(' ').unwrap_or((tag.trim_end_matches('/'), ""));
+        around.push(name.to_owned());
+        let attributes = rest
+            .split("\" ")
+            .filter_map(|one| one.split_once("=\""))
+            .map(|(key, value)| (key.trim().to_owned(), value.trim_end_matches('"').to_owned()));
+        all.push((around.clone(), attributes.collect()));
+        if tag.ends_with('/') {
+            around.pop();
+        }
+    }
+    assert_eq!(around, [""; 0]);
+    all
+}
+
+/// What the schema that CI services share allows (`junit-10.xsd` of Jenkins' xUnit plugin): which element stands in which,
+/// which attributes it has, and that the numbers are true.
+fn assert_is_junit(text: &str) {
+    assert!(text.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites "));
+    let all = elements(text);
+    let is = |path: &[String], name: &str| path.last().is_some_and(|own| own == name);
+    for (path, attributes) in &all {
+        let (within, known, needed): (&[&str], &[&str], &[&str]) = match path.last().unwrap().as_str() {
+            "testsuites" => (&[], &["name", "tests", "failures", "errors", "time", "disabled"], &[]),
+            "testsuite" => {
+                (&["testsuites"], &["name", "tests", "failures", "errors", "skipped", "time", "timestamp", "hostname"], &["name"])
+            }
+            "testcase" => (&["testsuite"], &["name", "classname", "time", "status"], &["name"]),
+            "failure" | "error" => (&["testcase"], &["type", "message"], &["type"]),
+            "system-out" => (&["testsuite", "testcase"], &[], &[]),
+            other => panic!("{other} is no element of JUnit"),
+        };
+        assert_eq!(path.len() == 1, within.is_empty(), "{path:?}");
+        assert!(path.len() == 1 || within.contains(&path[path.len() - 2].as_str()), "{path:?}");
+        assert!(attributes.iter().all(|(key, _)| known.contains(&key.as_str())), "{path:?} {attributes:?}");
+        assert!(needed.iter().all(|key| attributes.iter().any(|(own, _)| own == key)), "{path:?} {attributes:?}");
+    }
+    let count = |name: &str| all.iter().filter(|(path, _)| is(path, name)).count();
+    for (key, name) in [("tests", "testcase"), ("failures", "failure"), ("errors", "error")] {
+        for owner in ["testsuites", "testsuite"] {
+            let told =
+                all.iter().filter(|(path, _)| is(path, owner)).flat_map(|(_, attributes)| attributes.iter().find(|(own, _)| own == key));
+            assert_eq!(told.map(|(_, value)| value.parse::<usize>().unwrap()).sum::<usize>(), count(name), "{key} of {owner} in {text}");
+        }
+    }
+}
+
+#[test]
+fn junit_is_what_ci_services_take() {
+    assert_is_junit(&printed(Format::Junit, false));
+    assert_is_junit(&render(Format::Junit, &[], false));
+    let dir = tempfile::tempdir().unwrap();
+    let open = dir.path().join("a & \"b\".yaml");
+    let text = "version: 1\nname: open\nbucket: { name: acme-open }\npublic_access: { block: { public_policy: false, restrict: false } }\n\
+        grants: [{ name: all, to: [everyone], can: [read] }]\n\
+        guarantees: [{ guarantee: mfa-enforced, actions: [\"s3:GetObject\"], within: 1h }]\n\
+        tests:\n  - name: nobody <reads> & \"writes\"\n    request: { as: anonymous, do: s3:GetObject, key: x }\n    expect: deny\n\
+        \x20 - name: nobody writes\n    request: { as: anonymous, do: s3:PutObject, key: x }\n    expect: deny\n";
+    std::fs::write(&open, text).unwrap();
+    let broken = dir.path().join("broken.yaml");
+    std::fs::write(&broken, "version: 1\nname: open\nbucket: { name: acme-open, nothing: 1 }\n").unwrap();
+    let (open, broken) = (open.to_str().unwrap(), broken.to_str().unwrap());
+    for (args, tests, failures, errors) in [
+        (&["test", "--format", "junit", open, broken][..], 3, 1, 1),
+        (&["prove", "--format", "junit", open, "examples/minimal.yaml"], 0, 1, 0),
+    ] {
+        let ran = super::support::run(args);
+        assert_eq!(ran.exit, 1, "{}", ran.stderr);
+        assert_is_junit(&ran.stdout);
+        let head = ran.stdout.lines().nth(1).unwrap();
+        assert!(tests == 0 || head.contains(&format!("tests=\"{tests}\"")), "{head}");
+        assert!(head.contains(&format!("failures=\"{failures}\" errors=\"{errors}\"")), "{}", ran.stdout);
+    }
+    let shown = super::support::run(&["test", "--format", "junit", "examples/office-and-vpc.yaml"]);
+    assert_eq!((shown.exit, shown.stdout.matches("<testcase").count()), (0, 15));
+}
+
 #[test]
 fn sarif() {
     insta::with_settings!({ filters => [(concat!('"', env!("CARGO_PKG_VERSION"), '"'), "\"VERSION\"")] }, {

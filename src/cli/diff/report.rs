@@ -121,7 +121,7 @@ fn open(difference: &Difference) -> Vec<String> {
 }
 
 /// For terminals.
-pub(super) fn text(differences: &[Difference]) -> String {
+pub(in crate::cli) fn text(differences: &[Difference]) -> String {
     let mut text = String::new();
     for difference in differences {
         let verdict = difference.verdict();
@@ -169,7 +169,7 @@ pub(super) fn text(differences: &[Difference]) -> String {
 }
 
 /// Text of others within Markdown: nothing of it is markup.
-fn plain(text: &str) -> String {
+pub(in crate::cli) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -188,7 +188,7 @@ fn plain(text: &str) -> String {
 }
 
 /// Text of others as code.
-fn code(text: &str) -> String {
+pub(in crate::cli) fn code(text: &str) -> String {
     let clean: String = text
         .chars()
         .map(|c| {
@@ -205,7 +205,7 @@ fn code(text: &str) -> String {
 }
 
 /// For pull requests.
-pub(super) fn markdown(differences: &[Difference], old: &str, new: &str) -> String {
+pub(in crate::cli) fn markdown(differences: &[Difference], old: &str, new: &str) -> String {
     let mut text = format!("### Access: {} → {}\n\n", code(old), code(new));
     for difference in differences {
         let verdict = difference.verdict();
@@ -283,7 +283,7 @@ fn row(row: &Row, gained: bool) -> Value {
 }
 
 /// For programs.
-pub(super) fn json(differences: &[Difference]) -> Result<String, Stop> {
+pub(in crate::cli) fn json(differences: &[Difference]) -> Result<String, Stop> {
     let all: Vec<Value> = differences
         .iter()
         .map(|difference| {

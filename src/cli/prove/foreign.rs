@@ -125,6 +125,7 @@ pub(super) fn prove(file: &str, args: &Foreign) -> Result<Vec<Line>, Stop> {
         Ok(subject) => subject,
         Err(why) => {
             let line = |name: &String| Line {
+                of: String::new(),
                 guarantee: name.clone(),
                 bucket: case.bucket.clone(),
                 place: None,
@@ -182,7 +183,8 @@ fn ask(subject: &Subject, args: &Foreign, questions: &[Option<Question>], case: 
         // Only a profile says on purpose that everyone may get in.
         let told = question.as_ref().filter(|question| !matches!(question, Question::NoPublicAccess));
         let exceptions = told.map(proofs::left_out).unwrap_or_default();
-        lines.push(Line { guarantee: name.clone(), bucket: case.bucket.clone(), place: None, verdict, statements, exceptions });
+        let (of, bucket) = (String::new(), case.bucket.clone());
+        lines.push(Line { of, guarantee: name.clone(), bucket, place: None, verdict, statements, exceptions });
     }
     lines
 }

@@ -91,7 +91,39 @@ fn all(seen: &Seen<'_>) -> Findings {
     findings.extend(trails(seen));
     findings.extend(missing(seen));
     findings.extend(closed(seen));
+    findings.extend(archives(seen));
     findings
+}
+
+/// Buckets that receive access logs, held against those that send them.
+fn archives(seen: &Seen<'_>) -> Findings {
+    let makers = seen.iter().filter_map(|(file, identity)| Some((identity.bucket.as_deref()?, (*file, identity))));
+    let makers: HashMap<&str, (&PathBuf, &Identity)> = makers.collect();
+    let one = |(file, identity): &(&PathBuf, Identity)| {
+        let target = identity.logs_to.as_deref()?;
+        let Some((of, archive)) = makers.get(target) else { return Some(((*file).clone(), pipeline::no_archive(target))) };
+        let (bucket, of) = (identity.bucket.as_deref().unwrap_or_default(), shown(of));
+        let homes = [("account", &identity.home.0, &archive.home.0), ("region", &identity.home.1, &archive.home.1)];
+        for (what, own, other) in homes {
+            if let (Some(own), Some(other)) = (own, other)
+                && own != other
+            {
+                return Some(((*file).clone(), pipeline::archive_elsewhere(what, own, other, &of)));
+            }
+        }
+        let takes = match &archive.takes_from {
+            Some(from) => from.is_empty() || from.iter().any(|name| is_called(name, bucket)),
+            // The policy of a bucket's profile names no sources; others may add them.
+            None => archive.keeps,
+        };
+        (!takes).then(|| ((*file).clone(), pipeline::archive_refuses(bucket, target, &of)))
+    };
+    seen.iter().filter_map(one).collect()
+}
+
+/// Whether that is the bucket's whole name: one of the account's own namespace ends in its account and region.
+fn is_called(whole: &str, bucket: &str) -> bool {
+    whole.strip_prefix(bucket).is_some_and(|rest| rest.is_empty() || (rest.starts_with('-') && rest.ends_with("-an")))
 }
 
 fn made_twice(seen: &Seen<'_>) -> Findings {

@@ -93,7 +93,7 @@ fn partner(point: &Point, place: &Path, grant: &Grant, others: &[String], scope:
         format!("# {statement}"),
     ];
     if let Some(key) = &draft.bucket.encryption.key {
-        let key = key.as_text().unwrap_or("the bucket's key, by the ARN in the output KeyArn");
+        let key = key.written().unwrap_or("the bucket's key, by the ARN in the output KeyArn".into());
         commands
             .push(format!("# and, for objects under KMS, kms:Decrypt to read and kms:GenerateDataKey with kms:Decrypt to write, on {key}"));
     }

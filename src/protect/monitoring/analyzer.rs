@@ -3,12 +3,14 @@
 //! Sources: "Using AWS Identity and Access Management Access Analyzer", "Archive rules", "IAM Access Analyzer filter
 //! keys", IAM User Guide.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Singleton;
 use crate::diag::Path;
-use crate::expr::{Expr, LogicalId, Part, Pseudo};
+use crate::expr::{Expr, LogicalId, Part, Pseudo, REFERENCE};
 use crate::path;
 use crate::plan::{self, ArchiveRule, Filter, Kind, Resource, Step, When};
 use crate::protect::grants::{Grant, GrantName};
@@ -186,10 +188,11 @@ fn at() -> Path {
 /// A text with placeholders for what only the deployment knows.
 fn shown(expr: &Expr, draft: &Draft) -> String {
     let value = |part: &Part| match part {
-        Part::Pseudo(Pseudo::Partition) => draft.partition(),
-        _ => "ACCOUNT",
+        Part::Pseudo(Pseudo::Partition) => draft.partition().into(),
+        Part::Parameter(id) => format!("{REFERENCE}{id}}}").into(),
+        _ => Cow::Borrowed("ACCOUNT"),
     };
-    expr.resolve(|part| value(part).into()).into_owned()
+    expr.resolve(value).into_owned()
 }
 
 /// What findings say about somebody whom a grant lets in from outside; nothing for whoever causes none: the account

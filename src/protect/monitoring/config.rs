@@ -17,6 +17,7 @@ use crate::path;
 use crate::plan::{self, Automation, CONFIG_BUCKET, ConfigRule, DeliveryChannel, Kind, LogFormat, Recorder, Resource, Role, RuleScope};
 use crate::plan::{Scanner, Step, Suppression, When};
 use crate::policy::{Base, Condition, Document, Effect, Key, Principal, Statement};
+use crate::protect::public_access::Switches;
 use crate::protect::{Draft, Meta};
 
 /// What is known about this protection.
@@ -31,8 +32,8 @@ pub const META: Meta = Meta {
         ),
         (
             "PutBackSettings",
-            "Lets the role put exactly the settings of this bucket that `monitoring.config.remediate` lists, and nothing else. Each document sets what the \
-             profile says.",
+            "Lets the role put exactly the settings of this bucket that `monitoring.config.remediate` lists, and nothing else; that of an account profile those \
+             of the account's buckets. Each document sets what the profile says.",
         ),
         ("AllowConfigToLook", "Lets AWS Config see that its bucket is there and whose it is, for this account only."),
         ("AllowConfigToDeliver", "Lets AWS Config write the records of this account to its bucket, and nothing else."),
@@ -176,8 +177,8 @@ impl Remediate {
     }
 }
 
-/// Adds the rules that look at every bucket of the account, and at its Macie where the profile has one.
-pub fn for_account(recorder: Singleton, macie: Option<&Macie>, draft: &mut Draft) {
+/// Adds the rules that look at every bucket of the account, and at its Macie where the profile has one, and what puts settings back.
+pub fn for_account(recorder: Singleton, remediate: &[RemediateAll], macie: Option<&Macie>, draft: &mut Draft) {
     let after = match recorder {
         Singleton::Create => vec![RECORDER, CHANNEL],
         Singleton::Existing => Vec::new(),
@@ -186,9 +187,10 @@ pub fn for_account(recorder: Singleton, macie: Option<&Macie>, draft: &mut Draft
         [macie.is_some().then_some(rules::MACIE), macie.is_some_and(|macie| macie.automated_discovery).then_some(rules::DISCOVERY)];
     let names = rules::OF_ACCOUNT.iter().copied().chain(of_macie.into_iter().flatten());
     let rules: Vec<&Rule> = names.filter_map(|name| rules::ALL.iter().find(|rule| rule.name == name)).collect();
+    let settings: Vec<Remediate> = remediate.iter().map(|RemediateAll::PublicAccess| Remediate::PublicAccess).collect();
     for rule in &rules {
         let kind = Kind::ConfigRule(ConfigRule {
-            name: format!("{}-{}", draft.bucket.name, rule.name),
+            name: ConfigRule::name_for(rule.name, &draft.bucket.name, settings.iter().any(|setting| setting.rule() == rule.name)),
             description: if rule.name.starts_with("macie-") { rule.checks.to_owned() } else { format!("Every bucket: {}", rule.checks) },
             identifier: rule.identifier,
             parameters: Vec::new(),
@@ -197,12 +199,32 @@ pub fn for_account(recorder: Singleton, macie: Option<&Macie>, draft: &mut Draft
         let resource = Resource::new(rule_id(rule.name), kind, draft.origin(&META, path!["monitoring", "config"], rule.checks));
         draft.dependents.push(resource.after(after.clone()));
     }
+    if !settings.is_empty() {
+        let account = draft.account.clone();
+        // The ARN of a bucket says nothing about its account.
+        let own = Condition::one(Base::StringEquals, Key::ResourceAccount, account);
+        let whose = ("the account's buckets", "puts settings of the account's buckets, and does nothing else");
+        put_back_role(&settings, Expr::arn("s3", "", "", "*"), Some(own), whose, draft);
+        // The rule is satisfied by all four only.
+        draft.bucket.public_access_block = Switches::ALL.into();
+        settings.iter().for_each(|setting| put_back(*setting, None, draft));
+    }
     draft.steps.push(match recorder {
         Singleton::Existing => recorder_is_there(draft),
         Singleton::Create => linked_role(draft),
     });
     let names: Vec<&str> = rules.iter().map(|rule| rule.name).collect();
     draft.claim_setting(&META, path!["monitoring", "config"], "rules of AWS Config", names.join(", "));
+}
+
+/// A setting that can be put back for every bucket of an account. The others have no value that is right for all: which key
+/// encrypts is a choice for each bucket, and a bucket that receives access logs must not send its own to itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[serde(rename_all = "kebab-case")]
+pub enum RemediateAll {
+    /// Block Public Access: all four switches of the bucket.
+    PublicAccess,
 }
 
 /// Makes `target` receive what the recorder of the account records, and adds the recorder.
@@ -217,29 +239,8 @@ impl Config {
         if self.remediate.is_empty() {
             return;
         }
-        let path = path!["monitoring", "config", "remediate"];
-        let runs = Expr::arn("ssm", draft.region.clone(), draft.account.clone(), "automation-execution/*");
-        let trust = Statement::new(Effect::Allow, "AllowAutomationToPutBack")
-            .to([Principal::Service("ssm.amazonaws.com".into())])
-            .actions(["sts:AssumeRole"])
-            .when(Condition::one(Base::StringEquals, Key::SourceAccount, draft.account.clone()))
-            .when(Condition::one(Base::ArnLike, Key::SourceArn, runs))
-            .because(draft.origin(&META, path.clone(), "Systems Manager takes the role on for its runs in this account and region"));
-        let mut actions: Vec<_> = self.remediate.iter().map(|setting| setting.action()).collect();
-        actions.sort_unstable();
-        let mut allow = Statement::new(Effect::Allow, "PutBackSettings").actions(actions).on([draft.arn()]);
-        allow.principal = None;
-        let allow = allow.because(draft.origin(&META, path.clone(), "puts settings of this bucket, and does nothing else"));
-        let role = Role {
-            name: Role::name_for("config-remediation", &draft.bucket.name),
-            description: format!("Puts settings of {} back", draft.bucket.name),
-            trust: Document { statements: vec![trust], ..Document::default() },
-            policy_name: "put-back",
-            policy: Document { statements: vec![allow], ..Document::default() },
-            tags: draft.bucket.tags.clone(),
-        };
-        let origin = draft.origin(&META, path, "Systems Manager takes it on to put settings of the bucket back");
-        draft.needs.push(Resource::new(ROLE, Kind::Role(role), origin));
+        let whose = (draft.bucket.name.to_string(), "puts settings of this bucket, and does nothing else");
+        put_back_role(&self.remediate, draft.arn(), None, (&whose.0, whose.1), draft);
         draft.from_elsewhere.push(Expr::reference(ROLE, Attribute::Arn));
     }
 
@@ -266,12 +267,13 @@ impl Config {
             Singleton::Existing => Vec::new(),
         };
         for rule in &rules {
-            let resource = Resource::new(rule_id(rule.name), config_rule(rule, draft), draft.origin(&META, place(rule), rule.checks));
+            let resource =
+                Resource::new(rule_id(rule.name), config_rule(rule, &self.remediate, draft), draft.origin(&META, place(rule), rule.checks));
             draft.dependents.push(resource.after(after.clone()));
         }
         for setting in &self.remediate {
             if rules.iter().any(|rule| rule.name == setting.rule()) {
-                put_back(*setting, draft);
+                put_back(*setting, Some(draft.bucket.name.to_string()), draft);
             }
         }
         draft.steps.push(match self.recorder {
@@ -327,10 +329,10 @@ fn rule_id(name: &str) -> LogicalId {
     LogicalId::derived("ConfigRule", name.strip_prefix("s3-").unwrap_or(name))
 }
 
-fn config_rule(rule: &Rule, draft: &Draft) -> Kind {
+fn config_rule(rule: &Rule, remediate: &[Remediate], draft: &Draft) -> Kind {
     let id = Expr::reference(draft.id.clone(), Attribute::Id);
     Kind::ConfigRule(ConfigRule {
-        name: format!("{}-{}", draft.bucket.name, rule.name),
+        name: ConfigRule::name_for(rule.name, &draft.bucket.name, remediate.iter().any(|setting| setting.rule() == rule.name)),
         description: format!("{}: {}", draft.bucket.name, rule.checks),
         identifier: rule.identifier,
         parameters: rule.parameters(draft),
@@ -338,14 +340,48 @@ fn config_rule(rule: &Rule, draft: &Draft) -> Kind {
     })
 }
 
+/// The role in whose name settings are put back, and that may put nothing but them.
+fn put_back_role(settings: &[Remediate], on: Expr, when: Option<Condition>, (whose, reason): (&str, &'static str), draft: &mut Draft) {
+    let path = path!["monitoring", "config", "remediate"];
+    let runs = Expr::arn("ssm", draft.region.clone(), draft.account.clone(), "automation-execution/*");
+    let trust = Statement::new(Effect::Allow, "AllowAutomationToPutBack")
+        .to([Principal::Service("ssm.amazonaws.com".into())])
+        .actions(["sts:AssumeRole"])
+        .when(Condition::one(Base::StringEquals, Key::SourceAccount, draft.account.clone()))
+        .when(Condition::one(Base::ArnLike, Key::SourceArn, runs))
+        .because(draft.origin(&META, path.clone(), "Systems Manager takes the role on for its runs in this account and region"));
+    let mut actions: Vec<_> = settings.iter().map(|setting| setting.action()).collect();
+    actions.sort_unstable();
+    let mut allow = Statement::new(Effect::Allow, "PutBackSettings").actions(actions).on([on]);
+    allow.principal = None;
+    let allow = when.into_iter().fold(allow, Statement::when).because(draft.origin(&META, path.clone(), reason));
+    let role = Role {
+        name: Role::name_for("config-remediation", &draft.bucket.name),
+        description: format!("Puts settings of {whose} back"),
+        trust: Document { statements: vec![trust], ..Document::default() },
+        policy_name: "put-back",
+        policy: Document { statements: vec![allow], ..Document::default() },
+        tags: draft.bucket.tags.clone(),
+    };
+    let origin = draft.origin(
+        &META,
+        path,
+        format!(
+            "Systems Manager takes it on to put settings of {} back",
+            if whose == draft.bucket.name.as_str() { "the bucket" } else { whose }
+        ),
+    );
+    draft.needs.push(Resource::new(ROLE, Kind::Role(role), origin));
+}
+
 /// A document that sets what the profile says, and the order to run it when the rule finds something else.
-fn put_back(setting: Remediate, draft: &mut Draft) {
+fn put_back(setting: Remediate, bucket: Option<String>, draft: &mut Draft) {
     let Some((operation, input)) = setting.operation(&draft.bucket) else { return };
-    let bucket = draft.bucket.name.to_string();
+    let whose = bucket.as_deref().map_or_else(|| "a bucket".to_owned(), str::to_owned);
     let origin = |reason: String| draft.origin(&META, path!["monitoring", "config", "remediate"], reason);
     let automation = Automation {
-        name: format!("s3-restore-{}-{bucket}", setting.word()),
-        description: format!("Sets {} of {bucket} as its profile has it", setting.word()),
+        name: format!("s3-restore-{}-{}", setting.word(), draft.bucket.name),
+        description: format!("Sets {} of {whose} as its profile has it", setting.word()),
         bucket,
         operation,
         input,

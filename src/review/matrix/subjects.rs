@@ -16,10 +16,22 @@ pub(super) struct Caller {
     pub(super) name: CallerName,
     pub(super) groups: Vec<GroupName>,
     pub(super) organization: Option<String>,
-    /// Of the bucket's account, so that policies of its own may count.
-    pub(super) is_own: bool,
+    pub(super) standing: Standing,
     /// Signs requests, and could have used MFA.
     pub(super) has_credentials: bool,
+}
+
+/// How a caller stands to the bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::review) enum Standing {
+    /// Of the bucket's account, so that policies of its own may count.
+    Own,
+    /// Of another account or organization, which a policy names.
+    Partner,
+    /// Whom no policy names.
+    Outsider,
+    /// A service of AWS.
+    Service,
 }
 
 /// Somewhere that requests come from.
@@ -81,14 +93,18 @@ impl Subjects {
             push(&mut callers, format!("any account of the organization {id}"), &arn, |caller| caller.organization = Some(id.clone()));
         }
         for service in &named.services {
-            push(&mut callers, format!("service {service}"), &format!("service/{service}"), |caller| caller.has_credentials = false);
+            push(&mut callers, format!("service {service}"), &format!("service/{service}"), |caller| {
+                (caller.has_credentials, caller.standing) = (false, Standing::Service);
+            });
         }
-        push(&mut callers, "any other role of the bucket's account".to_owned(), NOBODY, |caller| caller.is_own = true);
+        push(&mut callers, "any other role of the bucket's account".to_owned(), NOBODY, |caller| caller.standing = Standing::Own);
         let user = NOBODY.replace("role/", "user/");
-        push(&mut callers, "any other user of the bucket's account".to_owned(), &user, |caller| caller.is_own = true);
+        push(&mut callers, "any other user of the bucket's account".to_owned(), &user, |caller| caller.standing = Standing::Own);
         let other = format!("arn:{}:iam::{}:{NOBODY}", subject.partition, unnamed(ACCOUNTS, &named.principals));
-        push(&mut callers, "any other account".to_owned(), &other, |_| ());
-        push(&mut callers, "anyone without credentials".to_owned(), "anonymous", |caller| caller.has_credentials = false);
+        push(&mut callers, "any other account".to_owned(), &other, |caller| caller.standing = Standing::Outsider);
+        push(&mut callers, "anyone without credentials".to_owned(), "anonymous", |caller| {
+            (caller.has_credentials, caller.standing) = (false, Standing::Outsider);
+        });
         let (prefixes, open) = prefixes(&named.resources);
         named.left_out.extend(open);
         let key = ["x", "other-x", "0"].into_iter().find(|key| !prefixes.iter().any(|prefix| key.starts_with(prefix.as_str())));
@@ -100,7 +116,7 @@ impl Subjects {
 
     /// Where a caller may come from.
     pub(super) fn origins_of(&self, caller: &Caller) -> &[Origin] {
-        if caller.name.as_str().starts_with("service/") { &self.inside } else { &self.origins }
+        if caller.standing == Standing::Service { &self.inside } else { &self.origins }
     }
 
     /// The prefixes, and everywhere else.
@@ -163,7 +179,7 @@ fn push(callers: &mut Vec<Caller>, label: String, name: &str, with: impl FnOnce(
         return;
     }
     if let Ok(name) = name.parse() {
-        let mut caller = Caller { label, name, groups: Vec::new(), organization: None, is_own: false, has_credentials: true };
+        let mut caller = Caller { label, name, groups: Vec::new(), organization: None, standing: Standing::Partner, has_credentials: true };
         with(&mut caller);
         callers.push(caller);
     }
@@ -188,7 +204,11 @@ fn caller(text: &str, account: &str, partition: &str, callers: &mut Vec<Caller>)
             let label = if is_own { resource } else { format!("arn:{partition}:iam::{of}:{resource}") };
             let before = callers.len();
             let known = callers.iter().any(|caller| caller.label == label);
-            push(callers, label, &format!("arn:{partition}:iam::{of}:{sample}"), |caller| caller.is_own = is_own);
+            push(callers, label, &format!("arn:{partition}:iam::{of}:{sample}"), |caller| {
+                if is_own {
+                    caller.standing = Standing::Own;
+                }
+            });
             return if known || callers.len() > before { Ok(()) } else { Err(format!("{text}: no caller has such a name")) };
         }
         _ => return Err(format!("{text}: no caller has such a name")),
@@ -205,12 +225,12 @@ fn holders(plan: &Plan, callers: &mut Vec<Caller>) {
         for (kind, names) in [("user", &policy.users), ("role", &policy.roles)] {
             for name in names {
                 let name = format!("{kind}/{name}");
-                push(callers, name.clone(), &name, |caller| caller.is_own = true);
+                push(callers, name.clone(), &name, |caller| caller.standing = Standing::Own);
             }
         }
         for group in &policy.groups {
             push(callers, format!("a user of the group {group}"), "user/member-of-the-group", |caller| {
-                caller.is_own = true;
+                caller.standing = Standing::Own;
                 caller.groups.extend(group.parse::<GroupName>().ok());
             });
         }

@@ -40,7 +40,7 @@ pub(super) fn of<'p>(bucket: &LogicalId, plan: &'p Plan, environment: &Environme
         layer: AccessPoint {
             policy: point.policy.as_ref().map(|policy| Arc::new(Policy::compile(policy, Kind::AccessPoint, environment))),
             from_vpc: point.vpc.is_some(),
-            vpc: point.vpc.as_deref().map(Into::into),
+            vpc: point.vpc.as_ref().and_then(|vpc| environment.text(vpc)).map(Into::into),
             block: point.public_access_block.into(),
         },
     };

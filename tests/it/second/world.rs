@@ -69,7 +69,7 @@ pub(super) fn points(plan: &Plan, bucket: &str, text: &dyn Fn(&Expr) -> Option<S
     let of = plan.access_points().filter(|(_, point)| point.bucket.to_string() == bucket);
     of.map(|(_, point)| Point {
         arn: text(&point.arn).unwrap(),
-        vpc: point.vpc.clone(),
+        vpc: point.vpc.as_ref().map(|vpc| text(vpc).unwrap()),
         policy: point.policy.as_ref().map(|policy| json(policy, text)),
     })
     .collect()

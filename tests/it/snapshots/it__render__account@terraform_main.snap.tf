@@ -964,6 +964,60 @@ resource "aws_macie2_account" "macie_session" {
   finding_publishing_frequency = "FIFTEEN_MINUTES"
 }
 
+# Systems Manager takes it on to put settings of the account's buckets back
+resource "aws_iam_role" "remediation_role" {
+  name        = "config-remediation-account-baseline-777788889999-eu-west-1"
+  description = "Puts settings of the account's buckets back"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # Systems Manager takes the role on for its runs in this account and region
+      {
+        Sid    = "AllowAutomationToPutBack"
+        Effect = "Allow"
+        Principal = {
+          Service = ["ssm.amazonaws.com"]
+        }
+        Action = ["sts:AssumeRole"]
+        Condition = {
+          StringEquals = {
+            "aws:SourceAccount" = "777788889999"
+          }
+          ArnLike = {
+            "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:ssm:eu-west-1:777788889999:automation-execution/*"
+          }
+        }
+      },
+    ]
+  })
+
+  tags = {
+    "owner" = "security"
+  }
+}
+
+resource "aws_iam_role_policy" "remediation_role" {
+  name = "put-back"
+  role = aws_iam_role.remediation_role.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # puts settings of the account's buckets, and does nothing else
+      {
+        Sid      = "PutBackSettings"
+        Effect   = "Allow"
+        Action   = ["s3:PutBucketPublicAccessBlock"]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::*"]
+        Condition = {
+          StringEquals = {
+            "aws:ResourceAccount" = "777788889999"
+          }
+        }
+      },
+    ]
+  })
+}
+
 # no bucket and no access point of the account is public
 resource "aws_s3_account_public_access_block" "account_public_access_block" {
   block_public_acls       = true
@@ -1013,7 +1067,7 @@ resource "aws_config_config_rule" "config_rule_bucket_acl_prohibited" {
 
 # Block Public Access is on
 resource "aws_config_config_rule" "config_rule_bucket_level_public_access_prohibited" {
-  name        = "account-baseline-777788889999-eu-west-1-s3-bucket-level-public-access-prohibited"
+  name        = "account-baseli-89d2024a-s3-bucket-level-public-access-prohibited"
   description = "Every bucket: Block Public Access is on"
 
   source {
@@ -1100,6 +1154,72 @@ resource "aws_config_config_rule" "config_rule_macie_auto_sensitive_data_discove
   }
 
   depends_on = [aws_config_configuration_recorder.config_recorder, aws_config_configuration_recorder_status.config_delivery_channel]
+}
+
+# sets public-access as the profile has it
+resource "aws_ssm_document" "restore_public_access" {
+  name            = "s3-restore-public-access-account-baseline-777788889999-eu-west-1"
+  document_type   = "Automation"
+  document_format = "JSON"
+  content = jsonencode({
+    schemaVersion = "0.3"
+    description   = "Sets public-access of a bucket as its profile has it"
+    assumeRole    = "{{ AutomationAssumeRole }}"
+    parameters = {
+      AutomationAssumeRole = {
+        type        = "String"
+        description = "the role in whose name it runs"
+      }
+      BucketName = {
+        type           = "String"
+        description    = "the bucket"
+        allowedPattern = "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
+      }
+    }
+    mainSteps = [
+      {
+        name   = "PutPublicAccessBlock"
+        action = "aws:executeAwsApi"
+        isEnd  = true
+        inputs = {
+          Service = "s3"
+          Api     = "PutPublicAccessBlock"
+          Bucket  = "{{ BucketName }}"
+          PublicAccessBlockConfiguration = {
+            BlockPublicAcls       = true
+            IgnorePublicAcls      = true
+            BlockPublicPolicy     = true
+            RestrictPublicBuckets = true
+          }
+        }
+      },
+    ]
+  })
+
+  tags = {
+    "owner" = "security"
+  }
+}
+
+# puts public-access back when the rule finds it changed
+resource "aws_config_remediation_configuration" "remediate_public_access" {
+  config_rule_name           = aws_config_config_rule.config_rule_bucket_level_public_access_prohibited.id
+  resource_type              = "AWS::S3::Bucket"
+  target_type                = "SSM_DOCUMENT"
+  target_id                  = aws_ssm_document.restore_public_access.id
+  automatic                  = true
+  maximum_automatic_attempts = 3
+  retry_attempt_seconds      = 60
+
+  parameter {
+    name         = "AutomationAssumeRole"
+    static_value = aws_iam_role.remediation_role.arn
+  }
+
+  parameter {
+    name           = "BucketName"
+    resource_value = "RESOURCE_ID"
+  }
 }
 
 # finds resources that others can reach

@@ -1,0 +1,77 @@
+//! What else stands in the input: resources that are no part of a bucket.
+//!
+//! In: a bucket of a template or state. Out: an item for each type of resource beside the buckets, so that nobody takes it for
+//! imported. Never: a guess at which of them are about the bucket.
+
+use std::collections::BTreeMap;
+
+use super::draft::{Draft, Fate};
+use super::subject::Subject;
+use crate::foreign::live;
+
+/// Types that are read with the bucket.
+const READ: &[&str] = &[
+    "AWS::KMS::Alias",
+    "AWS::KMS::Key",
+    "AWS::S3::AccessPoint",
+    "AWS::S3::Bucket",
+    "AWS::S3::BucketPolicy",
+    "aws_kms_alias",
+    "aws_kms_key",
+    "aws_kms_key_policy",
+    "aws_s3_bucket",
+    "aws_s3_bucket_policy",
+    "aws_s3control_access_point_policy",
+    live::BUCKET,
+    live::POINT,
+];
+
+/// Beginnings of types, and the section of a profile that makes the like.
+const SECTIONS: &[(&[&str], &str)] = &[
+    (&["AWS::Config::", "AWS::SSM::Document", "aws_config_", "aws_ssm_document"], "monitoring.config"),
+    (&["AWS::AccessAnalyzer::", "aws_accessanalyzer_"], "monitoring.access_analyzer"),
+    (&["AWS::GuardDuty::", "aws_guardduty_"], "monitoring.guardduty"),
+    (&["AWS::CloudTrail::", "aws_cloudtrail"], "logging.cloudtrail"),
+    (
+        &["AWS::SNS::", "AWS::Events::", "AWS::CloudWatch::", "aws_sns_", "aws_cloudwatch_event_", "aws_cloudwatch_metric_"],
+        "monitoring.alerts",
+    ),
+    (
+        &["AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "aws_iam_policy", "aws_iam_group_policy", "aws_iam_user_policy"],
+        "grants with `via: iam`",
+    ),
+    (&["AWS::Macie::", "aws_macie2_"], "monitoring.macie"),
+];
+
+/// Lists what is beside the buckets.
+pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut Draft) {
+    let parts: Vec<&String> = others.iter().filter(|other| other.file == subject.file).flat_map(|other| &other.bucket.parts).collect();
+    let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for resource in &subject.template.resources {
+        let own = subject.bucket.parts.contains(&resource.id) || parts.contains(&&resource.id);
+        if !own && !READ.contains(&resource.kind.as_str()) {
+            kinds.entry(&resource.kind).or_default().push(&resource.id);
+        }
+    }
+    // The role of the replication goes with it.
+    if draft.get("bucket/replication").is_some() {
+        ["AWS::IAM::Role", "aws_iam_role", "aws_iam_role_policy"].iter().for_each(|kind| drop(kinds.remove(kind)));
+    }
+    for (kind, ids) in kinds {
+        let section = SECTIONS.iter().find(|(begins, _)| begins.iter().any(|begin| kind.starts_with(begin))).map(|(_, section)| *section);
+        let what = match ids.as_slice() {
+            [one] => format!("`{one}`, of the type `{kind}`"),
+            all => format!("{} resources of the type `{kind}`", all.len()),
+        };
+        let remedy = match section {
+            Some(section) => format!("if it is about the bucket, ask for it with {}", spelled(section)),
+            None => "leave it where it is".to_owned(),
+        };
+        let why = "the import reads buckets with their policies, settings, keys and access points";
+        draft.item(Fate::Apart, what, ids.join(", "), why, remedy);
+    }
+}
+
+fn spelled(section: &str) -> String {
+    if section.contains(' ') { section.to_owned() } else { format!("`{section}`") }
+}

@@ -1,0 +1,263 @@
+//! One bucket of the input, and where each of its settings stands there.
+//!
+//! In: what `foreign` read of a file. Out: a [`Subject`], which gives the settings under S3's names whatever language they are
+//! written in. Never: what a setting means.
+
+use super::draft::{Draft, Fate};
+use super::lens::{Desk, Lens};
+use crate::compare::Version;
+use crate::expr::Part;
+use crate::foreign::{Bucket, Deployment, Format, Resource, Template, Value, live};
+use crate::verify::Environment;
+
+/// A setting of a bucket: its name, and where S3, CloudFormation and Terraform have it.
+pub(super) struct Section {
+    name: &'static str,
+    call: &'static str,
+    answer: Option<&'static str>,
+    property: &'static str,
+    resource: &'static str,
+    /// Deprecated mirrors of it on Terraform's `aws_s3_bucket`.
+    mirrors: &'static [&'static str],
+}
+
+macro_rules! sections {
+    ($($id:ident = $name:literal, $call:literal, $answer:expr, $property:literal, $resource:literal, $mirrors:expr;)*) => {
+        $(pub(super) const $id: &Section = &Section {
+            name: $name, call: $call, answer: $answer, property: $property, resource: $resource, mirrors: $mirrors,
+        };)*
+        const SECTIONS: &[&Section] = &[$($id),*];
+    };
+}
+
+sections! {
+    BLOCK = "Block Public Access", "get-public-access-block", Some("PublicAccessBlockConfiguration"),
+        "PublicAccessBlockConfiguration", "aws_s3_bucket_public_access_block", &[];
+    OWNERSHIP = "object ownership", "get-bucket-ownership-controls", Some("OwnershipControls"),
+        "OwnershipControls", "aws_s3_bucket_ownership_controls", &[];
+    ACL = "ACL", "get-bucket-acl", None, "AccessControl", "aws_s3_bucket_acl", &["grant", "acl"];
+    ENCRYPTION = "encryption", "get-bucket-encryption", Some("ServerSideEncryptionConfiguration"),
+        "BucketEncryption", "aws_s3_bucket_server_side_encryption_configuration", &["server_side_encryption_configuration"];
+    VERSIONING = "versioning", "get-bucket-versioning", None, "VersioningConfiguration", "aws_s3_bucket_versioning", &["versioning"];
+    LIFECYCLE = "lifecycle", "get-bucket-lifecycle-configuration", None,
+        "LifecycleConfiguration", "aws_s3_bucket_lifecycle_configuration", &["lifecycle_rule"];
+    LOCK = "Object Lock", "get-object-lock-configuration", Some("ObjectLockConfiguration"),
+        "ObjectLockConfiguration", "aws_s3_bucket_object_lock_configuration", &["object_lock_configuration", "object_lock_enabled"];
+    LOGGING = "access logs", "get-bucket-logging", Some("LoggingEnabled"), "LoggingConfiguration", "aws_s3_bucket_logging", &["logging"];
+    NOTIFICATION = "notifications", "get-bucket-notification-configuration", None,
+        "NotificationConfiguration", "aws_s3_bucket_notification", &[];
+    REPLICATION = "replication", "get-bucket-replication", Some("ReplicationConfiguration"),
+        "ReplicationConfiguration", "aws_s3_bucket_replication_configuration", &["replication_configuration"];
+    CORS = "CORS", "get-bucket-cors", None, "CorsConfiguration", "aws_s3_bucket_cors_configuration", &["cors_rule"];
+    TAGS = "tags", "get-bucket-tagging", Some("TagSet"), "Tags", "aws_s3_bucket", &[];
+}
+
+/// What says nothing about the bucket, or what another part of this reader looks at.
+const PASSED: &[&str] = &[
+    // of CloudFormation
+    "BucketName",
+    "BucketNamespace",
+    "ObjectLockEnabled",
+    // of Terraform: what the provider computes, and what says whose a setting is
+    "acceleration_status",
+    "account_id",
+    "arn",
+    "bucket",
+    "bucket_domain_name",
+    "bucket_namespace",
+    "bucket_prefix",
+    "bucket_region",
+    "bucket_regional_domain_name",
+    "expected_bucket_owner",
+    "force_destroy",
+    "hosted_zone_id",
+    "id",
+    "object_lock_enabled",
+    "policy",
+    "region",
+    "request_payer",
+    "tags_all",
+    "timeouts",
+    "transition_default_minimum_object_size",
+    // of S3's answers: what is read elsewhere
+    "get-bucket-location",
+    "get-bucket-policy",
+    "get-bucket-policy-status",
+    "get-account-public-access-block",
+];
+
+/// A bucket of the input.
+pub(super) struct Subject<'v> {
+    /// The file that it stands in.
+    pub file: &'v str,
+    /// What the file holds.
+    pub template: &'v Template,
+    /// The bucket.
+    pub bucket: &'v Bucket,
+    /// Where it is deployed, as far as that is known.
+    pub deployment: &'v Deployment,
+    /// Its name.
+    pub name: String,
+    desk: Desk,
+}
+
+impl<'v> Subject<'v> {
+    pub(super) fn new(file: &'v str, template: &'v Template, bucket: &'v Bucket, deployment: &'v Deployment) -> Option<Self> {
+        let environment = template.environment(deployment);
+        let name = environment.text(&bucket.name)?.into_owned();
+        Some(Self { file, template, bucket, deployment, name, desk: Desk::new(with_arns(template, environment)) })
+    }
+
+    pub(super) const fn environment(&self) -> &Environment {
+        &self.desk.environment
+    }
+
+    pub(super) fn resource(&self, id: &str) -> Option<&'v Resource> {
+        self.template.resources.iter().find(|resource| resource.id == id)
+    }
+
+    /// A lens on a whole resource.
+    pub(super) fn on<'s>(&'s self, resource: &'v Resource) -> Lens<'s>
+    where
+        'v: 's,
+    {
+        Lens::new(&self.desk, &resource.properties, resource.id.clone())
+    }
+
+    /// The resources of the bucket that are of a type.
+    pub(super) fn parts(&self, kind: &str) -> impl Iterator<Item = &'v Resource> {
+        self.bucket.parts.iter().filter_map(|id| self.resource(id)).filter(move |resource| resource.kind == kind)
+    }
+
+    /// Every resource of a type of either language.
+    pub(super) fn all<'s>(&'s self, kinds: &'static [&'static str]) -> impl Iterator<Item = Lens<'s>> {
+        self.template.resources.iter().filter(|resource| kinds.contains(&resource.kind.as_str())).map(|resource| self.on(resource))
+    }
+
+    /// Where a section stands, where it is there.
+    pub(super) fn section(&self, section: &Section) -> Option<Lens<'_>> {
+        let own = self.resource(&self.bucket.id)?;
+        match self.template.format {
+            Format::Live => {
+                let answer = self.on(own).get(section.call)?;
+                if answer.get("error").is_some() {
+                    return None;
+                }
+                match section.answer {
+                    None => Some(answer),
+                    Some(name) => answer.get(name),
+                }
+            }
+            Format::Terraform if section.name == "tags" => self.on(own).get("tags"),
+            Format::Terraform => self.parts(section.resource).next().map(|resource| self.on(resource)),
+            _ => self.on(own).get(section.property),
+        }
+    }
+
+    /// What could not be collected, and what nobody looked at.
+    pub(super) fn leftovers(&self, draft: &mut Draft) {
+        let own = self.resource(&self.bucket.id);
+        let empty = Value::Null;
+        let own = own.map_or_else(|| Lens::new(&self.desk, &empty, self.bucket.id.clone()), |own| self.on(own));
+        for why in &self.bucket.unread {
+            draft.lost(
+                "something about access",
+                &self.bucket.id,
+                why.clone(),
+                "collect it again with the rights to read it, or look at it by hand",
+            );
+        }
+        if self.template.format == Format::Live {
+            for section in SECTIONS {
+                let answer = own.get(section.call);
+                let error = answer.as_ref().and_then(|answer| answer.get("error")).and_then(|error| error.word());
+                let why = match (self.missing(section.call), error) {
+                    (true, _) => format!("there is no `{}` in the file", section.call),
+                    (_, Some(error)) => format!("`{}` ended with {error}", section.call),
+                    _ => continue,
+                };
+                draft.lost(
+                    section.name,
+                    format!("{}/{}", self.bucket.id, section.call),
+                    why,
+                    "collect it again with the rights to read it",
+                );
+            }
+        }
+        for place in self.desk.unknown() {
+            draft.lost(
+                "a value",
+                place,
+                "it is known only after the deployment",
+                "apply first and import the state, or what the script collects",
+            );
+        }
+        for id in &self.bucket.parts {
+            let Some(resource) = self.resource(id) else { continue };
+            let is_bucket = resource.id == self.bucket.id;
+            for left in self.on(resource).left() {
+                let inside = left.place.strip_prefix(id.as_str()).unwrap_or_default();
+                let first = inside.split('/').find(|step| step.parse::<u32>().is_err() && !step.is_empty()).unwrap_or_default();
+                let mirrored = is_bucket
+                    && self.template.format == Format::Terraform
+                    && SECTIONS.iter().any(|section| section.mirrors.contains(&first) && self.parts(section.resource).next().is_some());
+                // Whoever owns the bucket pays for requests, unless it was changed.
+                let usual = first == "get-bucket-request-payment" && left.shown() == "BucketOwner";
+                if usual || PASSED.contains(&first) || mirrored || is_access(&resource.kind) {
+                    continue;
+                }
+                let what = format!("`{}`", inside.trim_start_matches('/').replace('/', "."));
+                let why = format!("the profile has no word for it; it is `{}`", left.shown());
+                draft.item(Fate::Lost, what, left.place, why, "keep it by hand, or let it go");
+            }
+        }
+    }
+
+    fn missing(&self, call: &str) -> bool {
+        self.resource(&self.bucket.id).is_some_and(|own| own.properties.get(call).is_none())
+    }
+
+    /// Where the policy stands.
+    pub(super) fn policy_place(&self) -> String {
+        match (&self.bucket.policy, self.template.format) {
+            (_, Format::Live) => format!("{}/get-bucket-policy", self.bucket.id),
+            (Some(policy), _) => policy.resource.clone(),
+            (None, _) => self.bucket.id.clone(),
+        }
+    }
+}
+
+/// Policies and access points are read apart.
+fn is_access(kind: &str) -> bool {
+    matches!(kind, "AWS::S3::BucketPolicy" | "AWS::S3::AccessPoint" | "aws_s3_bucket_policy" | "aws_s3_access_point" | live::POINT)
+}
+
+/// The ARNs of what the template makes, beside its names.
+fn with_arns(template: &Template, mut environment: Environment) -> Environment {
+    use crate::expr::{Attribute, Expr, LogicalId};
+    let (partition, region, account) = (environment.partition.clone(), environment.region.clone(), environment.account.clone());
+    for resource in &template.resources {
+        let id = || LogicalId::named(resource.id.as_str());
+        let own = Expr::reference(id(), Attribute::Id);
+        let Some(name) = environment.text(&own).map(|name| name.into_owned()) else { continue };
+        let arn = match resource.kind.as_str() {
+            "AWS::KMS::Key" => format!("arn:{partition}:kms:{region}:{account}:key/{name}"),
+            _ => continue,
+        };
+        environment.refer(id(), Attribute::Arn, arn);
+    }
+    environment
+}
+
+/// The one resource that an expression is a reference to.
+pub(super) fn referred(value: &Value) -> Option<&str> {
+    match value.text()?.parts() {
+        [Part::Reference(id, _)] => Some(id.as_str()),
+        _ => None,
+    }
+}
+
+/// The versions of the buckets of a template, for proofs.
+pub(super) fn version(subject: &Subject<'_>, bucket: &Bucket) -> Version {
+    Version::of_template(subject.template, bucket, subject.deployment)
+}
