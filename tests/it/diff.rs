@@ -605,6 +605,9 @@ fn both_targets_and_the_plan_are_proved_equal_from_their_files() {
                 // are not read from templates.
                 let open = at > 0 && !plan.parameters.is_empty() && found.verdict() == Verdict::Unknown && words.is_empty();
                 let access = (found.gained.len(), found.lost.len(), &found.gained_open, &found.lost_open);
+                // Of variables not all values are looked at; nobody is known to gain or lose by one.
+                let variable = found.gained_open.iter().chain(&found.lost_open).all(|why| why.contains("a policy variable"));
+                let open = open || variable && words.is_empty();
                 assert!(open || access == (0, 0, &None, &None), "{name}, {at}: {} {access:?} {words:#?}", found.bucket);
                 compared += 1;
             }

@@ -241,6 +241,7 @@ fn every_snapshot_belongs_to_a_test_that_exists() {
                     let (code, fixture) = stem.split_once("findings__").unwrap().1.split_once('@').unwrap_or_default();
                     return root().join(format!("tests/findings/{code}/{fixture}.yaml")).exists();
                 }
+                "holes" => return ["json", "yaml"].iter().any(|end| root().join(format!("tests/holes/{name}.{end}")).exists()),
                 _ => {}
             }
             // A snapshot is called after its test, or by a name that stands in the module.
