@@ -16,6 +16,9 @@ fn asked(name: &str) -> Vec<&'static str> {
         "networks" => {
             vec!["--guarantee", "only-listed-networks", "--network", "203.0.113.0/24", "--network", "vpce-0a1b2c3d4e5f60718"]
         }
+        "points" => {
+            vec!["--guarantee", "access-point-only", "--access-point", "arn:aws:s3:eu-west-1:111122223333:accesspoint/lake"]
+        }
         other => panic!("{other} asks for nothing"),
     }
 }
