@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::claim::{Claim, Guarantee};
 use crate::diag::Path;
-use crate::expr::{Attribute, Expr, LogicalId, Pseudo};
+use crate::expr::{Attribute, Expr, LogicalId, Part, Pseudo, REFERENCE};
 use crate::names::{AccountId, Region};
 use crate::plan::{Bucket, Kind, Resource, Step, Suppression};
 use crate::policy::{Actions, Effect, Element, Origin, Statement};
@@ -176,6 +176,19 @@ impl Draft {
     /// The DNS suffix for commands in the runbook, likewise.
     pub fn dns_suffix(&self) -> &'static str {
         self.known_region().map_or("amazonaws.com", |region| region.partition().dns_suffix)
+    }
+
+    /// A text for the runbook: what only the deployment knows is `ACCOUNT` or `REGION`, a parameter of the deployment is as
+    /// the profile writes it.
+    pub fn shown(&self, expr: &Expr) -> String {
+        let part = |part: &Part| match part {
+            Part::Pseudo(Pseudo::Partition) => self.partition().into(),
+            Part::Pseudo(Pseudo::UrlSuffix) => self.dns_suffix().into(),
+            Part::Pseudo(Pseudo::Region) => "REGION".into(),
+            Part::Parameter(id) => format!("{REFERENCE}{id}}}").into(),
+            _ => Cow::Borrowed("ACCOUNT"),
+        };
+        expr.resolve(part).into_owned()
     }
 
     fn known_region(&self) -> Option<Region> {

@@ -321,7 +321,7 @@ impl<R: BufRead, W: Write> Interview<R, W> {
 }
 
 const PRESETS: &[(&str, &str)] = &[
-    ("baseline", "nothing special: hardened, without cost"),
+    ("baseline", "nothing special: hardened, with keys of S3's own"),
     ("sensitive", "must not leak: a key of its own, known networks only"),
     ("regulated", "records: as sensitive, and nobody deletes them"),
     ("public-read", "for everybody to read"),

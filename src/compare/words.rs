@@ -298,23 +298,10 @@ impl<'d> Words<'d> {
 
     /// Actions by the profile's verbs, and those that no verb has.
     pub(super) fn actions(&self, actions: Actions, future: bool) -> Vec<(String, bool, Vec<String>)> {
-        let verbs = [
-            Verb::Read,
-            Verb::ReadVersions,
-            Verb::List,
-            Verb::ListVersions,
-            Verb::Write,
-            Verb::Delete,
-            Verb::DeleteVersions,
-            Verb::Tag,
-            Verb::ReadConfig,
-            Verb::WriteConfig,
-            Verb::Administer,
-        ];
         let mut left = actions;
         let mut groups = Vec::new();
         let names = |actions: Actions| actions.iter().map(Action::name).collect::<Vec<_>>();
-        for verb in verbs {
+        for verb in Verb::ALL {
             let own = left.intersection(verb.actions());
             if !own.is_empty() {
                 groups.push((verb.word(), verb.actions().intersection(actions.complement()).is_empty(), names(own)));

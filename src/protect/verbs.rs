@@ -144,6 +144,21 @@ const GUARDED: &[&str] =
     &["DeleteBucketPolicy", "PutBucketAcl", "PutBucketPolicy", "PutBucketPublicAccessBlock", "CreateBucket", "DeleteBucket"];
 
 impl Verb {
+    /// Every verb that has a word of its own, from looking to ruling.
+    pub const ALL: [Self; 11] = [
+        Self::Read,
+        Self::ReadVersions,
+        Self::List,
+        Self::ListVersions,
+        Self::Write,
+        Self::Delete,
+        Self::DeleteVersions,
+        Self::Tag,
+        Self::ReadConfig,
+        Self::WriteConfig,
+        Self::Administer,
+    ];
+
     /// Its actions as a policy names them: sorted, without repetition for one verb.
     pub fn names(&self) -> Vec<Cow<'static, str>> {
         let fixed = |names: &[&'static str]| names.iter().copied().map(Cow::Borrowed).collect();
@@ -214,20 +229,7 @@ mod tests {
 
     #[test]
     fn every_name_is_an_action() {
-        let verbs = [
-            Verb::Read,
-            Verb::ReadVersions,
-            Verb::List,
-            Verb::ListVersions,
-            Verb::Write,
-            Verb::Delete,
-            Verb::DeleteVersions,
-            Verb::Tag,
-            Verb::ReadConfig,
-            Verb::WriteConfig,
-            Verb::Administer,
-        ];
-        for name in verbs.iter().flat_map(Verb::names).chain(REPAIR.iter().chain(DATA).map(|name| Cow::Borrowed(*name))) {
+        for name in Verb::ALL.iter().flat_map(Verb::names).chain(REPAIR.iter().chain(DATA).map(|name| Cow::Borrowed(*name))) {
             let action = Action::parse(&name).unwrap_or_else(|| panic!("{name}"));
             assert!(Aspect::ALL.iter().any(|aspect| aspect.has(action)), "{name}");
         }

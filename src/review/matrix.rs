@@ -190,26 +190,13 @@ pub(super) fn all(plan: &Plan, bench: &Bench<'_>) -> Access {
 
 /// The verbs, each with the actions that none before it has.
 fn groups() -> Vec<(Verb, Vec<Action>)> {
-    let verbs = [
-        Verb::Read,
-        Verb::ReadVersions,
-        Verb::List,
-        Verb::ListVersions,
-        Verb::Write,
-        Verb::Delete,
-        Verb::DeleteVersions,
-        Verb::Tag,
-        Verb::ReadConfig,
-        Verb::WriteConfig,
-        Verb::Administer,
-    ];
     let mut seen = crate::policy::Actions::default();
     let group = |verb: Verb| {
         let own = verb.actions().intersection(seen.complement());
         seen = seen.union(own);
         (verb, own.iter().collect())
     };
-    verbs.into_iter().map(group).collect()
+    Verb::ALL.into_iter().map(group).collect()
 }
 
 fn matrix(point: Option<&str>, subjects: &Subjects, bench: &Bench<'_>) -> (Matrix, Vec<Seen>) {

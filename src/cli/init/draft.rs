@@ -250,7 +250,7 @@ impl Draft {
 
 const fn about(preset: Preset) -> &'static str {
     match preset {
-        Preset::Baseline => "hardened, without cost",
+        Preset::Baseline => "hardened, with keys of S3's own",
         Preset::Sensitive => "a KMS key of its own, old versions for a year, known networks only",
         Preset::Regulated => "as sensitive, with Object Lock and a trail, and nobody deletes versions",
         Preset::PublicRead => "everybody may read, by a policy and not by ACLs",

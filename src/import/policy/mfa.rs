@@ -8,20 +8,6 @@ use crate::import::draft::Draft;
 use crate::protect::mfa_access::actions;
 use crate::protect::verbs::Verb;
 
-const VERBS: [Verb; 11] = [
-    Verb::Read,
-    Verb::ReadVersions,
-    Verb::List,
-    Verb::ListVersions,
-    Verb::Write,
-    Verb::Delete,
-    Verb::DeleteVersions,
-    Verb::Tag,
-    Verb::ReadConfig,
-    Verb::WriteConfig,
-    Verb::Administer,
-];
-
 pub(super) fn take(left: &mut Vec<Stated>, target: &Target, draft: &mut Draft) {
     // The principals that are left alone are those of every verb.
     let mut shared: Option<BTreeSet<String>> = None;
@@ -34,7 +20,7 @@ pub(super) fn take(left: &mut Vec<Stated>, target: &Target, draft: &mut Draft) {
         conditions.is(&["BoolIfExists"], "aws:PrincipalIsAWSService", "false");
         let mut except = conditions.take(&["ArnNotLike"], "aws:PrincipalArn").unwrap_or_default();
         except.remove(&format!("arn:{}:iam::{}:root", target.partition, target.account));
-        let verb = VERBS.iter().find(|verb| {
+        let verb = Verb::ALL.iter().find(|verb| {
             let names: BTreeSet<String> = actions(verb).iter().map(ToString::to_string).collect();
             statement.listed() == Some(&names)
         });

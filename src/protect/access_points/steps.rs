@@ -8,7 +8,6 @@ use super::super::principal::Grantee;
 use super::super::verbs::Verb;
 use super::{NetworkOrigin, Point};
 use crate::diag::Path;
-use crate::expr::{Expr, Part, Pseudo};
 use crate::path;
 use crate::plan::{Step, When, shell_word};
 use crate::protect::Draft;
@@ -36,20 +35,10 @@ pub(super) fn add(number: usize, point: &Point, scope: &Scope, grants: &[(&Point
     draft.steps.extend(endpoint.into_iter().chain(partners));
 }
 
-/// A text with placeholders for what only the deployment knows.
-fn shown(expr: &Expr, draft: &Draft) -> String {
-    let value = |part: &Part| match part {
-        Part::Pseudo(Pseudo::Partition) => draft.partition(),
-        Part::Pseudo(Pseudo::Region) => "REGION",
-        _ => "ACCOUNT",
-    };
-    expr.resolve(|part| value(part).into()).into_owned()
-}
-
 fn endpoint(number: usize, point: &Point, vpc: &str, scope: &Scope, draft: &Draft) -> Step {
     let region = draft.region.as_text().unwrap_or("*");
     let bucket = Scope::bucket(draft.arn());
-    let resources = [scope, &bucket].map(|scope| [shown(&scope.container, draft), shown(&scope.objects, draft) + "*"]).concat();
+    let resources = [scope, &bucket].map(|scope| [draft.shown(&scope.container), draft.shown(&scope.objects) + "*"]).concat();
     let account = draft
         .account
         .as_text()
@@ -79,7 +68,7 @@ fn endpoint(number: usize, point: &Point, vpc: &str, scope: &Scope, draft: &Draf
 
 fn partner(point: &Point, place: &Path, grant: &Grant, others: &[String], scope: &Scope, draft: &Draft) -> Step {
     let both = [scope, &Scope::bucket(draft.arn())].map(|scope| rights(&grant.can, &grant.prefixes, scope));
-    let mut resources: Vec<String> = both.iter().flatten().flat_map(|right| &right.resources).map(|arn| shown(arn, draft)).collect();
+    let mut resources: Vec<String> = both.iter().flatten().flat_map(|right| &right.resources).map(|arn| draft.shown(arn)).collect();
     resources.dedup();
     let mut actions: Vec<_> = both.iter().flatten().flat_map(|right| right.actions.iter().cloned()).collect();
     actions.sort();
@@ -97,7 +86,7 @@ fn partner(point: &Point, place: &Path, grant: &Grant, others: &[String], scope:
         commands
             .push(format!("# and, for objects under KMS, kms:Decrypt to read and kms:GenerateDataKey with kms:Decrypt to write, on {key}"));
     }
-    let arn = shown(&scope.container, draft);
+    let arn = draft.shown(&scope.container);
     let prefix = grant.prefixes.first().map_or("", |prefix| prefix.as_str());
     let try_it = if grant.can.contains(&Verb::List) {
         format!("list-objects-v2 --bucket {arn} --prefix {} --max-items 1", shell_word(prefix))

@@ -3,14 +3,12 @@
 //! Sources: "Using AWS Identity and Access Management Access Analyzer", "Archive rules", "IAM Access Analyzer filter
 //! keys", IAM User Guide.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Singleton;
 use crate::diag::Path;
-use crate::expr::{Expr, LogicalId, Part, Pseudo, REFERENCE};
+use crate::expr::{Expr, LogicalId};
 use crate::path;
 use crate::plan::{self, ArchiveRule, Filter, Kind, Resource, Step, When};
 use crate::protect::grants::{Grant, GrantName};
@@ -156,7 +154,7 @@ impl AccessAnalyzer {
                 .filters
                 .iter()
                 .map(|filter| {
-                    let values: Vec<String> = filter.values.iter().map(|value| shown(value, draft)).collect();
+                    let values: Vec<String> = filter.values.iter().map(|value| draft.shown(value)).collect();
                     (filter.property.to_owned(), if filter.contains { json!({ "contains": values }) } else { json!({ "eq": values }) })
                 })
                 .collect();
@@ -183,16 +181,6 @@ impl AccessAnalyzer {
 
 fn at() -> Path {
     path!["monitoring", "access_analyzer", "analyzer"]
-}
-
-/// A text with placeholders for what only the deployment knows.
-fn shown(expr: &Expr, draft: &Draft) -> String {
-    let value = |part: &Part| match part {
-        Part::Pseudo(Pseudo::Partition) => draft.partition().into(),
-        Part::Parameter(id) => format!("{REFERENCE}{id}}}").into(),
-        _ => Cow::Borrowed("ACCOUNT"),
-    };
-    expr.resolve(value).into_owned()
 }
 
 /// What findings say about somebody whom a grant lets in from outside; nothing for whoever causes none: the account

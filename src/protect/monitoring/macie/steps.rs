@@ -3,21 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Ignored, Macie, Scope, WordList, at, export};
-use crate::expr::{Expr, Part, Pseudo};
 use crate::path;
 use crate::plan::{Step, When, shell_word};
 use crate::protect::Draft;
-
-/// A text with placeholders for what only the deployment knows.
-fn shown(expr: &Expr, draft: &Draft) -> String {
-    let known = |part: &Part| match part {
-        Part::Pseudo(Pseudo::Partition) => draft.partition(),
-        Part::Pseudo(Pseudo::Region) => "REGION",
-        Part::Pseudo(Pseudo::UrlSuffix) => draft.dns_suffix(),
-        _ => "ACCOUNT",
-    };
-    expr.resolve(|part| known(part).into()).into_owned()
-}
 
 /// That Macie is on in the account; `named` says that a key of the profile names its role.
 pub(super) fn is_on(named: bool, draft: &Draft) -> Step {
@@ -35,7 +23,7 @@ pub(super) fn is_on(named: bool, draft: &Draft) -> Step {
 
 /// Lets Macie decrypt with a key that exists.
 pub(super) fn let_decrypt(key: &str, draft: &Draft) -> Step {
-    let role = shown(&draft.linked_role(super::SERVICE, super::LINKED), draft);
+    let role = draft.shown(&draft.linked_role(super::SERVICE, super::LINKED));
     let statement = json!({
         "Sid": "AllowMacieToDecrypt",
         "Effect": "Allow",
@@ -76,8 +64,8 @@ fn key_policy_has(key: &str, sid: &str) -> Vec<String> {
 
 /// The conditions under which Macie delivers and encrypts.
 fn conditions(draft: &Draft) -> Value {
-    let sources: Vec<String> = export::sources(draft).iter().map(|source| shown(source, draft)).collect();
-    json!({ "StringEquals": { "aws:SourceAccount": shown(&draft.account, draft) }, "ArnLike": { "aws:SourceArn": sources } })
+    let sources: Vec<String> = export::sources(draft).iter().map(|source| draft.shown(source)).collect();
+    json!({ "StringEquals": { "aws:SourceAccount": draft.shown(&draft.account) }, "ArnLike": { "aws:SourceArn": sources } })
 }
 
 /// Lets Macie write to a bucket that exists.
