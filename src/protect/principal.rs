@@ -79,7 +79,7 @@ fn iam_name(text: &str) -> Result<(), Invalid> {
         Ok(())
     } else {
         let help = match text.starts_with("arn:") {
-            true => "write `{arn: …}` for an ARN, or the name alone",
+            true => "write the name alone; somebody of another account is `{arn: …}`",
             false => "use letters, digits and `+=,.@-_`, after a path such as `team/` where there is one",
         };
         Err(Invalid::new(format!("`{text}` is not the name of a role or user"), help))
