@@ -432,17 +432,28 @@ pub(super) fn trail_bucket_logs(seen: &Evidenced<'_>) -> Verdict {
     trail_bucket(seen, |bucket| bucket.logging.is_some(), "LoggingConfiguration", missing, key)
 }
 
-/// A multi-region trail whose selector for objects names no bucket and is not for the other kind of event.
+/// A multi-region trail whose selector for objects names no bucket and is not for the other kind of event. The rules behind it want
+/// "all current and future S3 buckets" ("cloudtrail-all-write-s3-data-event-check", AWS Config Developer Guide).
 fn all_objects(seen: &Evidenced<'_>, other: &'static str) -> Verdict {
     let is = |field: &Field, name: &str, word: &'static str| field.name == name && field.is == FieldMatch::Equals(word);
+    let mut leaves_out = false;
     for (id, trail) in trails(seen).filter(|(_, trail)| trail.multi_region) {
-        let all = trail.selectors.iter().any(|selector| {
+        let of_objects = trail.selectors.iter().filter(|selector| {
             selector.fields.iter().any(|field| is(field, "resources.type", "AWS::S3::Object"))
-                && !selector.fields.iter().any(|field| field.name == "resources.ARN" || is(field, "readOnly", other))
+                && !selector.fields.iter().any(|field| is(field, "readOnly", other))
         });
-        if all {
-            return Verdict::Satisfied(vec![at(id, "AdvancedEventSelectors")]);
+        for selector in of_objects {
+            match selector.fields.iter().find(|field| field.name == "resources.ARN").map(|field| &field.is) {
+                None => return Verdict::Satisfied(vec![at(id, "AdvancedEventSelectors")]),
+                Some(FieldMatch::NotStartsWith(_)) => leaves_out = true,
+                Some(_) => {}
+            }
         }
+    }
+    if leaves_out {
+        return Verdict::Conflict(
+            "it asks for all buckets, and the trail leaves out those that receive deliveries: their records would be recorded again",
+        );
     }
     Verdict::NotApplicable(
         "it asks for a multi-region trail over all buckets, a matter for a profile of `kind: account`; a bucket's trail records its own",
