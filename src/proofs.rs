@@ -327,7 +327,8 @@ fn dead_statement(bucket: &LogicalId, dead: &Dead, statement: &Statement) -> Opt
         (false, Effect::Deny) => "every request that it stops is stopped, or not allowed, without it",
         (false, Effect::Allow) => "every request that it allows is allowed without it, or denied",
     };
-    Some(Finding::new(Code::DeadStatement, origin.path.clone(), format!("`{sid}` in the policy of `{bucket}` does nothing: {why}")))
+    let message = format!("`{sid}` in the policy of `{bucket}` does nothing: {why}");
+    Some(Finding::new(Code::DeadStatement, origin.path.clone(), message).help("remove what asks for it, or accept it in `waivers`"))
 }
 
 fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[String]) -> Asked {

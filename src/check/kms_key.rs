@@ -22,7 +22,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
     if !encryption.key_admins.is_empty() && (algorithm == Algorithm::SseS3 || encryption.key.given().is_some()) {
         let message = "`key_admins` has no effect without a key that the profile creates";
-        findings.push(Finding::new(Code::SettingIgnored, path!["encryption", "key_admins"], message).help("use `key: create`, or remove it"));
+        let help = if algorithm == Algorithm::SseS3 { "use `algorithm: sse-kms`, or remove it" } else { "use `key: create`, or remove it" };
+        findings.push(Finding::new(Code::SettingIgnored, path!["encryption", "key_admins"], message).help(help));
     }
     for (index, admin) in encryption.key_admins.iter().enumerate() {
         let own = subject.profile.bucket.account.as_ref().map(|account| account.as_str());

@@ -42,8 +42,9 @@ fn explain(subject: &str) -> Option<String> {
     if subject == "controls" {
         return Some(Framework::ALL.iter().map(|framework| framework_rows(*framework)).collect::<Vec<_>>().join("\n"));
     }
-    if let Some(name) = subject.strip_prefix("control/") {
-        return control(name);
+    // Findings and waivers name a control without the word in front of it.
+    if let Some(text) = control(subject.strip_prefix("control/").unwrap_or(subject)) {
+        return Some(text);
     }
     if let Some(name) = subject.strip_prefix("preset/") {
         return Preset::by_name(name).map(preset);

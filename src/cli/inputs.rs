@@ -71,7 +71,10 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
             walk(path, &mut walked)?;
             files.extend(walked.files.get(before..).unwrap_or_default().iter().cloned());
             if walked.files.len() == before {
-                return Err(Stop::could_not_run(format!("`{}` holds no .yaml or .yml file", path.display())));
+                return Err(Stop::could_not_run(format!(
+                    "`{}` holds no profile, which is a .yaml or .yml file that was not rendered",
+                    path.display()
+                )));
             }
         } else {
             files.push(path.clone());

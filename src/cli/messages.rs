@@ -100,7 +100,8 @@ impl Messages {
             self.write(&text);
         }
         for (code, count) in std::mem::take(&mut self.counted) {
-            self.note(&format!("info[{code}]: {count} times; check one profile alone to see each, or `s3harden explain {code}`"));
+            let often = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+            self.note(&format!("info[{code}]: {often}; check one profile alone to see each, or `s3harden explain {code}`"));
         }
         if self.many || self.total.errors + self.total.warnings > 0 {
             let total = self.total.to_string();

@@ -3,8 +3,8 @@
 use super::{Evidence, Evidenced, Verdict};
 use crate::expr::{Expr, LogicalId, Part, Pseudo};
 use crate::plan::{
-    Algorithm, BUCKET, Bucket, Field, FieldMatch, Grantee, Kind, LOG_BUCKET, Ownership, PublicAccessBlock, Resource, TRAIL_BUCKET, Trail,
-    Versioning,
+    Algorithm, BUCKET, Bucket, CONFIG_BUCKET, Field, FieldMatch, Grantee, Kind, LOG_BUCKET, MACIE_BUCKET, Ownership, PublicAccessBlock,
+    Resource, TRAIL_BUCKET, Trail, Versioning,
 };
 use crate::policy::{Action, Actions, Base, Condition, Document, Effect, Element, Key, Level, Principal, Principals, Statement};
 use crate::verify::{self, Environment, Reason};
@@ -22,15 +22,16 @@ fn unmet(missing: impl Into<String>, key: &'static str) -> Verdict {
 }
 
 /// The verdict on several things that all must hold: the first that is not met, or that cannot be, speaks for all.
+/// Nothing to look at is a plan without buckets, as that of an account can be.
 pub(super) fn together(verdicts: Vec<Verdict>) -> Verdict {
     let mut evidence = Vec::new();
-    let (mut conflict, mut reason) = (None, ACCOUNT);
+    let (mut conflict, mut reason) = (None, None);
     let mut satisfied = false;
     for verdict in verdicts {
         match verdict {
             Verdict::Unmet { .. } => return verdict,
             Verdict::Conflict(_) => conflict = conflict.or(Some(verdict)),
-            Verdict::NotApplicable(why) => reason = why,
+            Verdict::NotApplicable(why) => reason = reason.or(Some(why)),
             Verdict::Satisfied(more) => {
                 satisfied = true;
                 more.into_iter().for_each(|one| {
@@ -44,7 +45,7 @@ pub(super) fn together(verdicts: Vec<Verdict>) -> Verdict {
     match conflict {
         Some(conflict) => conflict,
         None if satisfied => Verdict::Satisfied(evidence),
-        None => Verdict::NotApplicable(reason),
+        None => Verdict::NotApplicable(reason.unwrap_or(NO_BUCKET)),
     }
 }
 
@@ -167,7 +168,12 @@ fn closed(seen: &Evidenced<'_>, wanted: impl Fn(Level) -> bool, permissions: &[&
         if !block.ignore_public_acls && acl_opens(bucket, permissions) {
             return unmet(format!("the ACL of `{}` gives it to everybody", resource.id), "bucket.acl");
         }
-        let mut evidence = vec![at(&resource.id, "AccessControl")];
+        let acl = match bucket.ownership {
+            _ if block.ignore_public_acls => "PublicAccessBlockConfiguration.IgnorePublicAcls",
+            Ownership::Enforced => "OwnershipControls",
+            _ => "AccessControl",
+        };
+        let mut evidence = vec![at(&resource.id, acl)];
         for (policy, _, document) in statements(seen).filter(|(_, of, _)| **of == resource.id) {
             let public =
                 public(document).filter(|statement| Action::all().any(|action| wanted(action.level()) && covers(statement, action)));
@@ -297,9 +303,19 @@ pub(super) fn access_logs(seen: &Evidenced<'_>) -> Verdict {
         None if receives_logs(seen, &resource.id) => {
             Verdict::NotApplicable("a bucket that receives access logs would log its own deliveries")
         }
-        None => unmet(format!("`{}` has no server access logs", resource.id), "logging.server_access"),
+        None => unmet(format!("`{}` has no server access logs", resource.id), logs_key(seen, &resource.id)),
     };
     together(seen.plan.buckets().map(one).collect())
+}
+
+/// What changes that a bucket has no access logs. Those of AWS Config and Macie never have any: another bucket takes their place.
+fn logs_key(seen: &Evidenced<'_>, id: &LogicalId) -> &'static str {
+    match bucket(seen) {
+        _ if *id == CONFIG_BUCKET => "monitoring.config.recorder",
+        _ if *id == MACIE_BUCKET => "monitoring.macie.export_to",
+        Some(_) => "logging.server_access",
+        None => "logging.archive",
+    }
 }
 
 fn has_mfa_delete(seen: &Evidenced<'_>) -> bool {
@@ -412,21 +428,32 @@ pub(super) fn trail_bucket_closed(seen: &Evidenced<'_>) -> Verdict {
 }
 
 pub(super) fn trail_bucket_logs(seen: &Evidenced<'_>) -> Verdict {
-    let missing = "has no server access logs";
-    trail_bucket(seen, |bucket| bucket.logging.is_some(), "LoggingConfiguration", missing, "logging.server_access")
+    let (missing, key) = ("has no server access logs", logs_key(seen, &TRAIL_BUCKET));
+    trail_bucket(seen, |bucket| bucket.logging.is_some(), "LoggingConfiguration", missing, key)
 }
 
-/// A multi-region trail whose selector for objects names no bucket and is not for the other kind of event.
+/// A multi-region trail whose selector for objects names no bucket and is not for the other kind of event. The rules behind it want
+/// "all current and future S3 buckets" ("cloudtrail-all-write-s3-data-event-check", AWS Config Developer Guide).
 fn all_objects(seen: &Evidenced<'_>, other: &'static str) -> Verdict {
     let is = |field: &Field, name: &str, word: &'static str| field.name == name && field.is == FieldMatch::Equals(word);
+    let mut leaves_out = false;
     for (id, trail) in trails(seen).filter(|(_, trail)| trail.multi_region) {
-        let all = trail.selectors.iter().any(|selector| {
+        let of_objects = trail.selectors.iter().filter(|selector| {
             selector.fields.iter().any(|field| is(field, "resources.type", "AWS::S3::Object"))
-                && !selector.fields.iter().any(|field| field.name == "resources.ARN" || is(field, "readOnly", other))
+                && !selector.fields.iter().any(|field| is(field, "readOnly", other))
         });
-        if all {
-            return Verdict::Satisfied(vec![at(id, "AdvancedEventSelectors")]);
+        for selector in of_objects {
+            match selector.fields.iter().find(|field| field.name == "resources.ARN").map(|field| &field.is) {
+                None => return Verdict::Satisfied(vec![at(id, "AdvancedEventSelectors")]),
+                Some(FieldMatch::NotStartsWith(_)) => leaves_out = true,
+                Some(_) => {}
+            }
         }
+    }
+    if leaves_out {
+        return Verdict::Conflict(
+            "it asks for all buckets, and the trail leaves out those that receive deliveries: their records would be recorded again",
+        );
     }
     Verdict::NotApplicable(
         "it asks for a multi-region trail over all buckets, a matter for a profile of `kind: account`; a bucket's trail records its own",

@@ -48,7 +48,8 @@ pub(super) fn read(json: &Json) -> Result<Template, String> {
         properties: Value::Object(calls.iter().map(|(call, answer)| (call.clone(), Value::literal(answer))).collect()),
     }];
     for (at, one) in json.get("access-points").and_then(Json::as_array).into_iter().flatten().enumerate() {
-        let point = point(one).ok_or_else(|| format!("`/access-points/{at}` has to hold the answer to `get-access-point`"))?;
+        let missing = || format!("`/access-points/{at}` has to hold the answer to `get-access-point`, with `Name` and `AccessPointArn`");
+        let point = point(one).ok_or_else(missing)?;
         bucket.parts.push(point.resource.clone());
         resources.push(Resource { id: point.resource.clone(), kind: POINT.to_owned(), properties: Value::literal(one) });
         bucket.points.push(point);

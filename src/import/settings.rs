@@ -55,6 +55,8 @@ fn ownership(subject: &Subject<'_>, draft: &mut Draft) {
     // A template without controls makes a bucket of today; for one that is there S3 says it.
     let ownership = subject.bucket.ownership.unwrap_or(match subject.template.format {
         Format::Live if subject.bucket.unread.is_empty() => Ownership::Writer,
+        // S3 takes such a grant for no bucket that is made today: this one is older.
+        _ if !subject.bucket.acl.is_empty() => Ownership::Writer,
         _ => Ownership::Enforced,
     });
     let word = match ownership {

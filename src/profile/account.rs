@@ -104,7 +104,7 @@ pub struct AccountLogging {
 pub struct AccountTrail {
     /// `create`: the profile makes it. An account and region take five trails.
     pub trail: Made,
-    /// Which requests for objects are recorded; each is billed. Security Hub's S3.22 asks for writes, S3.23 for reads.
+    /// Which requests for objects are recorded; each is billed. Security Hub's S3.22 asks for writes, S3.23 for reads, and both for buckets too that receive deliveries, which the trail leaves out.
     pub events: Events,
     /// Whether the account's management events are recorded too. The first trail that does is free of charge.
     pub management: bool,

@@ -11,7 +11,7 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use crate::claim;
-use crate::diag::{Code, Finding, Path, Place, did_you_mean};
+use crate::diag::{Code, Finding, Path, Place, Step, did_you_mean};
 use crate::expr::REFERENCE;
 use crate::names::{self, Invalid};
 use crate::protect::principal::{OrganizationId, PermissionSetName, PrincipalArn, RoleName, ServiceName};
@@ -147,7 +147,7 @@ fn findings(error: &ValidationError<'_>, compiled: &Compiled, tree: &Tree) -> Ve
         Kind::AdditionalProperties { unexpected } => {
             let known = schema_at(0).and_then(|schema| schema.get("properties")).and_then(Value::as_object);
             let known: Vec<&str> = known.map(|properties| properties.keys().map(String::as_str).collect()).unwrap_or_default();
-            unexpected.iter().map(|key| unknown_key(&path, key, &known)).collect()
+            unexpected.iter().map(|key| unknown_key(&path, key, &known, &compiled.schema)).collect()
         }
         Kind::Required { property } => {
             let key = property.as_str().unwrap_or_default();
@@ -156,7 +156,7 @@ fn findings(error: &ValidationError<'_>, compiled: &Compiled, tree: &Tree) -> Ve
             let about = schema_at(0).and_then(|schema| schema.pointer(&format!("/properties/{key}/description"))).and_then(Value::as_str);
             vec![finding.help(format!("add `{key}`{}", about.map(|text| format!(": {}", first_sentence(text))).unwrap_or_default()))]
         }
-        Kind::Type { kind } => vec![wrong_type(error.instance(), kind, &path, tree)],
+        Kind::Type { kind } => vec![wrong_type(error.instance(), kind, &path, tree, schema_at(0))],
         Kind::Enum { options } => vec![not_one_of(error.instance(), options.as_array().map(Vec::as_slice).unwrap_or_default(), path)],
         Kind::Constant { expected_value } => vec![not_one_of(error.instance(), std::slice::from_ref(expected_value), path)],
         Kind::Format { format } => vec![badly_formed(error.instance(), format, Place::Value(path))],
@@ -170,23 +170,45 @@ fn findings(error: &ValidationError<'_>, compiled: &Compiled, tree: &Tree) -> Ve
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => alternatives(error, context, compiled, tree, path, schema_at(0)),
         Kind::Minimum { limit } => vec![out_of_bounds(error.instance(), "at least", limit, path)],
         Kind::Maximum { limit } => vec![out_of_bounds(error.instance(), "at most", limit, path)],
-        Kind::MaxProperties { limit } => {
+        Kind::MaxProperties { limit } | Kind::MaxItems { limit } => {
             vec![Finding::new(Code::BadValue, path, "there are too many entries").help(format!("use at most {limit}"))]
+        }
+        Kind::MinItems { .. } => {
+            let message = format!("`{}` has no entries", last(&path));
+            vec![Finding::new(Code::BadValue, path, message).help("list at least one, or remove the key")]
+        }
+        Kind::UniqueItems => {
+            let message = format!("an entry of `{}` stands twice", last(&path));
+            vec![Finding::new(Code::BadValue, path, message).help("remove one of the two")]
         }
         _ => vec![generic(error, path)],
     }
 }
 
-fn unknown_key(parent: &Path, key: &str, known: &[&str]) -> Finding {
+fn unknown_key(parent: &Path, key: &str, known: &[&str], schema: &Value) -> Finding {
     let path = parent.then(key.to_owned());
     let finding = Finding::new(Code::UnknownKey, Place::Key(path), format!("`{key}` is not a key of {}", whose(parent)));
-    match did_you_mean(key, known.iter().copied()) {
-        Some(near) => finding.label("unknown key").help(format!("did you mean `{near}`?")),
-        None => finding.label("unknown key").help(format!("known keys: {}", known.join(", "))),
-    }
+    let near = || did_you_mean(key, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+    let elsewhere = || belongs(parent, key, schema);
+    // A section's own key at the top is meant as it stands, whatever it resembles.
+    let remedy = if parent.steps().is_empty() { elsewhere().or_else(near) } else { near().or_else(elsewhere) };
+    finding.label("unknown key").help(remedy.unwrap_or_else(|| format!("known keys: {}", known.join(", "))))
 }
 
-fn wrong_type(found: &Value, expected: &TypeKind, path: &Path, tree: &Tree) -> Finding {
+/// Where a key stands that was written elsewhere: in a section, or as one.
+fn belongs(parent: &Path, key: &str, schema: &Value) -> Option<String> {
+    let sections = schema.get("properties")?.as_object()?;
+    if parent.steps().is_empty() {
+        let has = |section: &Value| section.get("properties").is_some_and(|keys| keys.get(key).is_some());
+        let of: Vec<String> = sections.iter().filter(|(_, section)| has(section)).map(|(name, _)| name.clone()).collect();
+        return (!of.is_empty()).then(|| format!("it is a key of {}", list(&of)));
+    }
+    let is_section = sections.get(key).is_some_and(|section| section.get("properties").or(section.get("items")).is_some());
+    let in_a_list = parent.steps().iter().any(|step| matches!(step, Step::Index(_)));
+    (is_section && !in_a_list).then(|| format!("`{key}` stands at the top of the profile, not in {}", whose(parent)))
+}
+
+fn wrong_type(found: &Value, expected: &TypeKind, path: &Path, tree: &Tree, schema: Option<&Value>) -> Finding {
     let expected = match expected {
         TypeKind::Single(one) => type_name(&one.to_string()).to_owned(),
         TypeKind::Multiple(set) => set.iter().map(|one| type_name(&one.to_string()).to_owned()).collect::<Vec<_>>().join(" or "),
@@ -204,14 +226,48 @@ fn wrong_type(found: &Value, expected: &TypeKind, path: &Path, tree: &Tree) -> F
     match found {
         Value::Number(_) | Value::Bool(_) if expected == "text" => {
             let raw = tree.find(path).map_or_else(|| found.to_string(), |node| node.raw().to_owned());
-            finding.help(format!("quote it: `\"{raw}\"`"))
+            finding.help(as_text(&raw, schema))
         }
-        Value::String(text) if expected.contains("true") && matches!(text.as_str(), "true" | "false") => {
-            finding.help(format!("write {text} without quotes"))
-        }
+        Value::String(text) if expected.contains("true") => match text.to_lowercase().as_str() {
+            word @ ("true" | "false") => finding.help(format!("write {word} without quotes")),
+            "yes" | "on" => finding.help("write `true`"),
+            "no" | "off" => finding.help("write `false`"),
+            _ => finding.help("write `true` or `false`"),
+        },
         Value::Null => finding.help("give it a value, or remove the key"),
+        _ if expected == "a list" => finding.help(as_list(found, schema)),
+        _ if expected == "a mapping" => finding.help(as_mapping(schema)),
         Value::Object(_) | Value::Array(_) => finding.help(format!("write {expected} here")),
         _ => finding,
+    }
+}
+
+/// What to write for a number where text is expected: quotes, or what it has to look like where quotes alone do not help.
+fn as_text(raw: &str, schema: Option<&Value>) -> String {
+    let format = schema.and_then(|schema| schema.get("format")).and_then(Value::as_str);
+    let parser = FORMATS.iter().find(|(name, _)| Some(*name) == format).map(|(_, parser)| parser);
+    match parser.map(|parse| parse(raw)) {
+        Some(Err(invalid)) => invalid.help,
+        _ => format!("quote it: `\"{raw}\"`"),
+    }
+}
+
+/// What to write for something that is not in a list.
+fn as_list(found: &Value, schema: Option<&Value>) -> String {
+    let of_mappings = schema.and_then(|schema| schema.pointer("/items/type")).is_some_and(|of| of == "object");
+    match found {
+        Value::String(text) if !of_mappings => format!("write it as a list: `[{text}]`"),
+        _ => "write a list: each entry begins with `- `".to_owned(),
+    }
+}
+
+/// What to write for something that is no mapping: the key that has to be there, or the first that can be.
+fn as_mapping(schema: Option<&Value>) -> String {
+    let first = |schema: &Value| schema.get("properties")?.as_object()?.keys().next().cloned();
+    let required = |schema: &Value| schema.pointer("/required/0").and_then(Value::as_str).map(str::to_owned);
+    match schema.and_then(|schema| required(schema).or_else(|| first(schema))) {
+        Some(key) => format!("write a mapping, such as `{{{key}: …}}`"),
+        None => "write a mapping: `key: value`".to_owned(),
     }
 }
 
@@ -230,11 +286,10 @@ fn not_one_of(found: &Value, options: &[Value], path: Path) -> Finding {
             .label("this is text")
             .help(format!("write {shown} without quotes"));
     }
-    let finding = Finding::new(Code::BadValue, path, format!("`{shown}` is not a value of `{key}`"));
-    match did_you_mean(&shown, words.iter().map(String::as_str)) {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
-        None => finding.help(format!("use {}", list(&words))),
-    }
+    // Numbers that are near each other mean nothing.
+    let near = found.as_str().and_then(|text| did_you_mean(text, words.iter().map(String::as_str)));
+    let remedy = near.map_or_else(|| format!("use {}", list(&words)), |near| format!("did you mean `{near}`?"));
+    Finding::new(Code::BadValue, path, format!("`{shown}` is not a value of `{key}`")).help(remedy)
 }
 
 fn badly_formed(found: &Value, format: &str, place: Place) -> Finding {
@@ -275,20 +330,34 @@ fn alternatives(
         if let Some((_, branch)) = branches.iter().find(|(key, _)| written.contains_key(*key)) {
             return context.get(*branch).into_iter().flatten().flat_map(|error| findings(error, compiled, tree)).collect();
         }
-        let unknown = written.keys().map(|key| unknown_key(&path, key, &keys));
+        let unknown = written.keys().map(|key| unknown_key(&path, key, &keys, &compiled.schema));
         let unknown: Vec<Finding> = unknown.collect();
         if !unknown.is_empty() {
             return unknown;
         }
     }
-    let expects = schema.and_then(|schema| schema.get("x-expects")).and_then(Value::as_str).unwrap_or("another value");
+    let expects = schema.and_then(|schema| schema.get("x-expects")).and_then(Value::as_str).map(|expects| format!("use {expects}"));
     let shown = match error.instance().as_ref() {
         Value::Object(_) => "a mapping".to_owned(),
         Value::Array(_) => "a list".to_owned(),
         Value::String(text) => format!("`{text}`"),
         other => format!("`{other}`"),
     };
-    vec![Finding::new(Code::BadValue, path.clone(), format!("{shown} is not a value of `{}`", last(&path))).help(format!("use {expects}"))]
+    let remedy = expects.unwrap_or_else(|| one_of(error.instance(), schema));
+    vec![Finding::new(Code::BadValue, path.clone(), format!("{shown} is not a value of `{}`", last(&path))).help(remedy)]
+}
+
+/// What could stand there, from the alternatives themselves: the word that is near, or all of them.
+fn one_of(found: &Value, schema: Option<&Value>) -> String {
+    let branches = schema.and_then(|schema| schema.get("oneOf").or(schema.get("anyOf"))).and_then(Value::as_array);
+    let mut choices = Vec::new();
+    for branch in branches.into_iter().flatten() {
+        choices.extend(branch.get("const").and_then(Value::as_str).map(str::to_owned));
+        let keys = branch.get("required").and_then(Value::as_array);
+        choices.extend(keys.into_iter().flatten().filter_map(Value::as_str).map(|key| format!("{{{key}: …}}")));
+    }
+    let near = found.as_str().and_then(|text| did_you_mean(text, choices.iter().map(String::as_str)));
+    near.map_or_else(|| format!("use {}", list(&choices)), |near| format!("did you mean `{near}`?"))
 }
 
 /// The branches that take a mapping with a single, required key: the key and the number of the branch.
@@ -314,7 +383,6 @@ fn generic(error: &ValidationError<'_>, path: Path) -> Finding {
 
 /// The last key of a path, for messages.
 fn last(path: &Path) -> String {
-    use crate::diag::Step;
     let key = path.steps().iter().rev().find_map(|step| match step {
         Step::Key(key) => Some(key.to_string()),
         Step::Index(_) => None,

@@ -78,10 +78,11 @@ fn iam_name(text: &str) -> Result<(), Invalid> {
     if text.split('/').all(good) && last.len() <= 64 && text.len() <= 512 {
         Ok(())
     } else {
-        Err(Invalid::new(
-            format!("`{text}` is not the name of a role or user"),
-            "use letters, digits and `+=,.@-_`, after a path such as `team/` where there is one",
-        ))
+        let help = match text.starts_with("arn:") {
+            true => "write the name alone; somebody of another account is `{arn: …}`",
+            false => "use letters, digits and `+=,.@-_`, after a path such as `team/` where there is one",
+        };
+        Err(Invalid::new(format!("`{text}` is not the name of a role or user"), help))
     }
 }
 

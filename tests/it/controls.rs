@@ -226,3 +226,38 @@ fn exceptions_stand_where_a_rule_would_be_raised() {
         assert!(!rules(quiet, resource).contains(&rule), "{rule} with {quiet}");
     }
 }
+
+/// An account is judged by what it makes, and a key that changes what is unmet is one of its own.
+#[test]
+fn an_account_is_judged_by_what_it_makes() {
+    let judged = |id: &str, rest: &str| {
+        let text = format!("version: 1\nkind: account\nname: whole\naccount: \"111122223333\"\nregion: eu-west-1\n{rest}");
+        let (_, plan) = pipeline::account_plan(&source(text)).unwrap();
+        let (framework, row) = id.split_once('/').unwrap();
+        let framework = Framework::ALL.iter().copied().find(|one| one.name() == framework).unwrap();
+        controls::judge_plan(framework, &plan, Some("111122223333")).into_iter().find(|one| one.row.id == row).unwrap().verdict
+    };
+    assert_eq!(judged("fsbp/S3.5", ""), Verdict::NotApplicable("the plan has no bucket of its own"));
+    let trail = "logging: { cloudtrail: { trail: create } }\n";
+    assert!(matches!(judged("fsbp/S3.9", trail), Verdict::Unmet { key: "logging.archive", .. }));
+    assert!(matches!(judged("cis-aws-5.0/3.4", trail), Verdict::Unmet { key: "logging.archive", .. }));
+    let logged = "logging: { archive: { name: acme-log-archive }, cloudtrail: { trail: create } }\n";
+    assert_eq!(judged("fsbp/S3.9", logged).name(), "satisfied");
+    let recorded = "monitoring: { config: { recorder: create } }\n";
+    assert!(matches!(judged("fsbp/S3.9", recorded), Verdict::Unmet { key: "monitoring.config.recorder", .. }));
+    // The trail leaves out the bucket that it delivers to, and S3.22 asks for all.
+    assert_eq!(judged("cis-aws-5.0/3.8", trail).name(), "in conflict");
+}
+
+/// What no ACL can open is said to be closed by what closes it.
+#[test]
+fn evidence_names_what_keeps_acls_out() {
+    for (block, by) in [
+        ("{ restrict: false }", "Bucket.PublicAccessBlockConfiguration.IgnorePublicAcls"),
+        ("{ restrict: false, ignore_acls: false }", "Bucket.OwnershipControls"),
+    ] {
+        let (profile, plan) = planned(&format!("{BASE}public_access: {{ block: {block} }}\n"));
+        let Verdict::Satisfied(evidence) = judged("fsbp/S3.2", &profile, &plan) else { panic!("{block}") };
+        assert!(evidence.iter().any(|one| one.to_string() == by), "{block}: {evidence:?}");
+    }
+}

@@ -224,7 +224,7 @@ impl Draft {
         if matches!(self.preset, Preset::Baseline) {
             text.push_str("# encryption: { algorithm: sse-kms, key: create, uploads: pinned }\n");
         }
-        text.push_str("# mfa: { for: { delete: { within: 1h } } }\n# controls: [cis-aws-5.0]\n\n");
+        text.push_str("# mfa: { for: { delete: { within: 1h } } }\n# controls: [fsbp]\n\n");
     }
 
     fn tests(&self, text: &mut String) {
