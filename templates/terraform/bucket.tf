@@ -78,18 +78,20 @@ resource "aws_s3_bucket_lifecycle_configuration" {{ r.label }} {
   bucket = {{ r.self }}
 
   {%- for rule in r.lifecycle %}
+
   rule {
     id = {{ rule.id }}
     status = "Enabled"
 
     filter {}
-
     {%- if rule.abort_days is defined %}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = {{ rule.abort_days }}
     }
     {%- endif %}
     {%- if rule.noncurrent_days is defined %}
+
     noncurrent_version_expiration {
       noncurrent_days = {{ rule.noncurrent_days }}
     }
@@ -99,6 +101,7 @@ resource "aws_s3_bucket_lifecycle_configuration" {{ r.label }} {
     }
     {%- endif %}
     {%- if rule.expire_days is defined %}
+
     expiration {
       days = {{ rule.expire_days }}
     }
@@ -116,6 +119,7 @@ resource "aws_s3_bucket_lifecycle_configuration" {{ r.label }} {
 
   {%- endfor %}
   {%- if r.versioning is defined %}
+
   depends_on = [{{ r.siblings.versioning }}]
   {%- endif %}
 }

@@ -1,4 +1,4 @@
-{%- if r.keep is defined %}
+{%- if r.keep is defined -%}
 data "aws_s3_bucket_policy" {{ r.label }} {
   bucket = {{ r.bucket_name }}
 }
@@ -10,7 +10,7 @@ locals {
   ]
 }
 
-{%- endif %}
+{% endif -%}
 resource "aws_s3_bucket_policy" {{ r.label }} {
   {{ r.suppressions }}
   bucket = {{ r.bucket }}

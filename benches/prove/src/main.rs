@@ -20,6 +20,10 @@ const BUCKET: &str = "arn:aws:s3:::acme-exports";
 
 mod hard;
 
+// As the command has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A bucket policy as s3harden renders it: seven statements, with so many ranges and roles in the lists.
 fn policy(ranges: usize, roles: usize) -> Value {
     let all = json!([BUCKET, format!("{BUCKET}/*")]);
@@ -167,7 +171,7 @@ fn main() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
         let mut files: Vec<_> = std::fs::read_dir(folder).expect("examples").map(|file| file.expect("a file").path()).collect();
         files.sort();
-        for file in files {
+        for file in files.into_iter().filter(|file| file.is_file()) {
             let source = Source::read(&file).expect("an example");
             let Some((profile, plan)) = pipeline::plan(&source) else { continue };
             let bench = trials::bench(&profile, &plan);
