@@ -101,33 +101,24 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     if let Some(alerts) = &profile.monitoring.alerts {
         alerts.lower(About::Bucket, trail.name(&main).as_deref(), &mut main);
     }
-    let mut trail_bucket = if trail.creates_bucket() { Some(for_trail(profile, &main)?) } else { None };
+    let mut receivers = receivers(profile, &main)?;
     if logs.to.target() == Target::Create {
-        let companion = for_access_logs(profile, &main, trail_bucket.as_ref())?;
+        let companion = for_access_logs(profile, &main, &receivers)?;
         let policy = policy_id(&companion.id);
-        trail_bucket.iter_mut().for_each(|bucket| bucket.after.push(policy.clone()));
+        receivers.iter_mut().for_each(|(bucket, _)| bucket.after.push(policy.clone()));
         main.after.push(policy);
         assemble(companion, &mut plan, "receives the access logs of the bucket");
     }
-    if let Some(config) = profile.monitoring.config.as_ref().filter(|config| config.recorder == Singleton::Create) {
-        let mut records = companion(profile, &main, (CONFIG_BUCKET, "config"), path!["monitoring", "config", "recorder"], None)?;
-        config.record(&mut records);
-        assemble(records, &mut plan, "receives what AWS Config records");
-    }
-    if let Some(macie) = profile.monitoring.macie.as_ref().filter(|macie| macie.makes_bucket()) {
-        let mut results = companion(profile, &main, (MACIE_BUCKET, "macie"), path!["monitoring", "macie", "export_to"], None)?;
-        macie.receive(&mut results);
-        assemble(results, &mut plan, "receives what Macie finds");
-    }
     if trail.trail.creates() {
-        let made = trail.make(&Scope::of(&main), &main, trail_bucket.as_ref().map(|bucket| &bucket.id));
-        match trail_bucket {
-            Some(mut bucket) => {
-                bucket.dependents = made;
-                assemble(bucket, &mut plan, "receives what the trail records");
-            }
-            None => plan.resources.extend(made),
+        let bucket = receivers.iter_mut().map(|(bucket, _)| bucket).find(|bucket| bucket.id == TRAIL_BUCKET);
+        let made = trail.make(&Scope::of(&main), &main, bucket.as_ref().map(|bucket| &bucket.id));
+        match bucket {
+            Some(bucket) => bucket.dependents = made,
+            None => main.dependents.extend(made),
         }
+    }
+    for (bucket, reason) in receivers {
+        assemble(bucket, &mut plan, reason);
     }
     assemble(main, &mut plan, "the bucket of the profile");
     if let Some(imported) = &profile.bucket.imported {
@@ -151,12 +142,32 @@ fn tags_of(owner: Option<&TagValue>) -> Result<Tags, Invalid> {
     owner.map(|owner| Ok(("owner".parse::<TagKey>()?, owner.clone()))).into_iter().collect()
 }
 
-/// The bucket that receives the access logs of `main`, and of the bucket for its trail. It logs nothing itself.
-fn for_access_logs(profile: &Profile, main: &Draft, trail_bucket: Option<&Draft>) -> Result<Draft, Invalid> {
+/// The bucket that receives the access logs of `main`, and of the other companions. It logs nothing itself.
+fn for_access_logs(profile: &Profile, main: &Draft, receivers: &[(Draft, &str)]) -> Result<Draft, Invalid> {
     let logs = &profile.logging.server_access;
     let mut draft = companion(profile, main, (LOG_BUCKET, "logs"), path!["logging", "server_access"], Some(logs.retain_days))?;
-    logs.receive(main, trail_bucket, &mut draft);
+    logs.receive(std::iter::once(main).chain(receivers.iter().map(|(bucket, _)| bucket)), &mut draft);
     Ok(draft)
+}
+
+/// The buckets that receive what services deliver, other than access logs, each with logs of its own; and why each is there.
+fn receivers(profile: &Profile, main: &Draft) -> Result<Vec<(Draft, &'static str)>, Invalid> {
+    let mut receivers = Vec::new();
+    if let Some(config) = profile.monitoring.config.as_ref().filter(|config| config.recorder == Singleton::Create) {
+        let mut records = companion(profile, main, (CONFIG_BUCKET, "config"), path!["monitoring", "config", "recorder"], None)?;
+        config.record(&mut records);
+        receivers.push((records, "receives what AWS Config records"));
+    }
+    if let Some(macie) = profile.monitoring.macie.as_ref().filter(|macie| macie.makes_bucket()) {
+        let mut results = companion(profile, main, (MACIE_BUCKET, "macie"), path!["monitoring", "macie", "export_to"], None)?;
+        macie.receive(&mut results);
+        receivers.push((results, "receives what Macie finds"));
+    }
+    if profile.logging.cloudtrail.creates_bucket() {
+        receivers.push((for_trail(profile, main)?, "receives what the trail records"));
+    }
+    receivers.iter_mut().for_each(|(bucket, _)| profile.logging.server_access.send_of_companion(bucket));
+    Ok(receivers)
 }
 
 /// The bucket that receives what the trail of `main` records. Not the one for access logs: S3 takes no KMS key and no
@@ -165,7 +176,6 @@ fn for_trail(profile: &Profile, main: &Draft) -> Result<Draft, Invalid> {
     let trail = &profile.logging.cloudtrail;
     let mut draft = companion(profile, main, (TRAIL_BUCKET, "trail"), path!["logging", "cloudtrail"], Some(trail.retain_days))?;
     trail.receive(&Scope::of(main), &mut draft);
-    profile.logging.server_access.send_of_companion(&mut draft);
     Ok(draft)
 }
 

@@ -8,19 +8,12 @@ use crate::protect::principal::Grantee;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let algorithm = subject.profile.encryption.algorithm;
-    let switches = subject.profile.public_access.block.switches();
-    if algorithm == Algorithm::SseS3 {
-        return;
-    }
+    // Where Block Public Access is merely off, `public-opening-unused` says so.
     let everybody = subject.profile.grants.iter().position(|grant| grant.to.contains(&Grantee::Everyone));
-    let (opened, why) = match everybody {
-        Some(number) => (path!["grants", number, "to"], "everybody is let in here"),
-        None if switches.public_policy && switches.restrict => return,
-        None => (path!["public_access", "block"], "public access is let in here"),
-    };
+    let Some(number) = everybody.filter(|_| algorithm != Algorithm::SseS3) else { return };
     findings.push(
         Finding::new(Code::PublicWithKms, path!["encryption", "algorithm"], "anonymous callers cannot read or write objects under a KMS key")
-            .also(opened, why)
+            .also(path!["grants", number, "to"], "everybody is let in here")
             .help("use `algorithm: sse-s3` for public objects, or let nobody in without credentials"),
     );
 }

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal as _, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -128,7 +128,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         let draft = interview.draft(args, until)?;
         if file.is_none() {
             let suggested = format!("{}.yaml", draft.name);
-            file = Some(PathBuf::from(interview.ask("The file to write", Some(&suggested), |text| Ok(text.to_owned()))?));
+            let free = |text: &str| match is_taken(Path::new(text), args) {
+                true => Err(format!("`{text}` is there already; name another file")),
+                false => Ok(PathBuf::from(text)),
+            };
+            file = Some(interview.ask("The file to write", Some(&suggested), free)?);
         }
         draft
     } else {
@@ -143,13 +147,18 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         super::print(&text)?;
         return Ok(Exit::Clean);
     };
-    if file.exists() && !args.force {
+    if is_taken(&file, args) {
         return Err(Stop::usage(format!("`{}` is there already; add `--force` to write over it", file.display())));
     }
     output::put(&file, &text).map_err(|error| Stop::could_not_run(format!("`{}` cannot be written: {error}", file.display())))?;
     let shown = file.display();
     super::say(&format!("wrote {shown}; next: `s3harden check {shown}`, then `s3harden render -o out {shown}`"));
     Ok(Exit::Clean)
+}
+
+/// Whether a file is there that nobody said may be written over.
+fn is_taken(file: &Path, args: &Args) -> bool {
+    file.exists() && !args.force
 }
 
 /// What flags say and defaults complete; nobody is there to be asked.
@@ -254,8 +263,9 @@ impl<R: BufRead, W: Write> Interview<R, W> {
         for (word, what) in words {
             let _ = writeln!(text, "  {word:<12} {what}");
         }
+        text.push_str("One of these");
         let first = words.first().map(|(word, _)| *word);
-        self.ask(text.trim_end(), first, |answer| match words.iter().find(|(word, _)| *word == answer) {
+        self.ask(&text, first, |answer| match words.iter().find(|(word, _)| *word == answer) {
             Some((word, _)) => Ok((*word).to_owned()),
             None => Err(format!("`{answer}` is none of these")),
         })

@@ -3,8 +3,8 @@
 use super::{Evidence, Evidenced, Verdict};
 use crate::expr::{Expr, LogicalId, Part, Pseudo};
 use crate::plan::{
-    Algorithm, BUCKET, Bucket, CONFIG_BUCKET, Field, FieldMatch, Grantee, Kind, LOG_BUCKET, MACIE_BUCKET, Ownership, PublicAccessBlock,
-    Resource, TRAIL_BUCKET, Trail, Versioning,
+    Algorithm, BUCKET, Bucket, Field, FieldMatch, Grantee, Kind, LOG_BUCKET, Ownership, PublicAccessBlock, Resource, TRAIL_BUCKET, Trail,
+    Versioning,
 };
 use crate::policy::{Action, Actions, Base, Condition, Document, Effect, Element, Key, Level, Principal, Principals, Statement};
 use crate::verify::{self, Environment, Reason};
@@ -303,19 +303,14 @@ pub(super) fn access_logs(seen: &Evidenced<'_>) -> Verdict {
         None if receives_logs(seen, &resource.id) => {
             Verdict::NotApplicable("a bucket that receives access logs would log its own deliveries")
         }
-        None => unmet(format!("`{}` has no server access logs", resource.id), logs_key(seen, &resource.id)),
+        None => unmet(format!("`{}` has no server access logs", resource.id), logs_key(seen)),
     };
     together(seen.plan.buckets().map(one).collect())
 }
 
-/// What changes that a bucket has no access logs. Those of AWS Config and Macie never have any: another bucket takes their place.
-fn logs_key(seen: &Evidenced<'_>, id: &LogicalId) -> &'static str {
-    match bucket(seen) {
-        _ if *id == CONFIG_BUCKET => "monitoring.config.recorder",
-        _ if *id == MACIE_BUCKET => "monitoring.macie.export_to",
-        Some(_) => "logging.server_access",
-        None => "logging.archive",
-    }
+/// What changes that a bucket has no access logs.
+fn logs_key(seen: &Evidenced<'_>) -> &'static str {
+    bucket(seen).map_or("logging.archive", |_| "logging.server_access")
 }
 
 fn has_mfa_delete(seen: &Evidenced<'_>) -> bool {
@@ -428,7 +423,7 @@ pub(super) fn trail_bucket_closed(seen: &Evidenced<'_>) -> Verdict {
 }
 
 pub(super) fn trail_bucket_logs(seen: &Evidenced<'_>) -> Verdict {
-    let (missing, key) = ("has no server access logs", logs_key(seen, &TRAIL_BUCKET));
+    let (missing, key) = ("has no server access logs", logs_key(seen));
     trail_bucket(seen, |bucket| bucket.logging.is_some(), "LoggingConfiguration", missing, key)
 }
 

@@ -4,7 +4,7 @@
 //! name, account and region.
 
 use super::{LOG_VERSIONS_DAYS, assemble, harden, output, policy_id, tags_of};
-use crate::expr::{Attribute, LogicalId};
+use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{BucketName, Invalid};
 use crate::path;
 use crate::plan::{self, ARCHIVE, CONFIG_BUCKET, LogFormat, Logging, MACIE_BUCKET, Plan, TRAIL, TRAIL_BUCKET};
@@ -62,14 +62,6 @@ pub fn account(profile: &AccountProfile) -> Result<Plan, Invalid> {
         let scope = Scope::Account { name: name.clone(), receivers: arns };
         trail.receive(&scope, &mut bucket);
         trail.promise(&scope, &mut whole);
-        let takes_logs = archive.is_some_and(|archive| archive.from.is_empty());
-        if takes_logs {
-            let target = crate::expr::Expr::reference(ARCHIVE, Attribute::Id);
-            bucket.bucket.logging = Some(Logging { target, prefix: "access/".to_owned(), format: LogFormat::Partitioned });
-            bucket.after.push(policy_id(&ARCHIVE));
-        } else {
-            access_logs::unlogged(&mut bucket);
-        }
         bucket.dependents = trail.make(&scope, &whole, Some(&bucket.id));
         receivers.push((bucket, "receives what the trail records"));
     }
@@ -94,7 +86,11 @@ pub fn account(profile: &AccountProfile) -> Result<Plan, Invalid> {
     if let Some(perimeter) = &profile.perimeter {
         plan.detached = perimeter.lower((&profile.account, &profile.region), profile.name.as_str(), &mut whole);
     }
-    for (bucket, reason) in receivers {
+    let takes_logs = archive.is_some_and(|archive| archive.from.is_empty());
+    for (mut bucket, reason) in receivers {
+        if bucket.id != ARCHIVE {
+            log(&mut bucket, takes_logs);
+        }
         assemble(bucket, &mut plan, reason);
     }
     plan.resources.extend(whole.needs);
@@ -103,6 +99,17 @@ pub fn account(profile: &AccountProfile) -> Result<Plan, Invalid> {
     plan.steps.extend(whole.steps);
     outputs(&mut plan);
     Ok(plan)
+}
+
+/// Makes a bucket that receives send its own access logs to the archive, or says why it does not.
+fn log(bucket: &mut Draft, takes_logs: bool) {
+    if takes_logs {
+        let target = Expr::reference(ARCHIVE, Attribute::Id);
+        bucket.bucket.logging = Some(Logging { target, prefix: "access/".to_owned(), format: LogFormat::Partitioned });
+        bucket.after.push(policy_id(&ARCHIVE));
+    } else {
+        access_logs::unlogged(bucket);
+    }
 }
 
 fn draft(profile: &AccountProfile, id: LogicalId, name: BucketName) -> Draft {

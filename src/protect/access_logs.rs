@@ -106,20 +106,19 @@ impl ServerAccess {
         draft.bucket.logging = Some(Logging { target, prefix: self.prefix.to_string(), format: self.format });
     }
 
-    /// Makes `target` take the logs of `source`, and of `companion`, where there is one that is logged too.
-    pub fn receive(&self, source: &Draft, companion: Option<&Draft>, target: &mut Draft) {
+    /// Makes `target` take the logs of buckets of one account.
+    pub fn receive<'d>(&self, logged: impl Iterator<Item = &'d Draft> + Clone, target: &mut Draft) {
         let origin = target.origin(&META, path!["logging", "server_access"], "S3 delivers the access logs of the bucket, and nothing else");
-        let sources = || std::iter::once(source).chain(companion);
-        let statement = delivery(source, sources().map(Draft::arn), target.objects(self.prefix.as_str()), origin.clone());
+        let statement = delivery(target, logged.clone().map(Draft::arn), target.objects(self.prefix.as_str()), origin.clone());
         target.statements.push(statement);
-        for logged in sources() {
-            let flow = Flow::AccessLogDelivery { source: logged.arn(), account: logged.account.clone(), prefix: self.prefix.to_string() };
+        for source in logged {
+            let flow = Flow::AccessLogDelivery { source: source.arn(), account: source.account.clone(), prefix: self.prefix.to_string() };
             target.claim(origin.clone(), Guarantee::ServicesWork(flow));
         }
         target.bucket_suppressions.extend(Suppression::all("the bucket receives access logs and would log its own deliveries", WANT_LOGS));
     }
 
-    /// Makes the companion that receives a trail's records send its own access logs to the one that receives those.
+    /// Makes a companion that receives what a service delivers send its own access logs to the one that receives those.
     pub fn send_of_companion(&self, draft: &mut Draft) {
         if self.to.target() == Target::Create {
             let target = Expr::reference(LOG_BUCKET, Attribute::Id);
@@ -187,12 +186,12 @@ pub fn archive(from: &[BucketName], target: &mut Draft) {
     target.bucket_suppressions.extend(Suppression::all("the bucket receives access logs and would log its own deliveries", WANT_LOGS));
 }
 
-fn delivery(source: &Draft, logged: impl Iterator<Item = Expr>, objects: Expr, origin: Origin) -> Statement {
+fn delivery(target: &Draft, logged: impl Iterator<Item = Expr>, objects: Expr, origin: Origin) -> Statement {
     Statement::new(Effect::Allow, "AllowAccessLogDelivery")
         .to([Principal::Service("logging.s3.amazonaws.com".into())])
         .actions(["s3:PutObject"])
         .on([objects])
-        .when(Condition::one(Base::StringEquals, Key::SourceAccount, source.account.clone()))
+        .when(Condition::one(Base::StringEquals, Key::SourceAccount, target.account.clone()))
         .when(Condition::new(Base::ArnLike, Key::SourceArn, logged))
         .because(origin)
 }

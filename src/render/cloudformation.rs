@@ -399,9 +399,7 @@ fn variable(part: &Part) -> Cow<'_, str> {
 /// hold one are refused when they are read; this catches what would arise by joining.
 fn refuse_dynamic_references(value: &Json<'_>) -> Result<(), RenderError> {
     match value {
-        Json::Text(text) if text.contains(DYNAMIC_REFERENCE) => {
-            Err(RenderError::new("the template", "a text became a dynamic reference"))
-        }
+        Json::Text(text) if text.contains(DYNAMIC_REFERENCE) => Err(RenderError::new("the template", "a text became a dynamic reference")),
         Json::Text(text) if text.contains(REFERENCE) || text.contains("${!param.") => {
             Err(RenderError::new("the template", "a deploy-time parameter became a text"))
         }

@@ -52,5 +52,6 @@ mod singletons;
 mod support;
 mod systems;
 mod templates;
+mod terminal;
 mod waivers;
 mod watch;

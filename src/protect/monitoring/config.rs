@@ -15,7 +15,7 @@ use crate::diag::Path;
 use crate::expr::{Attribute, Expr, Literal, LogicalId};
 use crate::path;
 use crate::plan::{self, Automation, CONFIG_BUCKET, ConfigRule, DeliveryChannel, Kind, LogFormat, Recorder, Resource, Role, RuleScope};
-use crate::plan::{Scanner, Step, Suppression, When};
+use crate::plan::{Step, When};
 use crate::policy::{Base, Condition, Document, Effect, Key, Principal, Statement};
 use crate::protect::public_access::Switches;
 use crate::protect::{Draft, Meta};
@@ -300,16 +300,6 @@ impl Config {
         target.statements.extend([look, deliver]);
         let flow = Flow::ConfigDelivery { account: target.account.clone() };
         target.claim(origin("AWS Config delivers its records", target), Guarantee::ServicesWork(flow));
-        target.bucket_suppressions.extend(Suppression::all(
-            "the bucket receives what AWS Config records, and nobody else writes or reads it",
-            &[
-                (Scanner::CdkNag, "AwsSolutions-S1"),
-                (Scanner::CfnGuard, "S3_BUCKET_LOGGING_ENABLED"),
-                (Scanner::CfnNag, "W35"),
-                (Scanner::Checkov, "CKV_AWS_18"),
-                (Scanner::Trivy, "AWS-0089"),
-            ],
-        ));
         let role = target.linked_role(SERVICE, LINKED);
         let recorder = Kind::Recorder(Recorder { role, types: RECORDED });
         let channel = Kind::DeliveryChannel(DeliveryChannel { recorder: RECORDER, bucket: CONFIG_BUCKET });

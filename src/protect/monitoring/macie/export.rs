@@ -7,7 +7,7 @@ use super::{META, Macie, SERVICE, at, steps};
 use crate::claim::{Flow, Guarantee};
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::BucketName;
-use crate::plan::{Alias, Key as KmsKey, Kind, MACIE_BUCKET, Resource, ResultsExport, Scanner, Suppression};
+use crate::plan::{Alias, Key as KmsKey, Kind, MACIE_BUCKET, Resource, ResultsExport};
 use crate::policy::{Base, Condition, Document, Effect, Key, Principal, Statement};
 use crate::protect::Draft;
 
@@ -61,16 +61,6 @@ impl Macie {
         let delivered = origin("Macie delivers what it finds");
         target.statements.extend([look, deliver]);
         target.claim(delivered, Guarantee::ServicesWork(flow));
-        target.bucket_suppressions.extend(Suppression::all(
-            "the bucket receives what Macie finds, and nobody else writes to it",
-            &[
-                (Scanner::CdkNag, "AwsSolutions-S1"),
-                (Scanner::CfnGuard, "S3_BUCKET_LOGGING_ENABLED"),
-                (Scanner::CfnNag, "W35"),
-                (Scanner::Checkov, "CKV_AWS_18"),
-                (Scanner::Trivy, "AWS-0089"),
-            ],
-        ));
     }
 
     /// Adds the key and the setting, and steps for what exists.
