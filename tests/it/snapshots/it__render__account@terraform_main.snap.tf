@@ -59,20 +59,24 @@ resource "aws_s3_bucket_versioning" "archive" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "archive" {
   bucket = aws_s3_bucket.archive.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "expire-old-versions"
     status = "Enabled"
 
     filter {}
+
     noncurrent_version_expiration {
       noncurrent_days = 7
     }
@@ -81,20 +85,22 @@ resource "aws_s3_bucket_lifecycle_configuration" "archive" {
       expired_object_delete_marker = true
     }
   }
+
   rule {
     id     = "expire-objects"
     status = "Enabled"
 
     filter {}
+
     expiration {
       days = 730
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.archive]
 }
 
 # what may be done with it, and how
-
 resource "aws_s3_bucket_policy" "archive_policy" {
   bucket = aws_s3_bucket.archive.id
   policy = jsonencode({
@@ -170,10 +176,8 @@ resource "aws_s3_bucket_policy" "archive_policy" {
 }
 
 # receives what AWS Config records
-#trivy:ignore:AWS-0089 the bucket receives what AWS Config records, and nobody else writes or reads it
 #trivy:ignore:AWS-0132 SSE-S3 needs no key that could keep AWS Config out
 resource "aws_s3_bucket" "config_bucket" {
-  #checkov:skip=CKV_AWS_18:the bucket receives what AWS Config records, and nobody else writes or reads it
   #checkov:skip=CKV2_AWS_62:the profile asks for no events of objects
   #checkov:skip=CKV_AWS_144:the profile asks for no copies in another bucket
   #checkov:skip=CKV_AWS_145:SSE-S3 needs no key that could keep AWS Config out
@@ -226,20 +230,24 @@ resource "aws_s3_bucket_versioning" "config_bucket" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "config_bucket" {
   bucket = aws_s3_bucket.config_bucket.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "expire-old-versions"
     status = "Enabled"
 
     filter {}
+
     noncurrent_version_expiration {
       noncurrent_days = 7
     }
@@ -248,11 +256,25 @@ resource "aws_s3_bucket_lifecycle_configuration" "config_bucket" {
       expired_object_delete_marker = true
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.config_bucket]
 }
 
-# what may be done with it, and how
+resource "aws_s3_bucket_logging" "config_bucket" {
+  bucket        = aws_s3_bucket.config_bucket.id
+  target_bucket = aws_s3_bucket.archive.id
+  target_prefix = "access/"
 
+  target_object_key_format {
+    partitioned_prefix {
+      partition_date_source = "EventTime"
+    }
+  }
+
+  depends_on = [aws_s3_bucket_policy.archive_policy]
+}
+
+# what may be done with it, and how
 resource "aws_s3_bucket_policy" "config_bucket_policy" {
   bucket = aws_s3_bucket.config_bucket.id
   policy = jsonencode({
@@ -377,10 +399,8 @@ resource "aws_config_configuration_recorder_status" "config_delivery_channel" {
 }
 
 # receives what Macie finds
-#trivy:ignore:AWS-0089 the bucket receives what Macie finds, and nobody else writes to it
 #trivy:ignore:AWS-0132 Macie names the key itself for what it delivers
 resource "aws_s3_bucket" "macie_bucket" {
-  #checkov:skip=CKV_AWS_18:the bucket receives what Macie finds, and nobody else writes to it
   #checkov:skip=CKV2_AWS_62:the profile asks for no events of objects
   #checkov:skip=CKV_AWS_144:the profile asks for no copies in another bucket
   #checkov:skip=CKV_AWS_145:Macie names the key itself for what it delivers
@@ -433,20 +453,24 @@ resource "aws_s3_bucket_versioning" "macie_bucket" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "macie_bucket" {
   bucket = aws_s3_bucket.macie_bucket.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "expire-old-versions"
     status = "Enabled"
 
     filter {}
+
     noncurrent_version_expiration {
       noncurrent_days = 7
     }
@@ -455,11 +479,25 @@ resource "aws_s3_bucket_lifecycle_configuration" "macie_bucket" {
       expired_object_delete_marker = true
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.macie_bucket]
 }
 
-# what may be done with it, and how
+resource "aws_s3_bucket_logging" "macie_bucket" {
+  bucket        = aws_s3_bucket.macie_bucket.id
+  target_bucket = aws_s3_bucket.archive.id
+  target_prefix = "access/"
 
+  target_object_key_format {
+    partitioned_prefix {
+      partition_date_source = "EventTime"
+    }
+  }
+
+  depends_on = [aws_s3_bucket_policy.archive_policy]
+}
+
+# what may be done with it, and how
 resource "aws_s3_bucket_policy" "macie_bucket_policy" {
   bucket = aws_s3_bucket.macie_bucket.id
   policy = jsonencode({
@@ -613,20 +651,24 @@ resource "aws_s3_bucket_versioning" "trail_bucket" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "trail_bucket" {
   bucket = aws_s3_bucket.trail_bucket.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "expire-old-versions"
     status = "Enabled"
 
     filter {}
+
     noncurrent_version_expiration {
       noncurrent_days = 7
     }
@@ -635,15 +677,18 @@ resource "aws_s3_bucket_lifecycle_configuration" "trail_bucket" {
       expired_object_delete_marker = true
     }
   }
+
   rule {
     id     = "expire-objects"
     status = "Enabled"
 
     filter {}
+
     expiration {
       days = 365
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.trail_bucket]
 }
 
@@ -662,7 +707,6 @@ resource "aws_s3_bucket_logging" "trail_bucket" {
 }
 
 # what may be done with it, and how
-
 resource "aws_s3_bucket_policy" "trail_bucket_policy" {
   bucket = aws_s3_bucket.trail_bucket.id
   policy = jsonencode({

@@ -55,20 +55,24 @@ resource "aws_s3_bucket_versioning" "log_bucket" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "log_bucket" {
   bucket = aws_s3_bucket.log_bucket.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "expire-old-versions"
     status = "Enabled"
 
     filter {}
+
     noncurrent_version_expiration {
       noncurrent_days = 7
     }
@@ -77,20 +81,22 @@ resource "aws_s3_bucket_lifecycle_configuration" "log_bucket" {
       expired_object_delete_marker = true
     }
   }
+
   rule {
     id     = "expire-objects"
     status = "Enabled"
 
     filter {}
+
     expiration {
       days = 365
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.log_bucket]
 }
 
 # what may be done with it, and how
-
 resource "aws_s3_bucket_policy" "log_bucket_policy" {
   bucket = aws_s3_bucket.log_bucket.id
   policy = jsonencode({
@@ -271,7 +277,6 @@ resource "aws_s3_bucket_acl" "bucket" {
 }
 
 # what may be done with it, and how
-
 resource "aws_s3_bucket_policy" "bucket_policy" {
   bucket = aws_s3_bucket.bucket.id
   policy = jsonencode({

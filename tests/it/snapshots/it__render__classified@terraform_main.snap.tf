@@ -59,20 +59,24 @@ resource "aws_s3_bucket_versioning" "log_bucket" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "log_bucket" {
   bucket = aws_s3_bucket.log_bucket.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "expire-old-versions"
     status = "Enabled"
 
     filter {}
+
     noncurrent_version_expiration {
       noncurrent_days = 7
     }
@@ -81,20 +85,22 @@ resource "aws_s3_bucket_lifecycle_configuration" "log_bucket" {
       expired_object_delete_marker = true
     }
   }
+
   rule {
     id     = "expire-objects"
     status = "Enabled"
 
     filter {}
+
     expiration {
       days = 365
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.log_bucket]
 }
 
 # what may be done with it, and how
-
 resource "aws_s3_bucket_policy" "log_bucket_policy" {
   bucket = aws_s3_bucket.log_bucket.id
   policy = jsonencode({
@@ -159,7 +165,10 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
             "aws:SourceAccount" = "111122223333"
           }
           ArnLike = {
-            "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:s3:::acme-applications"
+            "aws:SourceArn" = [
+              "arn:${data.aws_partition.current.partition}:s3:::acme-applications",
+              "arn:${data.aws_partition.current.partition}:s3:::acme-applications-macie",
+            ]
           }
         }
       },
@@ -170,10 +179,8 @@ resource "aws_s3_bucket_policy" "log_bucket_policy" {
 }
 
 # receives what Macie finds
-#trivy:ignore:AWS-0089 the bucket receives what Macie finds, and nobody else writes to it
 #trivy:ignore:AWS-0132 Macie names the key itself for what it delivers
 resource "aws_s3_bucket" "macie_bucket" {
-  #checkov:skip=CKV_AWS_18:the bucket receives what Macie finds, and nobody else writes to it
   #checkov:skip=CKV2_AWS_62:the profile asks for no events of objects
   #checkov:skip=CKV_AWS_144:the profile asks for no copies in another bucket
   #checkov:skip=CKV_AWS_145:Macie names the key itself for what it delivers
@@ -226,20 +233,24 @@ resource "aws_s3_bucket_versioning" "macie_bucket" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "macie_bucket" {
   bucket = aws_s3_bucket.macie_bucket.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "expire-old-versions"
     status = "Enabled"
 
     filter {}
+
     noncurrent_version_expiration {
       noncurrent_days = 7
     }
@@ -248,11 +259,25 @@ resource "aws_s3_bucket_lifecycle_configuration" "macie_bucket" {
       expired_object_delete_marker = true
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.macie_bucket]
 }
 
-# what may be done with it, and how
+resource "aws_s3_bucket_logging" "macie_bucket" {
+  bucket        = aws_s3_bucket.macie_bucket.id
+  target_bucket = aws_s3_bucket.log_bucket.id
+  target_prefix = "access/"
 
+  target_object_key_format {
+    partitioned_prefix {
+      partition_date_source = "EventTime"
+    }
+  }
+
+  depends_on = [aws_s3_bucket_policy.log_bucket_policy]
+}
+
+# what may be done with it, and how
 resource "aws_s3_bucket_policy" "macie_bucket_policy" {
   bucket = aws_s3_bucket.macie_bucket.id
   policy = jsonencode({
@@ -472,20 +497,24 @@ resource "aws_s3_bucket_versioning" "bucket" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
   bucket = aws_s3_bucket.bucket.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "expire-old-versions"
     status = "Enabled"
 
     filter {}
+
     noncurrent_version_expiration {
       noncurrent_days = 90
     }
@@ -494,6 +523,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
       expired_object_delete_marker = true
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.bucket]
 }
 
@@ -512,7 +542,6 @@ resource "aws_s3_bucket_logging" "bucket" {
 }
 
 # what may be done with it, and how
-
 resource "aws_s3_bucket_policy" "bucket_policy" {
   bucket = aws_s3_bucket.bucket.id
   policy = jsonencode({

@@ -58,20 +58,24 @@ resource "aws_s3_bucket_versioning" "bucket" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
   bucket = aws_s3_bucket.bucket.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "expire-old-versions"
     status = "Enabled"
 
     filter {}
+
     noncurrent_version_expiration {
       noncurrent_days = 90
     }
@@ -80,15 +84,18 @@ resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
       expired_object_delete_marker = true
     }
   }
+
   rule {
     id     = "expire-objects"
     status = "Enabled"
 
     filter {}
+
     expiration {
       days = 3650
     }
   }
+
   rule {
     id     = "move-to-cheaper-storage"
     status = "Enabled"
@@ -105,6 +112,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
       storage_class = "GLACIER"
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.bucket]
 }
 
@@ -121,7 +129,6 @@ resource "aws_s3_bucket_logging" "bucket" {
 }
 
 # what may be done with it, and how
-
 resource "aws_s3_bucket_policy" "bucket_policy" {
   bucket = aws_s3_bucket.bucket.id
   policy = jsonencode({

@@ -63,20 +63,24 @@ resource "aws_s3_bucket_versioning" "log_bucket" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "log_bucket" {
   bucket = aws_s3_bucket.log_bucket.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "expire-old-versions"
     status = "Enabled"
 
     filter {}
+
     noncurrent_version_expiration {
       noncurrent_days = 7
     }
@@ -85,20 +89,22 @@ resource "aws_s3_bucket_lifecycle_configuration" "log_bucket" {
       expired_object_delete_marker = true
     }
   }
+
   rule {
     id     = "expire-objects"
     status = "Enabled"
 
     filter {}
+
     expiration {
       days = 2555
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.log_bucket]
 }
 
 # what may be done with it, and how
-
 resource "aws_s3_bucket_policy" "log_bucket_policy" {
   bucket = aws_s3_bucket.log_bucket.id
   policy = jsonencode({
@@ -235,20 +241,24 @@ resource "aws_s3_bucket_versioning" "trail_bucket" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "trail_bucket" {
   bucket = aws_s3_bucket.trail_bucket.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "expire-old-versions"
     status = "Enabled"
 
     filter {}
+
     noncurrent_version_expiration {
       noncurrent_days = 7
     }
@@ -257,15 +267,18 @@ resource "aws_s3_bucket_lifecycle_configuration" "trail_bucket" {
       expired_object_delete_marker = true
     }
   }
+
   rule {
     id     = "expire-objects"
     status = "Enabled"
 
     filter {}
+
     expiration {
       days = 2555
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.trail_bucket]
 }
 
@@ -284,7 +297,6 @@ resource "aws_s3_bucket_logging" "trail_bucket" {
 }
 
 # what may be done with it, and how
-
 resource "aws_s3_bucket_policy" "trail_bucket_policy" {
   bucket = aws_s3_bucket.trail_bucket.id
   policy = jsonencode({
@@ -646,15 +658,18 @@ resource "aws_s3_bucket_versioning" "bucket" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
   bucket = aws_s3_bucket.bucket.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "move-to-cheaper-storage"
     status = "Enabled"
@@ -671,6 +686,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
       storage_class = "DEEP_ARCHIVE"
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.bucket]
 }
 
@@ -747,7 +763,6 @@ resource "aws_s3_bucket_notification" "bucket" {
 }
 
 # what may be done with it, and how
-
 resource "aws_s3_bucket_policy" "bucket_policy" {
   bucket = aws_s3_bucket.bucket.id
   policy = jsonencode({

@@ -59,20 +59,24 @@ resource "aws_s3_bucket_versioning" "archive" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "archive" {
   bucket = aws_s3_bucket.archive.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "expire-old-versions"
     status = "Enabled"
 
     filter {}
+
     noncurrent_version_expiration {
       noncurrent_days = 7
     }
@@ -81,20 +85,22 @@ resource "aws_s3_bucket_lifecycle_configuration" "archive" {
       expired_object_delete_marker = true
     }
   }
+
   rule {
     id     = "expire-objects"
     status = "Enabled"
 
     filter {}
+
     expiration {
       days = 365
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.archive]
 }
 
 # what may be done with it, and how
-
 resource "aws_s3_bucket_policy" "archive_policy" {
   bucket = aws_s3_bucket.archive.id
   policy = jsonencode({
