@@ -6,6 +6,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use s3harden::compare::{Version, compare};
 use s3harden::pipeline;
 use s3harden::policy::Document;
 use s3harden::proofs;
@@ -133,6 +134,42 @@ const fn word(answer: &Answer) -> &'static str {
     }
 }
 
+/// Every example against itself without one of its sections, both ways.
+fn changes() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let files = std::fs::read_dir(folder).expect("examples").map(|file| file.expect("a file").path()).filter(|file| file.is_file());
+    let mut took: Vec<Duration> = files.flat_map(|file| changes_of(&std::fs::read_to_string(file).expect("an example"))).collect();
+    took.sort();
+    let at = |share: usize| took.get(took.len() * share / 100).expect("a change").as_secs_f64() * 1e3;
+    println!("{} changes of examples: median {:.3} ms, 95th percentile {:.3} ms (bar 5 ms)", took.len(), at(50), at(95));
+}
+
+fn changes_of(text: &str) -> Vec<Duration> {
+    let versions = |text: &str| {
+        let source = Source::from_bytes("profile.yaml", text).expect("text");
+        pipeline::plan(&source).map(|(profile, plan)| Version::of_profile(&profile, &plan))
+    };
+    let Some(new) = versions(text) else { return Vec::new() };
+    // A section goes on until the next line that begins a key.
+    let lines: Vec<&str> = text.lines().collect();
+    let is_key = |line: &&str| line.starts_with(|c: char| c.is_ascii_lowercase());
+    let starts: Vec<usize> = (0..lines.len()).filter(|at| lines.get(*at).is_some_and(is_key)).collect();
+    let ends = starts.iter().skip(1).copied().chain([lines.len()]);
+    let without = |(start, end): (usize, usize)| {
+        let kept = lines.iter().enumerate().filter(|(at, _)| !(start..end).contains(at)).map(|(_, line)| format!("{line}\n"));
+        versions(&kept.collect::<String>())
+    };
+    let time = |old: Vec<Version>| {
+        let best = (0..3).map(|_| {
+            let begin = Instant::now();
+            drop(black_box(compare(&old, &new)));
+            begin.elapsed()
+        });
+        best.min()
+    };
+    starts.iter().copied().zip(ends).filter_map(without).filter_map(time).collect()
+}
+
 fn main() {
     let only = std::env::args().nth(1).unwrap_or_default();
     let part = |name: &str| only.is_empty() || only == name;
@@ -178,6 +215,9 @@ fn main() {
             let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
             measure(&format!("  {name}"), micros(1_000), || drop(black_box(proofs::run(&bench, &plan, &profile.guarantees))));
         }
+    }
+    if part("changes") {
+        changes();
     }
     if part("hard") {
         println!("policies of 20 KB, made to be hard");
