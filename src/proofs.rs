@@ -7,8 +7,9 @@ use crate::claim::{ActionName, ActionScope, Claim, Guarantee, NetworkList};
 use crate::diag::{Code, Finding, Path, Severity};
 use crate::expr::{Expr, LogicalId, Part};
 use crate::plan::Plan;
-use crate::policy::{Document, Effect, Element, Key, Principals, Statement};
+use crate::policy::{Document, Effect, Element, Key, Principal, Principals, Statement};
 use crate::profile::{AskedGuarantee, GuaranteeName};
+use crate::protect::access_points::MANAGEMENT;
 use crate::protect::principal::Identity;
 use crate::protect::verbs::DATA;
 use crate::verify::Outcome;
@@ -20,6 +21,7 @@ mod flows;
 mod left_out;
 mod memo;
 mod questions;
+mod uses;
 mod values;
 mod verdicts;
 
@@ -84,6 +86,7 @@ enum Asked {
     All(Question),
     Lockout(Vec<String>),
     Flow(Vec<Call>, &'static str),
+    Settled(Verdict),
     Open,
 }
 
@@ -211,6 +214,7 @@ fn examine<'p>(
             }
             Asked::Lockout(principals) => lockout(&prover, principals),
             Asked::Flow(calls, who) => flow(&prover, calls, who),
+            Asked::Settled(verdict) => verdict.clone(),
             Asked::Open => Verdict::Unknown("a value that is known only after deployment".to_owned()),
         };
         let statements = statements(&verdict, document);
@@ -330,11 +334,58 @@ fn dead_statement(bucket: &LogicalId, dead: &Dead, statement: &Statement) -> Opt
     Some(Finding::new(Code::DeadStatement, origin.path.clone(), format!("`{sid}` in the policy of `{bucket}` does nothing: {why}")))
 }
 
-fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[String]) -> Asked {
+/// The statements with the values that are proved for.
+fn resolved(statements: &[Statement], bench: &Bench<'_>) -> Option<Vec<Statement>> {
+    let text = |expr: &Expr| Some(Expr::text(bench.text(expr)?));
+    let texts = |all: &Vec<Expr>| all.iter().map(text).collect::<Option<Vec<_>>>();
+    let principal = |principal: &Principal| {
+        Some(match principal {
+            Principal::Aws(value) => Principal::Aws(text(value)?),
+            Principal::Service(value) => Principal::Service(text(value)?),
+            Principal::Federated(value) => Principal::Federated(text(value)?),
+            Principal::CanonicalUser(value) => Principal::CanonicalUser(text(value)?),
+        })
+    };
+    let principals = |all: &Principals| match all {
+        Principals::Everyone => Some(Principals::Everyone),
+        Principals::Of(all) => Some(Principals::Of(all.iter().map(principal).collect::<Option<Vec<_>>>()?)),
+    };
+    let one = |statement: &Statement| {
+        let mut known = statement.clone();
+        match &mut known.principal {
+            Some(Element::Is(all) | Element::Not(all)) => *all = principals(all)?,
+            None => {}
+        }
+        match &mut known.resource {
+            Some(Element::Is(all) | Element::Not(all)) => *all = texts(all)?,
+            None => {}
+        }
+        for condition in &mut known.condition {
+            condition.values = texts(&condition.values)?;
+        }
+        Some(known)
+    };
+    statements.iter().map(one).collect()
+}
+
+fn asked(claim: &Claim, bench: &Bench<'_>, plan: &Plan, subject: &Subject, repairers: &[String]) -> Asked {
     let texts = |all: &[Expr]| all.iter().map(|expr| bench.text(expr)).collect::<Option<Vec<String>>>();
     let names = |all: &[&'static str]| all.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let question = match &claim.guarantee {
         Guarantee::TlsOnly { minimum } => Some(Question::TlsOnly { minimum: minimum.map(str::to_owned) }),
+        Guarantee::TlsVersion { minimum } => Some(Question::TlsVersion { minimum: (*minimum).to_owned() }),
+        Guarantee::PointAddresses { point, cidrs } => match (bench.text(point), texts(cidrs)) {
+            (Some(point), Some(cidrs)) => Some(Question::PointAddresses { point, cidrs, but: names(&[MANAGEMENT]) }),
+            _ => None,
+        },
+        Guarantee::DeniesHold { denies } => {
+            resolved(denies, bench).map(|denies| Question::Denied { denies, repairers: repairers.to_vec() })
+        }
+        Guarantee::GrantsWork { gives, through } => match (resolved(gives, bench), through.as_ref().map(|arn| bench.text(arn))) {
+            (None, _) | (_, Some(None)) => None,
+            (Some(gives), through) => Some(Question::Granted { gives, through: through.flatten() }),
+        },
+        Guarantee::UsesWork { of, uses, .. } => return Asked::Settled(uses::verdict(of, uses, bench, plan)),
         Guarantee::NoPublicAccess => Some(Question::NoPublicAccess),
         Guarantee::EncryptedAsDeclared { pinned_algorithm, pinned_key, sse_c_blocked } => {
             let key = match pinned_key {

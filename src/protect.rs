@@ -43,6 +43,7 @@ pub mod public_access;
 pub mod repair;
 pub mod replication;
 pub mod transport;
+mod uses;
 pub mod verbs;
 pub mod versioning;
 pub mod versions;

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::principal::Identity;
-use super::{Draft, Meta, Protection};
-use crate::claim::Guarantee;
+use super::{Draft, Meta, Protection, uses};
+use crate::claim::{Guarantee, User, Work};
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{Invalid, KmsKeyId, name};
 use crate::path;
 use crate::plan::{self, Algorithm, Alias, Key as KmsKey, Kind, Resource, Scanner, Step, Suppression, When};
-use crate::policy::{Base, Condition, Document, Effect, Key, Principal, Statement};
+use crate::policy::{Base, Condition, Document, Effect, Key, Origin, Principal, Statement};
 
 /// What is known about this protection.
 pub const META: Meta = Meta {
@@ -268,6 +268,13 @@ impl Encryption {
     }
 }
 
+/// Promises that the account can administer a key: without that nobody could ever change its policy.
+pub(super) fn administered(key: LogicalId, origin: Origin, draft: &mut Draft) {
+    let by = User::Account(draft.account.clone());
+    let uses = uses::each(&by, ["kms:DescribeKey", "kms:PutKeyPolicy"], &Expr::reference(key.clone(), Attribute::Arn), &[]);
+    draft.claim(origin, Guarantee::UsesWork { work: Work::Key, of: vec![key], uses });
+}
+
 /// A key of the bucket's own, named after it.
 fn create_key(admins: &[Identity], draft: &mut Draft) -> Expr {
     let because = |reason: &'static str| draft.origin(&META, path!["encryption", "key"], reason);
@@ -303,5 +310,7 @@ fn create_key(admins: &[Identity], draft: &mut Draft) -> Expr {
     let arn = key.reference(Attribute::Arn);
     let alias = Resource::new(alias, Kind::Alias(Alias { name, key: id }), because("a name for the key, for people"));
     draft.needs.extend([key, alias]);
+    let origin = draft.origin(&META, path!["encryption", "key"], "the account administers the key");
+    administered(plan::KEY, origin, draft);
     arn
 }

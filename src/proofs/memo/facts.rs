@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::Piece;
-use crate::claim::{ActionScope, Claim, Flow, Guarantee, NetworkList};
+use crate::claim::{ActionScope, Claim, Flow, Guarantee, NetworkList, Use, User};
 use crate::expr::Expr;
 use crate::plan::{Grantee, Plan, PublicAccessBlock};
 use crate::policy::{
@@ -17,7 +17,7 @@ use crate::verify::access_tests::{Bench, Situation};
 
 /// The row of a bucket; none where something is known only after deployment, or compared in a way that names could matter.
 pub(in super::super) fn facts<'e>(bench: &'e Bench<'_>, plan: &'e Plan, situation: &Situation<'e, 'e>) -> Option<Vec<Piece<'e>>> {
-    let mut row = Row { bench, all: Vec::with_capacity(256) };
+    let mut row = Row { bench, plan, all: Vec::with_capacity(256) };
     row.text(situation.arn());
     row.text(situation.account());
     row.word(situation.partition());
@@ -60,6 +60,7 @@ pub(in super::super) fn facts<'e>(bench: &'e Bench<'_>, plan: &'e Plan, situatio
 
 struct Row<'e, 'p> {
     bench: &'e Bench<'p>,
+    plan: &'e Plan,
     all: Vec<Piece<'e>>,
 }
 
@@ -178,13 +179,44 @@ impl<'e> Row<'e, '_> {
         Some(())
     }
 
-    fn networks(&mut self, networks: &'e NetworkList) -> Option<()> {
-        let NetworkList { cidrs, vpcs, vpc_endpoints } = networks;
+    fn blocks(&mut self, cidrs: &'e [Expr]) -> Option<()> {
         self.mark(cidrs.len() as u64);
         for range in cidrs {
             let text = self.bench.known(range)?;
             self.block(text);
         }
+        Some(())
+    }
+
+    fn statements(&mut self, statements: &'e [Statement]) -> Option<()> {
+        self.mark(statements.len() as u64);
+        statements.iter().try_for_each(|statement| self.statement(statement))
+    }
+
+    fn one_use(&mut self, one: &'e Use) -> Option<()> {
+        let Use { by, action, on, context } = one;
+        let (kind, who) = match by {
+            User::Principal(arn) => (0, Some(arn)),
+            User::Account(id) => (1, Some(id)),
+            User::Organization(id) => (2, Some(id)),
+            User::Service(name) => (3, Some(name)),
+            User::Holder => (4, None),
+        };
+        self.mark(kind);
+        self.exprs(who.map(std::slice::from_ref).unwrap_or_default())?;
+        self.word(action.as_ref());
+        self.expr(on)?;
+        self.mark(context.len() as u64);
+        for (key, value) in context {
+            self.word(key.name());
+            self.expr(value)?;
+        }
+        Some(())
+    }
+
+    fn networks(&mut self, networks: &'e NetworkList) -> Option<()> {
+        let NetworkList { cidrs, vpcs, vpc_endpoints } = networks;
+        self.blocks(cidrs)?;
         self.exprs(vpcs)?;
         self.exprs(vpc_endpoints)
     }
@@ -196,6 +228,27 @@ impl<'e> Row<'e, '_> {
         match guarantee {
             Guarantee::NoPublicAccess | Guarantee::Setting { .. } => {}
             Guarantee::TlsOnly { minimum } => self.maybe(*minimum),
+            Guarantee::TlsVersion { minimum } => self.word(*minimum),
+            Guarantee::PointAddresses { point, cidrs } => {
+                self.expr(point)?;
+                self.blocks(cidrs)?;
+            }
+            Guarantee::DeniesHold { denies } => self.statements(denies)?,
+            Guarantee::GrantsWork { gives, through } => {
+                self.exprs(through.as_slice())?;
+                self.statements(gives)?;
+            }
+            Guarantee::UsesWork { work, of, uses } => {
+                self.mark(*work as u64);
+                self.mark(of.len() as u64);
+                for id in of {
+                    let resource = self.plan.resource(id)?;
+                    self.word(resource.kind.family());
+                    resource.kind.documents().try_for_each(|document| self.document(Some(document)))?;
+                }
+                self.mark(uses.len() as u64);
+                uses.iter().try_for_each(|one| self.one_use(one))?;
+            }
             Guarantee::EncryptedAsDeclared { pinned_algorithm, pinned_key, sse_c_blocked } => {
                 self.maybe(*pinned_algorithm);
                 self.mark((*sse_c_blocked).into());

@@ -41,6 +41,8 @@ pub(super) struct Access {
 /// An access point, which must let a request through that takes it.
 #[derive(Clone, Debug)]
 struct Leg {
+    /// Its ARN.
+    arn: String,
     /// The requests through it.
     through: Cube,
     grants: Vec<Sets>,
@@ -249,6 +251,41 @@ impl Access {
         })
     }
 
+    /// A request of the cube that nothing gives and nothing stops: directly, or through a known access point, which must
+    /// let it through too. With `points`, at the points of the space; else one of those that there may be.
+    pub(super) fn withheld(
+        &self,
+        field: &Field<'_>,
+        start: &Cube,
+        through: Option<&str>,
+        points: bool,
+        counts: &dyn Fn(Source) -> bool,
+        budget: &mut Budget,
+    ) -> Result<Option<Vec<usize>>, Spent> {
+        fn of<'a>(sets: impl Iterator<Item = &'a Sets>, points: bool) -> Vec<&'a Cube> {
+            sets.flat_map(|sets| if points { sets.at_most(true) } else { sets.at_least(false) }).collect()
+        }
+        let stops = self.stops.iter().filter(|(source, _)| counts(*source)).map(|(_, sets)| sets);
+        let grants = self.grants.iter().filter(|(source, _)| counts(*source)).map(|(_, sets)| sets);
+        let (mut stops, grants) = (of(stops, points), of(grants, points));
+        let leg = through.and_then(|arn| self.points.iter().find(|leg| leg.arn == arn));
+        let mut start = start.clone();
+        match leg {
+            None => stops.extend(self.points.iter().map(|leg| &leg.through)),
+            Some(leg) => {
+                start.and(&leg.through);
+                stops.extend(of(leg.stops.iter(), points));
+            }
+        }
+        let ways = std::iter::once(grants).chain(leg.map(|leg| of(leg.grants.iter(), points)));
+        for given in ways {
+            if let Some(found) = field.find(&start, &[stops.as_slice(), given.as_slice()].concat(), budget)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
     /// A request of the cube that something gives, and that is in none of `avoid`.
     fn given(
         &self,
@@ -281,7 +318,7 @@ fn leg(space: &Space, arn: &str, point: &AccessPoint, restricted: bool, identity
     let account = arn.split(':').nth(4).unwrap_or_default();
     let mut through = layout.full();
     through.retain(layout, POINT, |at| matches!(space.points.get(at), Some(Some((own, _))) if own == arn));
-    let mut leg = Leg { through, grants: Vec::new(), stops: Vec::new() };
+    let mut leg = Leg { arn: arn.to_owned(), through, grants: Vec::new(), stops: Vec::new() };
     let mut own = layout.full();
     own.retain(layout, CALLER, |at| {
         let caller = space.actors.get(at).map(|actor| &actor.caller);

@@ -5,7 +5,7 @@
 
 use super::super::Policies;
 use super::super::model::Call;
-use super::access::{Access, Identity, Source};
+use super::access::{Access, Source};
 use super::boxes::{Sets, sets};
 use super::cube::{Cube, Layout, insert, points};
 use super::search::{Budget, Spent};
@@ -40,8 +40,8 @@ impl Prover<'_> {
     /// The statements of the bucket policy that no request needs: a Deny if nothing but it stops some request, an Allow
     /// if nothing but it gives some, to callers whom identity policies give nothing.
     pub fn dead(&self, subject: usize) -> Vec<Dead> {
-        let Some(Version { of, limits, access: most }) = self.subjects.get(subject) else { return Vec::new() };
-        let least = &Access::new(&self.space, of, limits, Identity::Nothing);
+        let Some(version) = self.subjects.get(subject) else { return Vec::new() };
+        let (of, most, least) = (version.of, &version.access, version.least(&self.space));
         let mut budget = Budget(WORK);
         let statements = of.policies.resource.iter().flat_map(|policy| policy.statements()).enumerate();
         let mut needed = |at: usize, effect: Effect| -> Result<bool, Spent> {
@@ -269,7 +269,7 @@ impl Prover<'_> {
     }
 }
 
-fn joined(a: &Cube, b: &Cube) -> Cube {
+pub(super) fn joined(a: &Cube, b: &Cube) -> Cube {
     let mut both = a.clone();
     both.and(b);
     both

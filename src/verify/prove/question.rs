@@ -3,11 +3,14 @@
 //! In: a [`Question`] in AWS's words. Out: [`Case`]s, each with a statement that matches the requests in question: what
 //! must be true of their connection, signature or caller, where no key says it reliably. Never: a look at policies.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::super::{Caller, CallerKind};
 use super::space::{Form, Side, Sign};
-use crate::policy::{Action, Actions, Base, Condition, Effect, Element, Key, Operator, Principal, Principals, Statement};
+use crate::policy::{Action, Actions, Base, Condition, Effect, Element, Key, Operator, Principal, Principals, Statement, action_matches};
+
+type Names = Vec<Cow<'static, str>>;
 
 /// Networks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +57,35 @@ pub enum Question {
         principals: Vec<String>,
         /// Principals that are left out where they read, put or delete the bucket policy or the public access block.
         repairers: Vec<String>,
+    },
+    /// If it uses TLS, then of at least that version.
+    TlsVersion {
+        /// Such as `1.2`.
+        minimum: String,
+    },
+    /// If it comes through the access point, it comes from one of the addresses, or manages the point.
+    PointAddresses {
+        /// The ARN of the access point.
+        point: String,
+        /// Ranges of addresses.
+        cidrs: Vec<String>,
+        /// The actions that manage the point.
+        but: Vec<String>,
+    },
+    /// None of the statements is about it.
+    Denied {
+        /// The statements.
+        denies: Vec<Statement>,
+        /// Principals that are left out where they repair, as in [`Question::OnlyNetworks`].
+        repairers: Vec<String>,
+    },
+    /// The other way round: what one of the statements gives is allowed, unless something denies it. Principals of the
+    /// bucket's account have no permission of their own here.
+    Granted {
+        /// The statements.
+        gives: Vec<Statement>,
+        /// The ARN of the access point through which it is had; directly where there is none.
+        through: Option<String>,
     },
     /// It comes from one of the principals.
     OnlyPrincipals {
@@ -231,7 +263,7 @@ pub(super) fn marks(question: &Question) -> Vec<Statement> {
     let present = |key: Key| mark(Condition::one(Base::Null, key, "false"));
     match question {
         Question::TlsOnly { minimum: None } => vec![present(Key::SecureTransport)],
-        Question::TlsOnly { minimum: Some(_) } => vec![present(Key::SecureTransport), present(Key::TlsVersion)],
+        Question::TlsOnly { minimum: Some(_) } | Question::TlsVersion { .. } => vec![present(Key::SecureTransport), present(Key::TlsVersion)],
         Question::MfaEnforced { within_seconds, .. } => {
             vec![mark(Condition::one(Base::NumericGreaterThan, Key::MultiFactorAuthAge, within_seconds.to_string()))]
         }
@@ -259,15 +291,32 @@ fn listed<'q>(principals: &'q [String], accounts: &'q [String]) -> impl Iterator
 pub(super) fn cases(question: &Question) -> Vec<(Case, Statement)> {
     let case = |statement, look, sides| (Case { look, sides, spared: HashSet::new() }, statement);
     let no_role = |statement: Statement, principals: &[String]| statement.some(Base::ArnNotLike, Key::PrincipalArn, principals);
+    let older = |minimum: &String| {
+        let mut statement = all();
+        statement.action = Element::Not(SILENT.iter().map(|name| (*name).into()).collect());
+        case(statement, Look::OlderTls(version(minimum)), NO_SERVICE)
+    };
     match question {
         Question::TlsOnly { minimum } => {
-            let older = minimum.as_ref().map(|minimum| {
-                let mut statement = all();
-                statement.action = Element::Not(SILENT.iter().map(|name| (*name).into()).collect());
-                case(statement, Look::OlderTls(version(minimum)), NO_SERVICE)
-            });
-            [case(all(), Look::Plain, NO_SERVICE)].into_iter().chain(older).collect()
+            [case(all(), Look::Plain, NO_SERVICE)].into_iter().chain(minimum.as_ref().map(older)).collect()
         }
+        Question::TlsVersion { minimum } => vec![older(minimum)],
+        Question::PointAddresses { point, cidrs, but } => {
+            let mut statement = all()
+                .some(Base::ArnEquals, Key::DataAccessPointArn, std::slice::from_ref(point))
+                .some(Base::NotIpAddress, Key::SourceIp, cidrs);
+            statement.action = Element::Not(but.iter().cloned().map(Cow::Owned).collect());
+            vec![case(statement, Look::Any, EVERYBODY)]
+        }
+        Question::Denied { denies, repairers } if repairers.is_empty() => {
+            denies.iter().map(|deny| case(deny.clone(), Look::Any, EVERYBODY)).collect()
+        }
+        Question::Denied { denies, repairers } => denies.iter().flat_map(|deny| {
+            let (repairs, others) = apart(&deny.action);
+            let of = |action| Statement { action, ..deny.clone() };
+            [case(of(others), Look::Any, EVERYBODY), case(no_role(of(repairs), repairers), Look::Any, EVERYBODY)]
+        }).collect(),
+        Question::Granted { gives, .. } => gives.iter().map(|statement| case(statement.clone(), Look::Any, EVERYBODY)).collect(),
         Question::NoPublicAccess => vec![case(all(), Look::Any, &[Side::Anonymous])],
         Question::OnlyNetworks { actions, allowed, denied, services, forwarded, principals, repairers } => {
             let sides = if *services { NO_SERVICE } else { EVERYBODY };
@@ -365,6 +414,23 @@ fn outside(statement: Statement, networks: &Networks) -> Statement {
         Key::SourceVpce,
         &networks.endpoints,
     )
+}
+
+/// The actions of an element, taken apart likewise.
+fn apart(actions: &Element<Names>) -> (Element<Names>, Element<Names>) {
+    match actions {
+        Element::Is(names) => {
+            let everything = |name: &str| if matches!(name, "*" | "s3:*") { "*" } else { name }.to_owned();
+            let (repairs, others) = split(&names.iter().map(|name| everything(name)).collect::<Vec<_>>());
+            (repairs.action, others.action)
+        }
+        Element::Not(names) => {
+            let left = |name: &&str| !names.iter().any(|pattern| action_matches(pattern, name));
+            let repairs = REPAIRS.iter().filter(|name| left(name)).map(|name| Cow::Borrowed(*name));
+            let others = names.iter().cloned().chain(REPAIRS.iter().map(|name| Cow::Borrowed(*name)));
+            (Element::Is(repairs.collect()), Element::Not(others.collect()))
+        }
+    }
 }
 
 /// The actions, taken apart into repairs and all others, those included that do not exist yet where everything is meant.
