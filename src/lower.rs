@@ -26,7 +26,7 @@ use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::transport::Transport;
 use crate::protect::versions::Guard;
 use crate::protect::{
-    Draft, Protection, access_points, acl, adoption, bucket, cors, denies, grants, key_use, managed_policies, mfa_access, repair,
+    Draft, Protection, access_points, acl, adoption, bucket, cors, denies, grants, key_use, managed_policies, mfa_access, repair, uses,
 };
 
 mod account;
@@ -121,6 +121,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     }
     if trail.trail.creates() {
         let made = trail.make(&Scope::of(&main), &main, trail_bucket.as_ref().map(|bucket| &bucket.id));
+        main.claims.extend(uses::promise(&made, &main));
         match trail_bucket {
             Some(mut bucket) => {
                 bucket.dependents = made;

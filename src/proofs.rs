@@ -6,7 +6,7 @@
 use crate::claim::{ActionName, ActionScope, Claim, Guarantee, NetworkList};
 use crate::diag::{Code, Finding, Path, Severity};
 use crate::expr::{Expr, LogicalId, Part};
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::policy::{Document, Effect, Element, Key, Principal, Principals, Statement};
 use crate::profile::{AskedGuarantee, GuaranteeName};
 use crate::protect::access_points::MANAGEMENT;
@@ -147,6 +147,9 @@ pub fn run_again(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee], memo: 
         refuted.extend(found);
         dead.extend(idle);
     }
+    let elsewhere = elsewhere(bench, plan);
+    elsewhere.iter().for_each(|proof| tally.count(&proof.verdict));
+    refuted.extend(elsewhere.iter().filter_map(finding));
     (refuted.into_iter().chain(dead).collect(), tally)
 }
 
@@ -184,7 +187,26 @@ fn examine_each<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) 
         proofs.extend(proved);
         findings.extend(dead);
     }
+    proofs.extend(elsewhere(bench, plan));
     (proofs, findings)
+}
+
+/// What becomes of claims that hang on no bucket: of keys, roles and topics of an account.
+fn elsewhere<'p>(bench: &Bench<'_>, plan: &Plan) -> Vec<Proof<'p>> {
+    let of_no_bucket = |claim: &&Claim| bench.situations().all(|situation| *situation.id() != claim.bucket);
+    let proof = |claim: &Claim| {
+        let Guarantee::UsesWork { of, uses, .. } = &claim.guarantee else { return None };
+        Some(Proof {
+            guarantee: claim.guarantee.name(),
+            bucket: claim.bucket.clone(),
+            path: claim.origin.path.clone(),
+            verdict: uses::verdict(of, uses, bench, plan),
+            statements: Vec::new(),
+            exceptions: Vec::new(),
+            document: None,
+        })
+    };
+    plan.claims.iter().filter(of_no_bucket).filter_map(proof).collect()
 }
 
 /// What becomes of every claim about a bucket, and findings about statements that do nothing. One prover answers both: most of
@@ -223,6 +245,12 @@ fn examine<'p>(
     }
     if let Some(document) = document {
         findings.extend(prover.dead(0).iter().filter_map(|dead| dead_statement(bucket, dead, document.statements.get(dead.statement)?)));
+    }
+    for (arn, dead) in prover.dead_behind(0) {
+        let of = |point: &plan::AccessPoint| bench.known(&point.arn).is_some_and(|own| own == arn);
+        let found = plan.access_points().find(|(_, point)| of(point));
+        let statement = |point: &'p plan::AccessPoint| point.policy.as_ref()?.statements.get(dead.statement);
+        findings.extend(found.and_then(|(resource, point)| dead_statement(&resource.id, &dead, statement(point)?)));
     }
     (proofs, findings)
 }

@@ -33,7 +33,7 @@ pub enum User {
     Holder,
 }
 
-/// A call that has to be allowed.
+/// A call that has to be allowed, or to be denied.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Use {
     /// Who calls.
@@ -44,4 +44,6 @@ pub struct Use {
     pub on: Expr,
     /// The condition keys that the call carries.
     pub context: Vec<(Key, Expr)>,
+    /// Whether something has to deny it instead.
+    pub denied: bool,
 }

@@ -91,12 +91,14 @@ pub(super) fn verdict(of: &[LogicalId], uses: &[Use], bench: &Bench<'_>, plan: &
     let names: Vec<String> = of.iter().map(|id| format!("`{id}`")).collect();
     for one in uses {
         match carried.decide(one, bench) {
-            Some(decision) if decision.is_allowed() => {}
+            Some(decision) if decision.is_allowed() && !one.denied => {}
+            Some(Decision::ExplicitlyDenied { .. }) if one.denied => {}
             Some(Decision::Depends { on, .. }) => return Verdict::Unknown(on.reason().to_owned()),
             Some(_) => {
+                let (needs, does) = if one.denied { ("must not do", "deny") } else { ("needs", "allow") };
                 let on = bench.text(&one.on).unwrap_or_default();
                 let words = format!(
-                    "{} needs {} on {on}, and the policy of {} does not allow it",
+                    "{} {needs} {} on {on}, and the policy of {} does not {does} it",
                     who(&one.by, bench),
                     one.action,
                     names.join(" or ")

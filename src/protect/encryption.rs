@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::principal::Identity;
 use super::{Draft, Meta, Protection, uses};
-use crate::claim::{Guarantee, User, Work};
+use crate::claim::{Guarantee, Work};
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{Invalid, KmsKeyId, name};
 use crate::path;
 use crate::plan::{self, Algorithm, Alias, Key as KmsKey, Kind, Resource, Scanner, Step, Suppression, When};
-use crate::policy::{Base, Condition, Document, Effect, Key, Origin, Principal, Statement};
+use crate::policy::{Base, Condition, Document, Effect, Key, Principal, Statement};
 
 /// What is known about this protection.
 pub const META: Meta = Meta {
@@ -268,12 +268,11 @@ impl Encryption {
     }
 }
 
-/// Promises that the account can administer a key: without that nobody could ever change its policy.
-pub(super) fn administered(key: LogicalId, origin: Origin, draft: &mut Draft) {
-    let by = User::Account(draft.account.clone());
-    let uses = uses::each(&by, ["kms:DescribeKey", "kms:PutKeyPolicy"], &Expr::reference(key.clone(), Attribute::Arn), &[]);
-    draft.claim(origin, Guarantee::UsesWork { work: Work::Key, of: vec![key], uses });
-}
+/// The account's statement lets the administrators in as well.
+pub(super) const IN_DEPTH: (&str, &str) = (
+    "AllowKeyAdministration",
+    "While AllowAccountAdministration stands, an IAM policy of theirs is enough for the administrators, and nothing hangs on this statement. It is the one      that is left when the account is taken out of the key's policy, so that not everybody with rights on IAM reaches the key.",
+);
 
 /// A key of the bucket's own, named after it.
 fn create_key(admins: &[Identity], draft: &mut Draft) -> Expr {
@@ -311,6 +310,7 @@ fn create_key(admins: &[Identity], draft: &mut Draft) -> Expr {
     let alias = Resource::new(alias, Kind::Alias(Alias { name, key: id }), because("a name for the key, for people"));
     draft.needs.extend([key, alias]);
     let origin = draft.origin(&META, path!["encryption", "key"], "the account administers the key");
-    administered(plan::KEY, origin, draft);
+    let uses = uses::administration(arn.clone(), draft);
+    draft.claim(origin, Guarantee::UsesWork { work: Work::Key, of: vec![plan::KEY], uses });
     arn
 }

@@ -194,7 +194,7 @@ impl<'e> Row<'e, '_> {
     }
 
     fn one_use(&mut self, one: &'e Use) -> Option<()> {
-        let Use { by, action, on, context } = one;
+        let Use { by, action, on, context, denied } = one;
         let (kind, who) = match by {
             User::Principal(arn) => (0, Some(arn)),
             User::Account(id) => (1, Some(id)),
@@ -202,7 +202,7 @@ impl<'e> Row<'e, '_> {
             User::Service(name) => (3, Some(name)),
             User::Holder => (4, None),
         };
-        self.mark(kind);
+        self.mark(kind * 2 + u64::from(*denied));
         self.exprs(who.map(std::slice::from_ref).unwrap_or_default())?;
         self.word(action.as_ref());
         self.expr(on)?;

@@ -79,6 +79,16 @@ impl Prover<'_> {
             .collect()
     }
 
+    /// The same of the policies of the access points, by their ARNs: a request has to come through the point, and the bucket
+    /// policy has to let it in.
+    pub fn dead_behind(&self, subject: usize) -> Vec<(&str, Dead)> {
+        let Some(version) = self.subjects.get(subject).filter(|version| !version.of.points.is_empty()) else { return Vec::new() };
+        let scenes: Vec<Cube> = self.space.scenes.iter().filter(|scene| scene.through_point).map(|scene| scene.base.clone()).collect();
+        let mut budget = Budget(WORK);
+        let idle = version.access.idle(version.least(&self.space), &self.space.field(), &scenes, &mut budget).unwrap_or_default();
+        idle.into_iter().map(|(arn, statement, matched)| (arn, Dead { statement, matches_nothing: !matched })).collect()
+    }
+
     /// What the subject at `new` allows and the one at `old` does not, of the requests that `among` matches.
     pub fn gained(&self, new: usize, old: usize, among: Option<&Statement>) -> Gain {
         let (Some(Version { of: new, access: allows, .. }), Some(Version { of: old, access: before, .. })) =
