@@ -217,6 +217,25 @@ pub enum Guarantee {
 }
 
 impl Guarantee {
+    /// Every name that one can have.
+    pub const NAMES: &'static [&'static str] = &[
+        "tls-only",
+        "no-public-access",
+        "encrypted-as-declared",
+        "only-principals",
+        "only-listed-principals",
+        "access-point-only",
+        "only-listed-networks",
+        "no-lockout",
+        "mfa-enforced",
+        "presigned-bounded",
+        "denies-hold",
+        "grants-work",
+        "key-works",
+        "services-work",
+        "setting",
+    ];
+
     /// The name under which profiles, findings and reports speak of it.
     pub const fn name(&self) -> &'static str {
         match self {

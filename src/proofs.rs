@@ -12,12 +12,13 @@ use crate::profile::{AskedGuarantee, GuaranteeName};
 use crate::protect::access_points::MANAGEMENT;
 use crate::protect::principal::Identity;
 use crate::protect::verbs::DATA;
-use crate::verify::Outcome;
 use crate::verify::access_tests::{Bench, Situation};
 use crate::verify::model::Call;
 use crate::verify::prove::{Answer, Dead, Gain, Networks, Prover, Question, REPAIRS, Subject, Witness};
+use crate::verify::{Decision, Outcome};
 
 mod flows;
+mod held;
 mod left_out;
 mod memo;
 mod questions;
@@ -220,10 +221,15 @@ fn examine<'p>(
     let (mut proofs, mut findings) = (Vec::new(), Vec::new());
     let (bucket, subject, document) = (situation.id(), situation.subject(), situation.document());
     let items = items(bench, plan, more, bucket, &subject);
-    let questions: Vec<Question> =
+    let mut questions: Vec<Question> =
         items.iter().filter_map(|(.., asked)| if let Asked::All(question) = asked { Some(question.clone()) } else { None }).collect();
     let known: Vec<String> =
         items.iter().flat_map(|(.., asked)| if let Asked::Lockout(all) = asked { all.clone() } else { Vec::new() }).collect();
+    let held: Vec<&Statement> = if *bucket == plan::BUCKET { held::statements(plan).collect() } else { Vec::new() };
+    let asked_for_held = held::question(&held, bench, situation).map(|question| {
+        questions.push(question);
+        questions.len() - 1
+    });
     let prover = Prover::new(&[&subject], &questions, &known);
     let kept = kept(plan, bucket);
     let mut place = 0;
@@ -245,6 +251,9 @@ fn examine<'p>(
     }
     if let Some(document) = document {
         findings.extend(prover.dead(0).iter().filter_map(|dead| dead_statement(bucket, dead, document.statements.get(dead.statement)?)));
+    }
+    for at in asked_for_held.iter().flat_map(|question| prover.idle(0, *question)) {
+        findings.extend(held.get(at).and_then(|statement| held::shadowed(statement)));
     }
     for (arn, dead) in prover.dead_behind(0) {
         let of = |point: &plan::AccessPoint| bench.known(&point.arn).is_some_and(|own| own == arn);
@@ -363,7 +372,7 @@ fn dead_statement(bucket: &LogicalId, dead: &Dead, statement: &Statement) -> Opt
 }
 
 /// The statements with the values that are proved for.
-fn resolved(statements: &[Statement], bench: &Bench<'_>) -> Option<Vec<Statement>> {
+fn resolved<'s>(statements: impl IntoIterator<Item = &'s Statement>, bench: &Bench<'_>) -> Option<Vec<Statement>> {
     let text = |expr: &Expr| Some(Expr::text(bench.text(expr)?));
     let texts = |all: &Vec<Expr>| all.iter().map(text).collect::<Option<Vec<_>>>();
     let principal = |principal: &Principal| {
@@ -393,7 +402,7 @@ fn resolved(statements: &[Statement], bench: &Bench<'_>) -> Option<Vec<Statement
         }
         Some(known)
     };
-    statements.iter().map(one).collect()
+    statements.into_iter().map(one).collect()
 }
 
 fn asked(claim: &Claim, bench: &Bench<'_>, plan: &Plan, subject: &Subject, repairers: &[String]) -> Asked {
@@ -409,10 +418,23 @@ fn asked(claim: &Claim, bench: &Bench<'_>, plan: &Plan, subject: &Subject, repai
         Guarantee::DeniesHold { denies } => {
             resolved(denies, bench).map(|denies| Question::Denied { denies, repairers: repairers.to_vec() })
         }
-        Guarantee::GrantsWork { gives, through } => match (resolved(gives, bench), through.as_ref().map(|arn| bench.text(arn))) {
-            (None, _) | (_, Some(None)) => None,
-            (Some(gives), through) => Some(Question::Granted { gives, through: through.flatten() }),
-        },
+        Guarantee::GrantsWork { gives, through } => {
+            // What stands in the policy as it was asked for needs no search.
+            let document = match through {
+                None => plan.bucket_policies().find(|(bucket, _)| **bucket == claim.bucket).map(|(_, document)| document),
+                Some(arn) => plan.access_points().find(|(_, point)| point.arn == *arn).and_then(|(_, point)| point.policy.as_ref()),
+            };
+            let stands = |one: &&Statement| document.is_some_and(|document| document.statements.iter().any(|other| other.covers(one)));
+            let (known, missing): (Vec<&Statement>, Vec<&Statement>) = gives.iter().partition(stands);
+            let known = if through.is_some() { known } else { Vec::new() };
+            if known.is_empty() && missing.is_empty() {
+                return Asked::Settled(Verdict::Proved);
+            }
+            match (resolved(missing, bench), resolved(known, bench), through.as_ref().map(|arn| bench.text(arn))) {
+                (None, ..) | (_, None, _) | (.., Some(None)) => None,
+                (Some(gives), Some(known), through) => Some(Question::Granted { gives, known, through: through.flatten() }),
+            }
+        }
         Guarantee::UsesWork { of, uses, .. } => return Asked::Settled(uses::verdict(of, uses, bench, plan)),
         Guarantee::NoPublicAccess => Some(Question::NoPublicAccess),
         Guarantee::EncryptedAsDeclared { pinned_algorithm, pinned_key, sse_c_blocked } => {

@@ -44,7 +44,15 @@ pub fn left_out(question: &Question) -> Vec<String> {
             all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy in spite of every deny")));
         }
         Question::Granted { .. } => all.push("what a deny of the profile takes away is left out".to_owned()),
-        Question::OnlyPrincipals { .. } | Question::EncryptedAsDeclared { .. } => {}
+        Question::EncryptedAsDeclared { algorithm, key, sse_c_blocked } => {
+            if algorithm.is_some() || key.is_some() {
+                all.push("a replica or a change of encryption that names KMS is taken to name a key, as S3 asks for it".to_owned());
+            }
+            if *sse_c_blocked {
+                all.push("replicas of objects under a key that their writer brought along are left to the bucket's setting".to_owned());
+            }
+        }
+        Question::OnlyPrincipals { .. } | Question::Held { .. } => {}
     }
     all
 }

@@ -11,7 +11,7 @@ use crate::claim::{Guarantee, Use, User, Work};
 use crate::expr::{Attribute, Expr, Pseudo};
 use crate::path;
 use crate::plan::{KEY, Kind};
-use crate::policy::{Action, Actions, Base, Condition, Effect, Element, Key, Principals, Statement};
+use crate::policy::{Action, Actions, Base, Condition, Effect, Element, Key, Statement};
 
 /// What is known about this protection.
 pub const META: Meta = Meta {
@@ -130,7 +130,10 @@ fn uses_of(grant: &Grant, draft: &Draft) -> Vec<Use> {
     let calls = |by: &User| -> Vec<Use> {
         let own = if let User::Service(_) = by { service() } else { uses::context(&[through_s3(&draft.region)]) };
         let for_each = [draft.arn(), draft.arn() + "/key"].map(context_of);
-        for_each.into_iter().flat_map(|context| uses::each(by, actions.iter().copied(), &key, &[own.as_slice(), &context].concat())).collect()
+        for_each
+            .into_iter()
+            .flat_map(|context| uses::each(by, actions.iter().copied(), &key, &[own.as_slice(), &context].concat()))
+            .collect()
     };
     grant.to.iter().filter_map(|grantee| uses::user(grantee, &draft.account)).flat_map(|by| calls(&by)).collect()
 }
@@ -139,25 +142,12 @@ fn uses_of(grant: &Grant, draft: &Draft) -> Vec<Use> {
 fn needed_of(statements: Vec<Statement>) -> Vec<Statement> {
     let mut kept: Vec<Statement> = Vec::with_capacity(statements.len());
     for statement in statements {
-        if !kept.iter().any(|other| covers(other, &statement)) {
-            kept.retain(|other| !covers(&statement, other));
+        if !kept.iter().any(|other| other.covers(&statement)) {
+            kept.retain(|other| !statement.covers(other));
             kept.push(statement);
         }
     }
     kept
-}
-
-/// Whether whatever the one gives the other gives too, as far as their lists tell.
-fn covers(wide: &Statement, narrow: &Statement) -> bool {
-    let listed = |wide: &Statement, narrow: &Statement| match (&wide.principal, &narrow.principal) {
-        (Some(Element::Is(Principals::Of(wide))), Some(Element::Is(Principals::Of(narrow)))) => narrow.iter().all(|one| wide.contains(one)),
-        (wide, narrow) => wide == narrow,
-    };
-    let actions = match (&wide.action, &narrow.action) {
-        (Element::Is(wide), Element::Is(narrow)) => narrow.iter().all(|one| wide.contains(one)),
-        (wide, narrow) => wide == narrow,
-    };
-    listed(wide, narrow) && actions && wide.resource == narrow.resource && wide.condition.iter().all(|one| narrow.condition.contains(one))
 }
 
 fn statement(sid: String, actions: &[&'static str], party: Party, confined: Vec<Condition>, draft: &Draft) -> Statement {

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use super::Draft;
 use super::grants::{Grant, Scope, rights};
-use super::{key_use, uses};
 use super::principal::Grantee;
+use super::{key_use, uses};
 use crate::claim::{Guarantee, Use, User, Work};
 use crate::diag::Path;
 use crate::expr::{Expr, LogicalId};

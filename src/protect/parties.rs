@@ -43,9 +43,10 @@ impl Parties {
             match grantee {
                 Grantee::Role(_) | Grantee::User(_) | Grantee::Arn(_) => {
                     let list = if by_arn && matches!(grantee, Grantee::Arn(_)) { &mut all.matched } else { &mut all.named };
-                    list.extend(identity.map(|identity| {
-                        (Principal::Aws(identity.pattern(account)), identity.account().map(|id| root(id.to_owned())))
-                    }));
+                    list.extend(
+                        identity
+                            .map(|identity| (Principal::Aws(identity.pattern(account)), identity.account().map(|id| root(id.to_owned())))),
+                    );
                 }
                 Grantee::Account(id) => all.named.push((root(id.to_string()), None)),
                 Grantee::Organization(id) => all.organizations.push(id.to_string()),

@@ -48,7 +48,9 @@ pub(super) fn context(conditions: &[Condition]) -> Vec<(Key, Expr)> {
         }
         let value = match condition.operator.base {
             Base::DateLessThan => Expr::text(LONG_AGO),
-            Base::IpAddress => first.as_text().and_then(|block| block.split('/').next()).map_or_else(|| first.clone(), |ip| Expr::text(ip.to_owned())),
+            Base::IpAddress => {
+                first.as_text().and_then(|block| block.split('/').next()).map_or_else(|| first.clone(), |ip| Expr::text(ip.to_owned()))
+            }
             _ => first.clone(),
         };
         all.push((condition.key.clone(), value));

@@ -201,8 +201,8 @@ impl<'s> Prover<'s> {
         let counts = Counts { acl, without };
         let mut budget = Budget(WORK);
         let mut open = None;
-        if let Question::Granted { through, .. } = asked {
-            return self.granted(version, cases, through.as_deref(), without, &mut budget);
+        if let Question::Granted { gives, through, .. } = asked {
+            return self.granted(version, cases.split_at(gives.len().min(cases.len())), through.as_deref(), without, &mut budget);
         }
         for (case, compiled) in cases {
             let Some(statement) = compiled.statements().first() else { continue };

@@ -51,9 +51,7 @@ fn some<'a>(r: &mut Random, all: &[&'a str], most: usize) -> Vec<&'a str> {
 fn who(r: &mut Random, place: Place) -> Value {
     let role = |r: &mut Random| json!({"role": r.one(&["Analyst", "team/Analyst", "Reader", "ReaderToo", "Writer"])});
     let user = |r: &mut Random| json!({"user": r.one(&["ann", "bob"])});
-    let arn = |r: &mut Random| {
-        json!({"arn": r.one(&["arn:aws:iam::444455556666:role/Uploader", "arn:aws:iam::444455556666:user/ext", "arn:aws:iam::777788889999:role/team/Courier"])})
-    };
+    let arn = |r: &mut Random| json!({"arn": r.one(&["arn:aws:iam::444455556666:role/Uploader", "arn:aws:iam::444455556666:user/ext", "arn:aws:iam::777788889999:role/team/Courier"])});
     let account = |r: &mut Random| json!({"account": r.one(&["444455556666", "777788889999"])});
     let organization = |r: &mut Random| json!({"organization": r.one(&["o-a1b2c3d4e5", "o-z9y8x7w6v5"])});
     let set = |r: &mut Random| json!({"permission_set": r.one(&["DataAnalyst", "Ops"])});
@@ -112,16 +110,19 @@ fn when(r: &mut Random, place: Place, to: &Value) -> Map<String, Value> {
         }
         return when;
     }
+    if services {
+        return when;
+    }
     if r.often(25) {
         networks(r, &mut when);
     }
-    if r.often(12) && place != Place::Deny && !services {
+    if r.often(12) && place != Place::Deny {
         when.insert("mfa_within".into(), json!("1h"));
     }
     if r.often(12) {
         when.insert("principal_tags".into(), json!({"team": "finance"}));
     }
-    if r.often(10) && !services {
+    if r.often(10) && !to.to_string().contains("organization") {
         when.insert("organization".into(), json!("o-a1b2c3d4e5"));
     }
     if r.often(10) {
@@ -140,7 +141,8 @@ fn grant(r: &mut Random, number: usize, place: Place) -> Value {
     let mut grant = json!({"name": format!("grant-{number}"), "to": to, "can": can});
     let listed = can.iter().any(|verb| matches!(*verb, "read" | "list" | "write" | "delete" | "tag"));
     if listed && r.often(45) {
-        grant["prefixes"] = json!(some(r, &PREFIXES, 2));
+        let users = grant["to"].as_array().is_some_and(|to| to.iter().all(|one| one.get("user").is_some()));
+        grant["prefixes"] = json!(some(r, if users { &PREFIXES } else { &PREFIXES[..4] }, 2));
     }
     let mut conditions = when(r, place, &grant["to"]);
     let reads = can.iter().all(|verb| matches!(*verb, "read" | "tag"));
@@ -175,10 +177,11 @@ fn deny(r: &mut Random, number: usize) -> Value {
     deny
 }
 
-fn network(r: &mut Random) -> Value {
+/// Limits on networks; some where `must` be allowed.
+fn network(r: &mut Random, must: bool) -> Value {
     let mut network = Map::new();
     let (mut allow, mut denied) = (Map::new(), Map::new());
-    let both = r.next(4);
+    let both = if must { 2 * r.next(2) } else { r.next(4) };
     if both != 1 {
         networks(r, &mut allow);
         network.insert("allow".into(), allow.into());
@@ -200,7 +203,7 @@ fn network(r: &mut Random) -> Value {
     if r.often(25) {
         network.insert("deployer".into(), json!([{"role": "ci/Deployer"}]));
     }
-    if r.often(40) {
+    if both != 1 && r.often(40) {
         let mut except = Map::new();
         if r.often(40) {
             except.insert("forwarded".into(), json!(false));
@@ -260,11 +263,8 @@ fn presigned(r: &mut Random) -> Value {
 fn points(r: &mut Random, grants: &mut usize) -> Value {
     let mut all = Vec::new();
     for name in some(r, &["reports", "inbox", "lake"], 2) {
-        let mut point = if r.often(35) {
-            json!({"name": name, "origin": "vpc", "vpc": VPCS[0]})
-        } else {
-            json!({"name": name, "origin": "internet"})
-        };
+        let mut point =
+            if r.often(35) { json!({"name": name, "origin": "vpc", "vpc": VPCS[0]}) } else { json!({"name": name, "origin": "internet"}) };
         if point["origin"] == "internet" && r.often(50) {
             point["cidrs"] = json!(some(r, &CIDRS, 2));
         }
@@ -336,7 +336,7 @@ pub(crate) fn profile(seed: u64) -> String {
     if r.often(25) {
         bucket["protect_versions"] = if r.often(50) { json!(true) } else { json!({"except": spared(r, 2)}) };
     }
-    if r.often(45) {
+    if preset != "log-archive" && r.often(45) {
         profile["encryption"] = encryption(r);
     }
     if r.often(15) {
@@ -352,8 +352,13 @@ pub(crate) fn profile(seed: u64) -> String {
     if r.often(30) {
         profile["transport"] = json!({"minimum_tls": "1.3"});
     }
-    if r.often(55) {
-        profile["network"] = network(r);
+    let limited = matches!(preset, "sensitive" | "regulated");
+    if limited || r.often(45) {
+        profile["network"] = network(r, limited);
+    }
+    if preset == "regulated" {
+        profile["tests"] =
+            json!([{"name": "strangers stay out", "request": {"as": "anonymous", "do": "s3:GetObject", "key": "a"}, "expect": "deny"}]);
     }
     if r.often(25) {
         profile["mfa"] = mfa(r);
@@ -383,7 +388,7 @@ pub(crate) fn profile(seed: u64) -> String {
     if r.often(35) {
         profile["denies"] = (0..1 + r.next(2)).map(|at| deny(r, at)).collect();
     }
-    if r.often(30) {
+    if preset != "log-archive" && r.often(30) {
         profile["logging"] = logging(r);
     }
     if r.often(30) {

@@ -48,6 +48,10 @@ pub(in super::super) fn facts<'e>(bench: &'e Bench<'_>, plan: &'e Plan, situatio
         row.marks([block.block_public_policy, block.restrict_public_buckets, false, false]);
         row.document(document)?;
     }
+    // What the bucket denies may leave nothing of what they give.
+    if *situation.id() == crate::plan::BUCKET {
+        plan.managed_policies().try_for_each(|(_, policy)| row.document(Some(&policy.document)))?;
+    }
     // The claims about one bucket may speak of the others.
     for other in bench.situations() {
         row.text(other.arn());

@@ -74,9 +74,9 @@ impl GuardDuty {
             tags: draft.bucket.tags.clone(),
         };
         let origin = draft.origin(&META, place, "GuardDuty takes it on to scan what is written");
-    let role = Resource::new(ROLE, Kind::Role(role), origin);
-    draft.claims.extend(uses::promise([&role], draft));
-    draft.needs.push(role);
+        let role = Resource::new(ROLE, Kind::Role(role), origin);
+        draft.claims.extend(uses::promise([&role], draft));
+        draft.needs.push(role);
         draft.from_elsewhere.push(Expr::reference(ROLE, Attribute::Arn));
     }
 

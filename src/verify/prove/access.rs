@@ -301,12 +301,12 @@ impl Access {
     }
 
     /// A request of the cube that nothing gives and nothing stops: directly, or through a known access point, which must
-    /// let it through too. With `points`, at the points of the space; else one of those that there may be.
+    /// let it through too unless it `lets` through anyway. With `points`, at the points of the space; else one of those that there may be.
     pub(super) fn withheld(
         &self,
         field: &Field<'_>,
         start: &Cube,
-        through: Option<&str>,
+        (through, lets): (Option<&str>, bool),
         points: bool,
         counts: &dyn Fn(Source) -> bool,
         budget: &mut Budget,
@@ -326,7 +326,7 @@ impl Access {
                 stops.extend(of(leg.stops.iter().map(|(_, sets)| sets), points));
             }
         }
-        let ways = std::iter::once(grants).chain(leg.map(|leg| of(leg.grants.iter().map(|(_, sets)| sets), points)));
+        let ways = std::iter::once(grants).chain(leg.filter(|_| !lets).map(|leg| of(leg.grants.iter().map(|(_, sets)| sets), points)));
         for given in ways {
             if let Some(found) = field.find(&start, &[stops.as_slice(), given.as_slice()].concat(), budget)? {
                 return Ok(Some(found));
