@@ -14,8 +14,8 @@ use crate::policy::{Document, Key};
 use crate::verify::access_tests::Bench;
 use crate::verify::{Caller, Context, Decision, Kind, Policies, Policy, Request};
 
-/// An account that stands for any other of an organization.
-const SIBLING: &str = "777788889999";
+/// Accounts that stand for any other of an organization: the first that no policy names.
+const SIBLINGS: [&str; 4] = ["777788889999", "444455556666", "210987654321", "345678901234"];
 
 /// The policies of resources.
 #[derive(Default)]
@@ -24,12 +24,20 @@ struct Carried {
     resource: Option<Arc<Policy>>,
     /// What they let their holder do.
     identity: Vec<Arc<Policy>>,
+    /// An account that they do not name.
+    sibling: &'static str,
 }
 
 impl Carried {
     fn of(ids: &[LogicalId], bench: &Bench<'_>, plan: &Plan) -> Self {
         let compiled = |document: &Document, kind| Arc::new(bench.compiled(document, kind));
-        let mut all = Self::default();
+        let made = || ids.iter().filter_map(|id| plan.resource(id)).flat_map(|resource| resource.kind.documents());
+        let names = |account: &str| {
+            let mut texts = made().flat_map(Document::expressions).filter_map(|expr| bench.text(expr));
+            texts.any(|text| text.contains(account))
+        };
+        let sibling = SIBLINGS.into_iter().find(|account| *account != bench.account() && !names(account));
+        let mut all = Self { sibling: sibling.unwrap_or_default(), ..Self::default() };
         for resource in ids.iter().filter_map(|id| plan.resource(id)) {
             match &resource.kind {
                 Resource::Key(key) => all.resource = Some(compiled(&key.policy, Kind::Bucket)),
@@ -61,8 +69,8 @@ impl Carried {
             User::Account(id) => (somebody(&bench.text(id)?)?, true),
             User::Organization(id) => {
                 context.set(Key::PrincipalOrgID, bench.text(id)?);
-                context.set(Key::PrincipalAccount, SIBLING.to_owned());
-                (somebody(SIBLING)?, true)
+                context.set(Key::PrincipalAccount, self.sibling.to_owned());
+                (somebody(self.sibling)?, true)
             }
             User::Service(name) => (Caller::service(&bench.text(name)?), false),
             User::Holder => (somebody(bench.account())?, false),

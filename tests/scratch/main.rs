@@ -74,3 +74,22 @@ fn run() {
         println!("UNNOTICED {} {k} {:?}", v.len(), &v[..v.len().min(6)]);
     }
 }
+#[test] fn show() {
+    for seed in std::env::var("SEEDS").unwrap_or_default().split(',').filter_map(|s| s.parse::<u64>().ok()) {
+        let source = Source::from_bytes("profile.yaml", generated::profile(seed)).unwrap();
+        println!("== {seed}\n{}", source.text());
+        let Some((p, plan)) = pipeline::plan(&source) else { continue };
+        let said = Said(p);
+        for (at, resource) in plan.resources.iter().enumerate() {
+            let counts: Vec<usize> = resource.kind.documents().map(|d| d.statements.len()).collect();
+            for (place, n) in counts.iter().enumerate().flat_map(|(p, c)| (0..*c).map(move |n| (p, n))) {
+                let mut without = plan.clone();
+                let d = documents(&mut without.resources[at].kind)[place].statements.remove(n);
+                let proofs = proofs::prove(&said.bench(&without), &without, said.more());
+                if proofs.iter().any(is_refuted) { continue }
+                println!("-- {}: {:?} {:?} {:?} {:?}", resource.id, d.sid, d.principal, d.action, d.condition);
+                for p in proofs { if !matches!(p.verdict, Verdict::Proved) { println!("   {} {:?}", p.guarantee, p.verdict); } }
+            }
+        }
+    }
+}

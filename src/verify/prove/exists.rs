@@ -57,9 +57,12 @@ impl Prover<'_> {
                     let found = match effect {
                         Effect::Deny => access.allowed(&self.space.field(), &start, &[], false, &|other| other != source, &mut budget)?,
                         Effect::Allow => {
-                            let others = access.grants.iter().filter(|(by, _)| *by != source).flat_map(|(_, sets)| sets.at_least(false));
-                            let stops = access.stops.iter().flat_map(|(_, sets)| sets.at_least(false));
-                            self.space.field().find(&start, &others.chain(stops).collect::<Vec<_>>(), &mut budget)?
+                            // It counts alone; what comes through a known access point has to get through that, too.
+                            let others = access.grants.iter().filter(|(by, _)| *by != source);
+                            let gives = |own: Source| access.grants.iter().any(|(by, _)| *by == own);
+                            let given: Vec<&Cube> = others.flat_map(|(_, sets)| sets.at_least(false)).collect();
+                            let counts = |other: Source| other == source || !gives(other);
+                            access.allowed(&self.space.field(), &start, &given, false, &counts, &mut budget)?
                         }
                     };
                     if found.is_some() {
