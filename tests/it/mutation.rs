@@ -86,7 +86,14 @@ fn a_statement_that_is_dropped_from_an_example_is_missed() {
 }
 
 /// What a generated profile may be refused for: rules that hang on several sections, of which the generator knows nothing.
-const REFUSED: [Code; 1] = [Code::AccessPointOrigin];
+const REFUSED: [Code; 4] =
+    [Code::AccessPointOrigin, Code::ConditionNeverHolds, Code::RemediationWithoutRule, Code::SessionSettingElsewhere];
+
+/// Whether an error is right about a generated profile. A deny for everyone may well keep a declared service out.
+fn is_right(error: &Finding) -> bool {
+    let kept_out = error.code == Code::GuaranteeRefuted && error.message.starts_with("`services-work`");
+    REFUSED.contains(&error.code) || kept_out
+}
 
 /// A generated profile in which nothing is wrong.
 fn valid(seed: u64, refused: &mut BTreeMap<&'static str, usize>) -> Option<(Said, Plan)> {
@@ -94,7 +101,7 @@ fn valid(seed: u64, refused: &mut BTreeMap<&'static str, usize>) -> Option<(Said
     let found = pipeline::check(&source, &options(BOTH)).findings;
     let errors: Vec<&Finding> = found.iter().filter(|finding| finding.severity == Severity::Error).collect();
     for error in &errors {
-        assert!(REFUSED.contains(&error.code), "seed {seed}: {error:?}\n{}", source.text());
+        assert!(is_right(error), "seed {seed}: {error:?}\n{}", source.text());
         *refused.entry(error.code.name()).or_default() += 1;
     }
     if errors.is_empty() { planned_of(&source) } else { None }
