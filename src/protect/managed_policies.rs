@@ -67,7 +67,13 @@ fn uses_of(grant: &Grant, draft: &Draft) -> Vec<Use> {
             let asked = [own.clone()].into_iter().chain(grant.when.membership()).chain(right.conditions.iter().cloned());
             let conditions: Vec<Condition> = asked.chain(grant.when.circumstances()).chain(network.iter().cloned()).collect();
             for on in &right.resources {
-                let context = [uses::context(&conditions), uses::variables(&on.to_string())].concat();
+                let mut context = uses::context(&conditions);
+                let texts: Vec<String> = context.iter().map(|(_, value)| value).chain([on]).map(ToString::to_string).collect();
+                texts.iter().flat_map(|text| uses::variables(text)).for_each(|variable| {
+                    if !context.iter().any(|(key, _)| key.same(&variable.0)) {
+                        context.push(variable);
+                    }
+                });
                 all.extend(uses::each(&User::Holder, actions.iter().cloned(), on, &context));
             }
         }

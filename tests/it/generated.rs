@@ -49,23 +49,30 @@ fn some<'a>(r: &mut Random, all: &[&'a str], most: usize) -> Vec<&'a str> {
 }
 
 fn who(r: &mut Random, place: Place) -> Value {
-    let role = |r: &mut Random| json!({"role": r.one(&["Analyst", "team/Analyst", "Reader", "ReaderToo", "Writer"])});
-    let user = |r: &mut Random| json!({"user": r.one(&["ann", "bob"])});
-    let arn = |r: &mut Random| json!({"arn": r.one(&["arn:aws:iam::444455556666:role/Uploader", "arn:aws:iam::444455556666:user/ext", "arn:aws:iam::777788889999:role/team/Courier"])});
-    let account = |r: &mut Random| json!({"account": r.one(&["444455556666", "777788889999"])});
-    let organization = |r: &mut Random| json!({"organization": r.one(&["o-a1b2c3d4e5", "o-z9y8x7w6v5"])});
-    let set = |r: &mut Random| json!({"permission_set": r.one(&["DataAnalyst", "Ops"])});
-    match (place, r.next(10)) {
-        (Place::Iam, 0..=3) | (Place::Policy | Place::Point, 0..=2) | (Place::Deny, 0..=2) | (Place::Spared, 0..=4) => role(r),
-        (Place::Iam, 4..=5) | (Place::Policy | Place::Point, 3) | (Place::Deny, 3) | (Place::Spared, 5..=6) => user(r),
-        (Place::Iam, 6..=7) => json!({"group": r.one(&["Auditors", "staff/Auditors"])}),
-        (Place::Iam, _) | (Place::Deny, 4) | (Place::Spared, _) => set(r),
-        (_, 4..=5) => arn(r),
-        (_, 6..=7) => account(r),
-        (Place::Policy | Place::Deny, 8) => json!({"service": r.one(&["delivery.logs.amazonaws.com", "cloudfront.amazonaws.com"])}),
-        (Place::Deny, 9) if r.often(40) => json!("everyone"),
-        _ => organization(r),
-    }
+    let kinds: &[&str] = match place {
+        Place::Iam => &["role", "role", "user", "user", "group", "permission_set"],
+        Place::Spared => &["role", "role", "user", "permission_set"],
+        Place::Policy => &["role", "role", "role", "user", "arn", "arn", "account", "account", "organization", "service"],
+        Place::Point => &["role", "role", "role", "user", "arn", "arn", "account", "account", "organization"],
+        Place::Deny => &["role", "role", "user", "permission_set", "arn", "account", "organization", "service", "everyone"],
+    };
+    let kind = r.one(kinds);
+    let names: &[&str] = match kind {
+        "role" => &["Analyst", "team/Analyst", "Reader", "ReaderToo", "Writer"],
+        "user" => &["ann", "bob"],
+        "group" => &["Auditors", "staff/Auditors"],
+        "permission_set" => &["DataAnalyst", "Ops"],
+        "arn" => &[
+            "arn:aws:iam::444455556666:role/Uploader",
+            "arn:aws:iam::444455556666:user/ext",
+            "arn:aws:iam::777788889999:role/team/Courier",
+        ],
+        "account" => &["444455556666", "777788889999"],
+        "organization" => &["o-a1b2c3d4e5", "o-z9y8x7w6v5"],
+        "service" => &["delivery.logs.amazonaws.com", "cloudfront.amazonaws.com"],
+        _ => return json!(kind),
+    };
+    json!({ kind: r.one(names) })
 }
 
 fn people(r: &mut Random, place: Place, most: usize) -> Value {

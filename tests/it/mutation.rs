@@ -13,7 +13,6 @@ use s3harden::plan::{Kind, Plan};
 use s3harden::policy::Document;
 use s3harden::proofs::{self, Proof, Verdict};
 use s3harden::protect::IN_DEPTH;
-use s3harden::source::Source;
 
 use super::generated;
 use super::prove::{Said, planned, planned_of, twins, worked_examples};

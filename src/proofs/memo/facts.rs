@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::Piece;
-use crate::claim::{ActionScope, Claim, Flow, Guarantee, NetworkList, Use, User};
+use crate::claim::{ActionScope, Claim, Flow, Guarantee, NetworkList};
 use crate::expr::Expr;
 use crate::plan::{Grantee, Plan, PublicAccessBlock};
 use crate::policy::{
@@ -197,27 +197,6 @@ impl<'e> Row<'e, '_> {
         statements.iter().try_for_each(|statement| self.statement(statement))
     }
 
-    fn one_use(&mut self, one: &'e Use) -> Option<()> {
-        let Use { by, action, on, context, denied } = one;
-        let (kind, who) = match by {
-            User::Principal(arn) => (0, Some(arn)),
-            User::Account(id) => (1, Some(id)),
-            User::Organization(id) => (2, Some(id)),
-            User::Service(name) => (3, Some(name)),
-            User::Holder => (4, None),
-        };
-        self.mark(kind * 2 + u64::from(*denied));
-        self.exprs(who.map(std::slice::from_ref).unwrap_or_default())?;
-        self.word(action.as_ref());
-        self.expr(on)?;
-        self.mark(context.len() as u64);
-        for (key, value) in context {
-            self.word(key.name());
-            self.expr(value)?;
-        }
-        Some(())
-    }
-
     fn networks(&mut self, networks: &'e NetworkList) -> Option<()> {
         let NetworkList { cidrs, vpcs, vpc_endpoints } = networks;
         self.blocks(cidrs)?;
@@ -239,20 +218,16 @@ impl<'e> Row<'e, '_> {
             }
             Guarantee::DeniesHold { denies } => self.statements(denies)?,
             Guarantee::GrantsWork { gives, through } => {
-                self.exprs(through.as_slice())?;
-                self.statements(gives)?;
-            }
-            Guarantee::UsesWork { work, of, uses } => {
-                self.mark(*work as u64);
-                self.mark(of.len() as u64);
-                for id in of {
-                    let resource = self.plan.resource(id)?;
-                    self.word(resource.kind.family());
-                    resource.kind.documents().try_for_each(|document| self.document(Some(document)))?;
+                // What stands in the policy as it was asked for holds of itself.
+                let settled = through.is_none() && super::super::standing(claim, self.plan).1.is_empty();
+                self.mark(settled.into());
+                if !settled {
+                    self.exprs(through.as_slice())?;
+                    self.statements(gives)?;
                 }
-                self.mark(uses.len() as u64);
-                uses.iter().try_for_each(|one| self.one_use(one))?;
             }
+            // These are decided each time.
+            Guarantee::UsesWork { .. } => {}
             Guarantee::EncryptedAsDeclared { pinned_algorithm, pinned_key, sse_c_blocked } => {
                 self.maybe(*pinned_algorithm);
                 self.mark((*sse_c_blocked).into());
