@@ -101,7 +101,8 @@ pub fn lower<'g>(grants: impl Iterator<Item = &'g Grant>, draft: &mut Draft) {
         }
     }
     // Writers decrypt as well.
-    readers = readers.without(&writers);
+    readers = readers.without(&writers).each_once();
+    writers = writers.each_once();
     statements = needed_of(statements);
     let confined = || vec![through_s3(&draft.region), for_bucket(&draft.arn())];
     for (parties, sid, actions) in [(readers, "AllowReadersToDecrypt", DECRYPT), (writers, "AllowWritersToEncrypt", ENCRYPT)] {

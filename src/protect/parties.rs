@@ -95,6 +95,14 @@ impl Parties {
         self
     }
 
+    /// Those without whoever is known by ARN and is held with the whole of the account anyway.
+    #[must_use]
+    pub fn each_once(mut self) -> Self {
+        let named = &self.named;
+        self.matched.retain(|(_, account)| !account.as_ref().is_some_and(|account| named.iter().any(|(one, _)| one == account)));
+        self
+    }
+
     /// The services, apart from the others.
     #[must_use]
     pub fn services(&self) -> Self {

@@ -85,8 +85,14 @@ fn a_statement_that_is_dropped_from_an_example_is_missed() {
 }
 
 /// What a generated profile may be refused for: rules that hang on several sections, of which the generator knows nothing.
-const REFUSED: [Code; 4] =
-    [Code::AccessPointOrigin, Code::ConditionNeverHolds, Code::RemediationWithoutRule, Code::SessionSettingElsewhere];
+const REFUSED: [Code; 6] = [
+    Code::AccessPointOrigin,
+    Code::ConditionNeverHolds,
+    Code::Lockout,
+    Code::PolicyTooLarge,
+    Code::RemediationWithoutRule,
+    Code::SessionSettingElsewhere,
+];
 
 /// Whether an error is right about a generated profile. A deny for everyone may well keep a declared service out.
 fn is_right(error: &Finding) -> bool {
