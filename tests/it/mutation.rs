@@ -10,7 +10,7 @@ use s3harden::claim::Guarantee;
 use s3harden::diag::{Code, Finding, Severity};
 use s3harden::pipeline;
 use s3harden::plan::{Kind, Plan};
-use s3harden::policy::Document;
+use s3harden::policy::{Document, Effect, Statement};
 use s3harden::proofs::{self, Proof, Verdict};
 use s3harden::protect::IN_DEPTH;
 
@@ -78,6 +78,14 @@ fn a_statement_that_is_dropped_from_an_example_is_missed() {
         all.extend(unnoticed(&said, &plan, &mut refuted).0.into_iter().map(|what| format!("{}: {what}", below(&path, root()))));
     }
     assert!(all.is_empty(), "{all:#?}");
+    // A Deny of everything locks out whoever has to repair.
+    let (said, mut plan) = planned(&root().join("tests/reach/network_repair.yaml")).unwrap();
+    let policies = plan.resources.iter_mut().filter(|resource| matches!(resource.kind, Kind::BucketPolicy { .. }));
+    for document in policies.flat_map(|resource| documents(&mut resource.kind)) {
+        document.statements.push(Statement::new(Effect::Deny, "DenyEverything").actions(["s3:*"]).on(["*".into()]));
+    }
+    let locked = proofs::prove(&said.bench(&plan), &plan, said.more());
+    refuted.extend(locked.iter().filter(|proof| is_refuted(proof)).map(|proof| proof.guarantee));
     // Each guarantee is refuted somewhere, here or by a twin of a policy that keeps it; `prove` has both proved.
     refuted.extend(twins().into_iter().map(|(name, ..)| name));
     let untested: Vec<_> = Guarantee::NAMES.iter().filter(|name| **name != "setting" && !refuted.contains(*name)).collect();
