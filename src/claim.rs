@@ -7,14 +7,17 @@
 use std::borrow::Cow;
 
 use crate::expr::{Expr, LogicalId};
-use crate::policy::{Condition, Origin};
+use crate::policy::{Condition, Origin, Statement};
 
 mod access_test;
+mod uses;
 
 pub use access_test::{
     AccessRequest, AccessTest, ActionName, CallerName, DeniedBy, Duration, Expect, GroupName, Headers, Instant, IpAddress, Network,
     ObjectKey, Sid, SignatureVersion, Tls, Verdict, VpcId, Which,
 };
+
+pub use uses::{Use, User, Work};
 
 /// A service that has to keep reaching the bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -91,6 +94,11 @@ pub enum Guarantee {
         /// The version as `s3:TlsVersion` has it.
         minimum: Option<&'static str>,
     },
+    /// Every allowed request that uses TLS uses at least that version; plain HTTP is let in on purpose.
+    TlsVersion {
+        /// The version as `s3:TlsVersion` has it.
+        minimum: &'static str,
+    },
     /// No anonymous request is allowed, and the policy is not public as S3 defines it.
     NoPublicAccess,
     /// Every allowed write names no encryption or the declared one.
@@ -133,6 +141,34 @@ pub enum Guarantee {
         principals: Vec<Expr>,
         /// The same for those who do the actions of repair from anywhere, denied networks included.
         repairers: Vec<Expr>,
+    },
+    /// Every allowed request through an access point comes from one of its addresses, but for those that manage the point.
+    PointAddresses {
+        /// The ARN of the access point.
+        point: Expr,
+        /// Its addresses.
+        cidrs: Vec<Expr>,
+    },
+    /// No request that one of the statements is about is allowed, but what repairs the bucket to those who must be able to.
+    DeniesHold {
+        /// What is denied, as the profile says it.
+        denies: Vec<Statement>,
+    },
+    /// Whatever one of the statements gives is allowed, unless something denies it.
+    GrantsWork {
+        /// What is given, as the profile says it.
+        gives: Vec<Statement>,
+        /// The ARN of the access point through which it is had; directly where there is none.
+        through: Option<Expr>,
+    },
+    /// The policies of resources beside the bucket allow what has to be done with it.
+    UsesWork {
+        /// What it is for.
+        work: Work,
+        /// The resources; one of them is enough for a use by whoever holds them.
+        of: Vec<LogicalId>,
+        /// What has to be allowed.
+        uses: Vec<Use>,
     },
     /// Each of the principals may do each action of repair, wherever it comes from, if its own policies allow it.
     NoLockout {
@@ -181,20 +217,42 @@ pub enum Guarantee {
 }
 
 impl Guarantee {
+    /// Every name that one can have.
+    pub const NAMES: &'static [&'static str] = &[
+        "tls-only",
+        "no-public-access",
+        "encrypted-as-declared",
+        "only-principals",
+        "only-listed-principals",
+        "access-point-only",
+        "only-listed-networks",
+        "no-lockout",
+        "mfa-enforced",
+        "presigned-bounded",
+        "denies-hold",
+        "grants-work",
+        "key-works",
+        "services-work",
+        "setting",
+    ];
+
     /// The name under which profiles, findings and reports speak of it.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::TlsOnly { .. } => "tls-only",
+            Self::TlsOnly { .. } | Self::TlsVersion { .. } => "tls-only",
             Self::NoPublicAccess => "no-public-access",
             Self::EncryptedAsDeclared { .. } => "encrypted-as-declared",
             Self::OnlyPrincipals { .. } => "only-principals",
             Self::OnlyListedPrincipals { .. } => "only-listed-principals",
             Self::AccessPointOnly { .. } => "access-point-only",
-            Self::OnlyNetworks { .. } => "only-listed-networks",
+            Self::OnlyNetworks { .. } | Self::PointAddresses { .. } => "only-listed-networks",
+            Self::DeniesHold { .. } => "denies-hold",
+            Self::GrantsWork { .. } | Self::UsesWork { work: Work::Grant, .. } => "grants-work",
+            Self::UsesWork { work: Work::Key, .. } => "key-works",
             Self::NoLockout { .. } => "no-lockout",
             Self::MfaEnforced { .. } => "mfa-enforced",
             Self::PresignedBounded { .. } => "presigned-bounded",
-            Self::ServicesWork(_) => "services-work",
+            Self::ServicesWork(_) | Self::UsesWork { work: Work::Service, .. } => "services-work",
             Self::Setting { .. } => "setting",
         }
     }

@@ -26,7 +26,7 @@ use crate::protect::public_access::{All, Block, PublicAccess};
 use crate::protect::transport::Transport;
 use crate::protect::versions::Guard;
 use crate::protect::{
-    Draft, Protection, access_points, acl, adoption, bucket, cors, denies, grants, key_use, managed_policies, mfa_access, repair,
+    Draft, Protection, access_points, acl, adoption, bucket, cors, denies, grants, key_use, managed_policies, mfa_access, repair, uses,
 };
 
 mod account;
@@ -112,9 +112,10 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     if trail.trail.creates() {
         let bucket = receivers.iter_mut().map(|(bucket, _)| bucket).find(|bucket| bucket.id == TRAIL_BUCKET);
         let made = trail.make(&Scope::of(&main), &main, bucket.as_ref().map(|bucket| &bucket.id));
+        main.claims.extend(uses::promise(&made, &main));
         match bucket {
             Some(bucket) => bucket.dependents = made,
-            None => main.dependents.extend(made),
+            None => plan.resources.extend(made),
         }
     }
     for (bucket, reason) in receivers {

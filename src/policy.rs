@@ -241,6 +241,28 @@ impl Statement {
         })
     }
 
+    /// Whether it gives, or takes, whatever another statement does, as far as the lists of both tell.
+    pub fn covers(&self, other: &Self) -> bool {
+        fn within<T: PartialEq>(wide: &Element<Vec<T>>, narrow: &Element<Vec<T>>) -> bool {
+            match (wide, narrow) {
+                (Element::Is(wide), Element::Is(narrow)) => narrow.iter().all(|one| wide.contains(one)),
+                (wide, narrow) => wide == narrow,
+            }
+        }
+        let principals = match (&self.principal, &other.principal) {
+            (Some(Element::Is(Principals::Of(wide))), Some(Element::Is(Principals::Of(narrow)))) => {
+                narrow.iter().all(|one| wide.contains(one))
+            }
+            (wide, narrow) => wide == narrow,
+        };
+        let resources = match (&self.resource, &other.resource) {
+            (Some(wide), Some(narrow)) => within(wide, narrow),
+            (wide, narrow) => wide == narrow,
+        };
+        let conditions = self.condition.iter().all(|one| other.condition.contains(one));
+        self.effect == other.effect && principals && within(&self.action, &other.action) && resources && conditions
+    }
+
     /// Says why it is there.
     #[must_use]
     pub fn because(mut self, origin: Origin) -> Self {

@@ -3,26 +3,28 @@
 //! In: a profile and its plan. Out: a [`Proof`] for each claim about requests, and findings for those that do not hold
 //! and for statements that do nothing. Never: a claim about a setting, which no request shows.
 
-use crate::claim::{ActionName, ActionScope, Claim, Guarantee, NetworkList};
+use crate::claim::{Claim, Guarantee};
 use crate::diag::{Code, Finding, Path, Severity};
-use crate::expr::{Expr, LogicalId, Part};
-use crate::plan::Plan;
-use crate::policy::{Document, Effect, Element, Key, Principals, Statement};
-use crate::profile::{AskedGuarantee, GuaranteeName};
-use crate::protect::principal::Identity;
-use crate::protect::verbs::DATA;
-use crate::verify::Outcome;
+use crate::expr::{Expr, LogicalId};
+use crate::plan::{self, Plan};
+use crate::policy::{Document, Effect, Element, Principals, Statement};
+use crate::profile::AskedGuarantee;
 use crate::verify::access_tests::{Bench, Situation};
 use crate::verify::model::Call;
 use crate::verify::prove::{Answer, Dead, Gain, Networks, Prover, Question, REPAIRS, Subject, Witness};
+use crate::verify::{Decision, Outcome};
 
+mod asked;
 mod flows;
+mod held;
 mod left_out;
 mod memo;
 mod questions;
+mod uses;
 mod values;
 mod verdicts;
 
+use asked::{added, asked, resolved, standing};
 pub use flows::{Delivered, Delivery, deliveries};
 pub use left_out::left_out;
 pub use memo::Memo;
@@ -84,6 +86,7 @@ enum Asked {
     All(Question),
     Lockout(Vec<String>),
     Flow(Vec<Call>, &'static str),
+    Settled(Verdict),
     Open,
 }
 
@@ -132,7 +135,11 @@ pub fn run_again(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee], memo: 
         let memo = memo.filter(|_| more.is_empty());
         let key = memo.and_then(|_| memo::key(&memo::facts(bench, plan, &situation)?, situation.partition()));
         if key.as_ref().is_some_and(|key| memo.is_some_and(|memo| memo.knows(key))) {
-            tally.proved += claims(plan, situation.id()).count();
+            // What the memo says nothing about is decided each time.
+            let used = used(bench, plan, &|claim| claim.bucket == *situation.id());
+            tally.proved += claims(plan, situation.id()).count() - used.len();
+            used.iter().for_each(|proof| tally.count(&proof.verdict));
+            refuted.extend(used.iter().filter_map(finding));
             continue;
         }
         let (proofs, idle) = examine(bench, &situation, plan, more);
@@ -144,6 +151,9 @@ pub fn run_again(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee], memo: 
         refuted.extend(found);
         dead.extend(idle);
     }
+    let elsewhere = elsewhere(bench, plan);
+    elsewhere.iter().for_each(|proof| tally.count(&proof.verdict));
+    refuted.extend(elsewhere.iter().filter_map(finding));
     (refuted.into_iter().chain(dead).collect(), tally)
 }
 
@@ -181,7 +191,30 @@ fn examine_each<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) 
         proofs.extend(proved);
         findings.extend(dead);
     }
+    proofs.extend(elsewhere(bench, plan));
     (proofs, findings)
+}
+
+/// What becomes of claims that hang on no bucket: of keys, roles and topics of an account.
+fn elsewhere<'p>(bench: &Bench<'_>, plan: &Plan) -> Vec<Proof<'p>> {
+    used(bench, plan, &|claim| bench.situations().all(|situation| *situation.id() != claim.bucket))
+}
+
+/// What becomes of claims about uses of resources, which are decided without a search.
+fn used<'p>(bench: &Bench<'_>, plan: &Plan, which: &dyn Fn(&Claim) -> bool) -> Vec<Proof<'p>> {
+    let proof = |claim: &Claim| {
+        let Guarantee::UsesWork { of, uses, .. } = &claim.guarantee else { return None };
+        Some(Proof {
+            guarantee: claim.guarantee.name(),
+            bucket: claim.bucket.clone(),
+            path: claim.origin.path.clone(),
+            verdict: uses::verdict(of, uses, bench, plan),
+            statements: Vec::new(),
+            exceptions: Vec::new(),
+            document: None,
+        })
+    };
+    plan.claims.iter().filter(|claim| which(claim)).filter_map(proof).collect()
 }
 
 /// What becomes of every claim about a bucket, and findings about statements that do nothing. One prover answers both: most of
@@ -195,10 +228,15 @@ fn examine<'p>(
     let (mut proofs, mut findings) = (Vec::new(), Vec::new());
     let (bucket, subject, document) = (situation.id(), situation.subject(), situation.document());
     let items = items(bench, plan, more, bucket, &subject);
-    let questions: Vec<Question> =
+    let mut questions: Vec<Question> =
         items.iter().filter_map(|(.., asked)| if let Asked::All(question) = asked { Some(question.clone()) } else { None }).collect();
     let known: Vec<String> =
         items.iter().flat_map(|(.., asked)| if let Asked::Lockout(all) = asked { all.clone() } else { Vec::new() }).collect();
+    let held: Vec<&Statement> = if *bucket == plan::BUCKET { held::statements(plan).collect() } else { Vec::new() };
+    let asked_for_held = held::question(&held, bench, situation).map(|question| {
+        questions.push(question);
+        questions.len() - 1
+    });
     let prover = Prover::new(&[&subject], &questions, &known);
     let kept = kept(plan, bucket);
     let mut place = 0;
@@ -211,6 +249,7 @@ fn examine<'p>(
             }
             Asked::Lockout(principals) => lockout(&prover, principals),
             Asked::Flow(calls, who) => flow(&prover, calls, who),
+            Asked::Settled(verdict) => verdict.clone(),
             Asked::Open => Verdict::Unknown("a value that is known only after deployment".to_owned()),
         };
         let statements = statements(&verdict, document);
@@ -219,6 +258,15 @@ fn examine<'p>(
     }
     if let Some(document) = document {
         findings.extend(prover.dead(0).iter().filter_map(|dead| dead_statement(bucket, dead, document.statements.get(dead.statement)?)));
+    }
+    for at in asked_for_held.iter().flat_map(|question| prover.idle(0, *question)) {
+        findings.extend(held.get(at).and_then(|statement| held::shadowed(statement)));
+    }
+    for (arn, dead) in prover.dead_behind(0) {
+        let of = |point: &plan::AccessPoint| bench.known(&point.arn).is_some_and(|own| own == arn);
+        let found = plan.access_points().find(|(_, point)| of(point));
+        let statement = |point: &'p plan::AccessPoint| point.policy.as_ref()?.statements.get(dead.statement);
+        findings.extend(found.and_then(|(resource, point)| dead_statement(&resource.id, &dead, statement(point)?)));
     }
     (proofs, findings)
 }
@@ -232,65 +280,6 @@ fn opened(document: Option<&Document>) -> Vec<usize> {
         .filter(|(_, statement)| statement.effect == Effect::Allow && granted(statement) && everyone(statement))
         .map(|(at, _)| at)
         .collect()
-}
-
-/// A guarantee that the profile asks for.
-fn added(more: &AskedGuarantee, subject: &Subject) -> Asked {
-    let account = Expr::text(subject.account.clone());
-    let texts = |all: &[Identity]| {
-        let text = |identity: &Identity| {
-            let pattern = identity.pattern(&account);
-            let known = pattern.resolve(|part| match part {
-                Part::Text(text) => text.as_ref().into(),
-                // ARNs are made with the partition that the deployment is in.
-                _ => subject.partition.as_str().into(),
-            });
-            known.into_owned()
-        };
-        all.iter().map(text).collect::<Vec<_>>()
-    };
-    let named = |all: &[ActionName]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let principals = texts(&more.principals);
-    Asked::All(match more.guarantee {
-        GuaranteeName::TlsOnly => Question::TlsOnly { minimum: more.minimum_tls.map(|version| version.number().to_owned()) },
-        GuaranteeName::NoPublicAccess => Question::NoPublicAccess,
-        GuaranteeName::OnlyListedNetworks => Question::OnlyNetworks {
-            actions: if more.actions.is_empty() { vec!["*".to_owned()] } else { named(&more.actions) },
-            allowed: Networks {
-                cidrs: more.cidrs.iter().map(ToString::to_string).collect(),
-                vpcs: more.vpcs.iter().map(ToString::to_string).collect(),
-                endpoints: more.vpc_endpoints.iter().map(ToString::to_string).collect(),
-            },
-            denied: Networks::default(),
-            services: true,
-            forwarded: true,
-            principals,
-            repairers: Vec::new(),
-        },
-        GuaranteeName::OnlyListedPrincipals => {
-            let accounts: Vec<String> = more.accounts.iter().map(ToString::to_string).chain([subject.account.clone()]).collect();
-            Question::OnlyListedPrincipals {
-                sources: accounts.clone(),
-                principals,
-                accounts,
-                organizations: more.organizations.iter().map(ToString::to_string).collect(),
-                resources: vec![subject.bucket.clone()],
-            }
-        }
-        GuaranteeName::MfaEnforced => Question::MfaEnforced {
-            actions: named(&more.actions),
-            within_seconds: more.within.as_ref().map_or(0, |within| within.seconds()),
-            except: principals,
-            repairers: Vec::new(),
-        },
-        GuaranteeName::PresignedBounded => Question::PresignedBounded {
-            max_age_seconds: more.max_age.as_ref().map(|age| age.seconds()),
-            forbidden: more.max_age.is_none(),
-            networks: Networks::default(),
-            repairers: Vec::new(),
-        },
-        GuaranteeName::NoLockout => return Asked::Lockout(principals),
-    })
 }
 
 fn finding(proof: &Proof<'_>) -> Option<Finding> {
@@ -329,101 +318,4 @@ fn dead_statement(bucket: &LogicalId, dead: &Dead, statement: &Statement) -> Opt
     };
     let message = format!("`{sid}` in the policy of `{bucket}` does nothing: {why}");
     Some(Finding::new(Code::DeadStatement, origin.path.clone(), message).help("remove what asks for it, or accept it in `waivers`"))
-}
-
-fn asked(claim: &Claim, bench: &Bench<'_>, subject: &Subject, repairers: &[String]) -> Asked {
-    let texts = |all: &[Expr]| all.iter().map(|expr| bench.text(expr)).collect::<Option<Vec<String>>>();
-    let names = |all: &[&'static str]| all.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let question = match &claim.guarantee {
-        Guarantee::TlsOnly { minimum } => Some(Question::TlsOnly { minimum: minimum.map(str::to_owned) }),
-        Guarantee::NoPublicAccess => Some(Question::NoPublicAccess),
-        Guarantee::EncryptedAsDeclared { pinned_algorithm, pinned_key, sse_c_blocked } => {
-            let key = match pinned_key {
-                None => Some(None),
-                Some(key) => bench.text(key).map(Some),
-            };
-            key.map(|key| Question::EncryptedAsDeclared {
-                algorithm: pinned_algorithm.map(str::to_owned),
-                key,
-                sse_c_blocked: *sse_c_blocked,
-            })
-        }
-        Guarantee::OnlyPrincipals { actions, principals } => {
-            texts(principals).map(|principals| Question::OnlyPrincipals { actions: names(actions), principals })
-        }
-        Guarantee::OnlyListedPrincipals { accounts, principals, organizations, sources } => {
-            match (texts(accounts), texts(principals), texts(sources), texts(organizations)) {
-                (Some(accounts), Some(principals), Some(sources), Some(organizations)) => Some(Question::OnlyListedPrincipals {
-                    principals,
-                    accounts,
-                    organizations,
-                    sources,
-                    resources: bench.situations().map(|situation| situation.arn().to_owned()).collect(),
-                }),
-                _ => None,
-            }
-        }
-        Guarantee::AccessPointOnly { points, except } => match (texts(points), texts(except)) {
-            (Some(points), Some(except)) => Some(Question::AccessPointOnly { actions: names(DATA), points, except }),
-            _ => None,
-        },
-        Guarantee::OnlyNetworks { scope, allowed, denied, services, forwarded, principals, repairers } => {
-            let list = |list: &NetworkList| {
-                Some(Networks { cidrs: texts(&list.cidrs)?, vpcs: texts(&list.vpcs)?, endpoints: texts(&list.vpc_endpoints)? })
-            };
-            let actions = match scope {
-                ActionScope::All => vec!["*".to_owned()],
-                ActionScope::Of(names) => names.clone(),
-            };
-            match (texts(principals), texts(repairers), list(allowed), list(denied)) {
-                (Some(principals), Some(repairers), Some(allowed), Some(denied)) => Some(Question::OnlyNetworks {
-                    actions,
-                    allowed,
-                    denied,
-                    services: *services,
-                    forwarded: *forwarded,
-                    principals,
-                    repairers,
-                }),
-                _ => None,
-            }
-        }
-        Guarantee::NoLockout { principals } => {
-            // Nobody of another account can repair anyway (the finding `lockout` says so).
-            let own = |arn: &String| arn.split(':').nth(4) == Some(&subject.account);
-            return texts(principals).map_or(Asked::Open, |all| Asked::Lockout(all.into_iter().filter(own).collect()));
-        }
-        Guarantee::MfaEnforced { actions, within_seconds, except } => texts(except).map(|except| Question::MfaEnforced {
-            actions: actions.iter().map(|name| name.clone().into_owned()).collect(),
-            within_seconds: *within_seconds,
-            except,
-            repairers: repairers.to_vec(),
-        }),
-        Guarantee::PresignedBounded { forbidden, max_age_seconds, networks } => {
-            let mut listed = Networks::default();
-            let mut known = true;
-            for condition in networks {
-                let list = match condition.key {
-                    Key::SourceVpc => &mut listed.vpcs,
-                    Key::SourceVpce => &mut listed.endpoints,
-                    _ => &mut listed.cidrs,
-                };
-                match texts(&condition.values) {
-                    Some(values) => list.extend(values),
-                    None => known = false,
-                }
-            }
-            known.then_some(Question::PresignedBounded {
-                max_age_seconds: *max_age_seconds,
-                forbidden: *forbidden,
-                networks: listed,
-                repairers: repairers.to_vec(),
-            })
-        }
-        Guarantee::ServicesWork(flow) => {
-            return flows::calls(flow, claim, bench, subject).map_or(Asked::Open, |(calls, who)| Asked::Flow(calls, who));
-        }
-        Guarantee::Setting { .. } => None,
-    };
-    question.map_or(Asked::Open, Asked::All)
 }

@@ -43,6 +43,7 @@ pub mod public_access;
 pub mod repair;
 pub mod replication;
 pub mod transport;
+pub mod uses;
 pub mod verbs;
 pub mod versioning;
 pub mod versions;
@@ -95,6 +96,9 @@ pub const ALL: &[&Meta] = &[
     &alerts::META,
     &perimeter::META,
 ];
+
+/// Statements by their Sids that nothing hangs on while others stand, and why they are there all the same: defence in depth.
+pub const IN_DEPTH: &[(&str, &str)] = &[encryption::IN_DEPTH];
 
 /// A section of the profile that protects a bucket.
 pub trait Protection {

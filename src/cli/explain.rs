@@ -57,7 +57,9 @@ fn explain(subject: &str) -> Option<String> {
     }
     let exact = statements().find(|(_, sid, _)| sid.eq_ignore_ascii_case(subject));
     let (meta, sid, why) = exact.or_else(|| statements().find(|(_, sid, _)| is_form_of(subject, sid)))?;
-    Some(format!("{sid}: {}\n\n{}\n\n{}\n", meta.title, wrap(why), wrap(&format!("Without it {}.", meta.risk))))
+    let depth = protect::IN_DEPTH.iter().find(|(own, _)| *own == sid);
+    let depth = depth.map(|(_, why)| format!("\n\n{}", wrap(&format!("Defence in depth: {why}")))).unwrap_or_default();
+    Some(format!("{sid}: {}\n\n{}{depth}\n\n{}\n", meta.title, wrap(why), wrap(&format!("Without it {}.", meta.risk))))
 }
 
 /// What is billed by use, and what switches it on.

@@ -16,7 +16,7 @@ use crate::protect::monitoring::guardduty::GuardDuty;
 use crate::protect::monitoring::macie::Scope as Looks;
 use crate::protect::monitoring::{Singleton, config};
 use crate::protect::transport::{TlsVersion, Transport};
-use crate::protect::{Draft, access_logs};
+use crate::protect::{Draft, access_logs, uses};
 
 /// What hangs on the account and on no bucket.
 const ACCOUNT: LogicalId = LogicalId::fixed("Account");
@@ -63,6 +63,7 @@ pub fn account(profile: &AccountProfile) -> Result<Plan, Invalid> {
         trail.receive(&scope, &mut bucket);
         trail.promise(&scope, &mut whole);
         bucket.dependents = trail.make(&scope, &whole, Some(&bucket.id));
+        whole.claims.extend(uses::promise(&bucket.dependents, &whole));
         receivers.push((bucket, "receives what the trail records"));
     }
     if let Some(config) = &profile.monitoring.config {

@@ -10,9 +10,9 @@ pub fn left_out(question: &Question) -> Vec<String> {
     let services = "calls of AWS services on their own behalf, whose network and TLS keys are redacted, are left out".to_owned();
     let mut all = Vec::new();
     match question {
-        Question::TlsOnly { minimum } => {
+        Question::TlsOnly { .. } | Question::TlsVersion { .. } => {
             all.push(services);
-            if minimum.is_some() {
+            if !matches!(question, Question::TlsOnly { minimum: None }) {
                 let silent = crate::verify::prove::SILENT.join(" and ");
                 all.push(format!("AWS lists no version of TLS for {silent}; there plain HTTP alone is ruled out"));
                 all.push("actions that S3 adds later are taken to carry the version of TLS, as all others do".to_owned());
@@ -39,7 +39,20 @@ pub fn left_out(question: &Question) -> Vec<String> {
         }
         Question::OnlyListedPrincipals { .. } => all.push("whom the bucket's own access control list names is left out".to_owned()),
         Question::NoPublicAccess => all.push("what grants to everyone let in is left out".to_owned()),
-        Question::OnlyPrincipals { .. } | Question::EncryptedAsDeclared { .. } => {}
+        Question::PointAddresses { .. } => all.push("actions that manage the access point are left out".to_owned()),
+        Question::Denied { repairers, .. } => {
+            all.extend(repairers.iter().map(|one| format!("{one} may repair the bucket policy in spite of every deny")));
+        }
+        Question::Granted { .. } => all.push("what a deny of the profile takes away is left out".to_owned()),
+        Question::EncryptedAsDeclared { algorithm, key, sse_c_blocked } => {
+            if algorithm.is_some() || key.is_some() {
+                all.push("a replica or a change of encryption that names KMS is taken to name a key, as S3 asks for it".to_owned());
+            }
+            if *sse_c_blocked {
+                all.push("replicas of objects under a key that their writer brought along are left to the bucket's setting".to_owned());
+            }
+        }
+        Question::OnlyPrincipals { .. } | Question::Held { .. } => {}
     }
     all
 }

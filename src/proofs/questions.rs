@@ -31,7 +31,7 @@ pub(super) fn items(
         .filter_map(|principal| bench.text(principal))
         .collect();
     let mut items: Vec<(&'static str, Path, Asked)> = claims(plan, bucket)
-        .map(|claim| (claim.guarantee.name(), claim.origin.path.clone(), asked(claim, bench, subject, &repairers)))
+        .map(|claim| (claim.guarantee.name(), claim.origin.path.clone(), asked(claim, bench, plan, subject, &repairers)))
         .collect();
     if *bucket == plan::BUCKET {
         let more = more.iter().enumerate().filter(|(_, more)| more.misfit().is_none());

@@ -41,6 +41,7 @@ pub fn kept_out(witness: Box<Witness>) -> Verdict {
 pub fn verdict(answer: Answer, document: Option<&Document>) -> Verdict {
     match answer {
         Answer::Proved => Verdict::Proved,
+        Answer::Refuted(witness) if witness.decision.is_denied() => kept_out(witness),
         Answer::Refuted(witness) => Verdict::Refuted { words: format!("{} is allowed", witness.words), witness: Some(witness) },
         Answer::CalledPublic(at) => Verdict::Refuted {
             words: format!("no request shows it, but {} makes S3 call the policy public", name(document, at)),
@@ -62,6 +63,9 @@ pub fn name(document: Option<&Document>, at: usize) -> String {
 /// The statements that let the request of a verdict through: those that give it, and each Deny with what it misses.
 pub fn statements(verdict: &Verdict, document: Option<&Document>) -> Vec<String> {
     let Verdict::Refuted { witness: Some(witness), .. } = verdict else { return Vec::new() };
+    if matches!(witness.decision, Decision::ImplicitlyDenied { .. }) {
+        return vec!["no statement allows it".to_owned()];
+    }
     let gives = witness.allowed_by.iter().map(|at| format!("{} allows it", name(document, *at)));
     let misses = witness.spared_by.iter().map(|(at, outcome)| {
         let name = name(document, *at);

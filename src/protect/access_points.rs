@@ -10,12 +10,12 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::grants::{Grant, Scope};
+use super::grants::{self, Grant, Scope};
 use super::networks::{CidrBlock, VpcId};
 use super::public_access::{All, Block};
 use super::verbs::{self, Verb};
 use super::{Draft, Meta};
-use crate::claim::Guarantee;
+use crate::claim::{Claim, Guarantee};
 use crate::diag::Path;
 use crate::expr::{Attribute, Expr};
 use crate::names::AccessPointName;
@@ -52,7 +52,7 @@ pub const META: Meta = Meta {
 };
 
 /// The actions that manage access points rather than reach through them.
-const MANAGEMENT: &str = "s3:*AccessPoint*";
+pub const MANAGEMENT: &str = "s3:*AccessPoint*";
 
 /// Ways into the bucket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -180,7 +180,16 @@ pub fn lower(section: &AccessPoints, grants: &[Grant], except: &[Expr], draft: &
         let carried: Vec<_> = section.grants(grants).filter(|(of, ..)| of.name == point.name).collect();
         let mut statements: Vec<Statement> =
             carried.iter().flat_map(|(_, place, grant)| grant.statements(place, &scope, &draft.account)).collect();
-        statements.extend(point.only_from(number, &scope, draft));
+        grants::works(statements.clone(), Some(arn.clone()), path!["access_points", "points", number], draft);
+        if let Some(only) = point.only_from(number, &scope, draft) {
+            let cidrs = point.cidrs.iter().map(|block| Expr::text(block.to_string())).collect();
+            draft.claims.extend(only.origin.clone().map(|origin| Claim {
+                bucket: draft.id.clone(),
+                guarantee: Guarantee::PointAddresses { point: arn.clone(), cidrs },
+                origin,
+            }));
+            statements.push(only);
+        }
         steps::add(number, point, &scope, &carried, draft);
         let kind = Kind::AccessPoint(plan::AccessPoint {
             name: point.name.to_string(),

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cloudtrail::LOG_GROUP;
-use super::{Draft, Meta};
+use super::{Draft, Meta, uses};
 use crate::diag::Path;
 use crate::expr::{Attribute, Expr, LogicalId, REFERENCE};
 use crate::names::{AccountId, BucketName, Invalid, Region, inert, name};
@@ -245,6 +245,7 @@ impl Alerts {
         let mut made = Vec::new();
         if self.makes_topic() {
             topic::make(self.counts(), draft, &mut made);
+            draft.claims.extend(uses::promise(&made, draft));
         }
         for (at, email) in self.emails().into_iter().enumerate() {
             let id = LogicalId::derived("AlertEmail", &(at + 1).to_string());

@@ -12,6 +12,7 @@ use super::principal::Grantee;
 use super::verbs::{Aspect, Verb};
 use super::when::When;
 use super::{Draft, Meta};
+use crate::claim::Guarantee;
 use crate::diag::Path;
 use crate::expr::Expr;
 use crate::path;
@@ -157,9 +158,11 @@ impl Deny {
 /// Puts the denies on the bucket's policy.
 pub fn lower(denies: &[Deny], draft: &mut Draft) {
     let scope = Scope::bucket(draft.arn());
-    for (at, deny) in denies.iter().enumerate() {
-        let statements = deny.statements(&path!["denies", at], &scope, &draft.account);
-        draft.statements.extend(statements);
+    let numbered = denies.iter().enumerate();
+    let denies: Vec<Statement> = numbered.flat_map(|(at, deny)| deny.statements(&path!["denies", at], &scope, &draft.account)).collect();
+    if !denies.is_empty() {
+        draft.statements.extend(denies.iter().cloned());
+        draft.claim(draft.origin(&META, path!["denies"], "what is denied stays denied"), Guarantee::DeniesHold { denies });
     }
 }
 

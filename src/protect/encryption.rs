@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::principal::Identity;
-use super::{Draft, Meta, Protection};
-use crate::claim::Guarantee;
+use super::{Draft, Meta, Protection, uses};
+use crate::claim::{Guarantee, Work};
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{Invalid, KmsKeyId, name};
 use crate::path;
@@ -24,13 +24,13 @@ pub const META: Meta = Meta {
         ),
         (
             "DenyOtherAlgorithm",
-            "Denies uploads that name another algorithm than the bucket's. The `Null` guard spares uploads that name none, which get the default. Change \
-             it with `encryption.uploads: default`.",
+            "Denies uploads, replicas and changes of encryption that name another algorithm than the bucket's. The `Null` guard spares uploads that name \
+             none, which get the default. Change it with `encryption.uploads: default`.",
         ),
         (
             "DenyOtherKey",
-            "Denies uploads that name another KMS key than the bucket's. The `Null` guard spares uploads that name none. Change it with \
-             `encryption.uploads: default`.",
+            "Denies uploads, replicas and changes of encryption that name another KMS key than the bucket's. The `Null` guard spares uploads that name \
+             none. Change it with `encryption.uploads: default`.",
         ),
         (
             "DenyKmsWithoutKey",
@@ -218,6 +218,11 @@ impl Protection for Encryption {
     }
 }
 
+/// What can name an algorithm and a key ("Actions, resources, and condition keys for Amazon S3", Service Authorization
+/// Reference). A replica and a change of encryption that name KMS always name a key too ("Replicating encrypted objects",
+/// "UpdateObjectEncryption", Amazon S3 User Guide and API Reference).
+const NAME_ENCRYPTION: &[&str] = &["s3:PutObject", "s3:ReplicateObject", "s3:UpdateObjectEncryption"];
+
 impl Encryption {
     /// Three statements, since the keys of one would be ANDed. The `Null` guards spare requests that name nothing,
     /// and hold whether or not S3 fills the keys in from the default.
@@ -228,16 +233,18 @@ impl Encryption {
         let expected = self.algorithm.aws();
         let statement = draft
             .deny_put("DenyOtherAlgorithm")
+            .actions(NAME_ENCRYPTION.iter().copied())
             .when(Condition::one(Base::StringNotEquals, algorithm.clone(), expected))
             .when(named(&algorithm))
-            .because(origin(draft, "uploads that name another algorithm are refused"));
+            .because(origin(draft, "uploads and replicas that name another algorithm are refused"));
         draft.statements.push(statement);
         let Some(key) = key else { return };
         let statement = draft
             .deny_put("DenyOtherKey")
+            .actions(NAME_ENCRYPTION.iter().copied())
             .when(Condition::one(Base::StringNotEquals, key_id.clone(), key.clone()))
             .when(named(&key_id))
-            .because(origin(draft, "uploads that name another key are refused"));
+            .because(origin(draft, "uploads and replicas that name another key are refused"));
         draft.statements.push(statement);
         let statement = draft
             .deny_put("DenyKmsWithoutKey")
@@ -267,6 +274,12 @@ impl Encryption {
         Expr::text(given.to_string())
     }
 }
+
+/// The account's statement lets the administrators in as well.
+pub(super) const IN_DEPTH: (&str, &str) = (
+    "AllowKeyAdministration",
+    "While AllowAccountAdministration stands, an IAM policy of theirs is enough for the administrators, and nothing hangs on this statement. It is the one      that is left when the account is taken out of the key's policy, so that not everybody with rights on IAM reaches the key.",
+);
 
 /// A key of the bucket's own, named after it.
 fn create_key(admins: &[Identity], draft: &mut Draft) -> Expr {
@@ -303,5 +316,8 @@ fn create_key(admins: &[Identity], draft: &mut Draft) -> Expr {
     let arn = key.reference(Attribute::Arn);
     let alias = Resource::new(alias, Kind::Alias(Alias { name, key: id }), because("a name for the key, for people"));
     draft.needs.extend([key, alias]);
+    let origin = draft.origin(&META, path!["encryption", "key"], "the account administers the key");
+    let uses = uses::administration(arn.clone(), draft);
+    draft.claim(origin, Guarantee::UsesWork { work: Work::Key, of: vec![plan::KEY], uses });
     arn
 }

@@ -262,11 +262,21 @@ impl Grant {
 /// Puts on the bucket's policy the grants that it carries.
 pub fn lower(grants: &[Grant], draft: &mut Draft) {
     let scope = Scope::bucket(draft.arn());
+    let mut gives = Vec::new();
     for (at, grant) in grants.iter().enumerate() {
         if grant.via == Via::default() {
-            let statements = grant.statements(&path!["grants", at], &scope, &draft.account);
-            draft.statements.extend(statements);
+            gives.extend(grant.statements(&path!["grants", at], &scope, &draft.account));
         }
+    }
+    draft.statements.extend(gives.iter().cloned());
+    works(gives, None, path!["grants"], draft);
+}
+
+/// Promises that what is granted is had, directly or through an access point, in whatever statements it ends up.
+pub(super) fn works(gives: Vec<Statement>, through: Option<Expr>, path: Path, draft: &mut Draft) {
+    if !gives.is_empty() {
+        let origin = draft.origin(&META, path, "what is granted is had");
+        draft.claim(origin, Guarantee::GrantsWork { gives, through });
     }
 }
 

@@ -6,8 +6,9 @@
 
 use super::grants::Grant;
 use super::parties::{Parties, Party};
-use super::{Draft, Meta};
-use crate::expr::{Expr, Pseudo};
+use super::{Draft, Meta, uses};
+use crate::claim::{Guarantee, Use, User, Work};
+use crate::expr::{Attribute, Expr, Pseudo};
 use crate::path;
 use crate::plan::{KEY, Kind};
 use crate::policy::{Action, Actions, Base, Condition, Effect, Element, Key, Statement};
@@ -50,6 +51,15 @@ pub const DECRYPT: &[&str] = &["kms:Decrypt"];
 /// What writers of objects do with the key.
 pub const ENCRYPT: &[&str] = &["kms:Decrypt", "kms:GenerateDataKey"];
 
+/// What the principals of a grant do with the key; nothing where they neither read nor write objects.
+pub fn actions(grant: &Grant) -> &'static [&'static str] {
+    match needs(grant.actions()) {
+        (_, true) => ENCRYPT,
+        (true, false) => DECRYPT,
+        (false, false) => &[],
+    }
+}
+
 /// That a call to KMS is made by S3 in the bucket's region.
 pub fn through_s3(region: &Expr) -> Condition {
     let service = Expr::text("s3.") + region.clone() + "." + Pseudo::UrlSuffix;
@@ -69,8 +79,9 @@ pub fn lower<'g>(grants: impl Iterator<Item = &'g Grant>, draft: &mut Draft) {
         return;
     }
     let (mut readers, mut writers) = (Parties::default(), Parties::default());
-    let mut statements = Vec::new();
+    let (mut statements, mut needed_by) = (Vec::new(), Vec::new());
     for grant in grants {
+        needed_by.extend(uses_of(grant, draft));
         let (decrypts, encrypts) = needs(grant.actions());
         let parties = grant.parties(&draft.account);
         for (needed, sid, actions) in [(decrypts, "ReadersDecrypt", DECRYPT), (encrypts, "WritersEncrypt", ENCRYPT)] {
@@ -89,17 +100,55 @@ pub fn lower<'g>(grants: impl Iterator<Item = &'g Grant>, draft: &mut Draft) {
             writers = writers.and(parties.people());
         }
     }
+    // Writers decrypt as well.
+    readers = readers.without(&writers).each_once();
+    writers = writers.each_once();
+    statements = needed_of(statements);
     let confined = || vec![through_s3(&draft.region), for_bucket(&draft.arn())];
     for (parties, sid, actions) in [(readers, "AllowReadersToDecrypt", DECRYPT), (writers, "AllowWritersToEncrypt", ENCRYPT)] {
         for party in parties.statements(None, Vec::new(), &draft.account) {
             statements.push(statement(format!("{sid}{}", party.word), actions, party, confined(), draft));
         }
     }
+    if !needed_by.is_empty() {
+        let origin = draft.origin(&META, path!["encryption", "key"], "whoever the grants let in can use the key");
+        draft.claim(origin, Guarantee::UsesWork { work: Work::Key, of: vec![KEY], uses: needed_by });
+    }
     for resource in &mut draft.needs {
         if let Kind::Key(key) = &mut resource.kind {
             key.policy.statements.append(&mut statements);
         }
     }
+}
+
+/// What the principals of a grant do with the key: S3 calls it for people, services call it themselves. The context is the
+/// bucket where it has a bucket key, and the object where it has none.
+fn uses_of(grant: &Grant, draft: &Draft) -> Vec<Use> {
+    let actions = actions(grant);
+    let key = Expr::reference(KEY, Attribute::Arn);
+    let service = || uses::context(&grant.when.source(&draft.account));
+    let context_of = |arn: Expr| [(Key::KmsEncryptionContext("aws:s3:arn".to_owned()), arn)];
+    let calls = |by: &User| -> Vec<Use> {
+        let own = if let User::Service(_) = by { service() } else { uses::context(&[through_s3(&draft.region)]) };
+        let for_each = [draft.arn(), draft.arn() + "/key"].map(context_of);
+        for_each
+            .into_iter()
+            .flat_map(|context| uses::each(by, actions.iter().copied(), &key, &[own.as_slice(), &context].concat()))
+            .collect()
+    };
+    grant.to.iter().filter_map(|grantee| uses::user(grantee, &draft.account)).flat_map(|by| calls(&by)).collect()
+}
+
+/// The statements without those that give nothing that another of them does not give.
+fn needed_of(statements: Vec<Statement>) -> Vec<Statement> {
+    let mut kept: Vec<Statement> = Vec::with_capacity(statements.len());
+    for statement in statements {
+        if !kept.iter().any(|other| other.covers(&statement)) {
+            kept.retain(|other| !statement.covers(other));
+            kept.push(statement);
+        }
+    }
+    kept
 }
 
 fn statement(sid: String, actions: &[&'static str], party: Party, confined: Vec<Condition>, draft: &Draft) -> Statement {

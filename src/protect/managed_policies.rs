@@ -7,13 +7,14 @@ use std::collections::BTreeSet;
 
 use super::Draft;
 use super::grants::{Grant, Scope, rights};
-use super::key_use;
 use super::principal::Grantee;
+use super::{key_use, uses};
+use crate::claim::{Guarantee, Use, User, Work};
 use crate::diag::Path;
 use crate::expr::{Expr, LogicalId};
 use crate::path;
 use crate::plan::{About, Kind, ManagedPolicy, Resource, Scanner, Step, Suppression, When, shell_word};
-use crate::policy::{Base, Condition, Document, Effect, Key, Operator, Quantifier, Statement};
+use crate::policy::{Action, Actions, Base, Condition, Document, Effect, Key, Operator, Quantifier, Statement};
 
 /// Rules that want policies on groups and roles only.
 const NO_USERS: &[(Scanner, &str)] = &[
@@ -35,17 +36,60 @@ pub fn lower(grants: &[Grant], draft: &mut Draft) {
         let policies: Vec<ManagedPolicy> = policies(grant, statements(grant, &path, draft), draft);
         let steps: Vec<Step> = permission_sets(grant).map(|set| reference_step(set, &policies, &path, draft)).collect();
         draft.steps.extend(steps);
+        let mut made = Vec::with_capacity(policies.len());
         for (part, policy) in policies.into_iter().enumerate() {
             let number = if part == 0 { String::new() } else { (part + 1).to_string() };
             let id = LogicalId::derived(&format!("Policy{number}"), grant.name.as_str());
             let attached = !policy.users.is_empty();
+            made.push(id.clone());
             let resource = Resource::new(id, Kind::ManagedPolicy(policy), grant.origin(path.clone()));
             let named = format!("the grant {} of the profile names users", grant.name);
             let users = Suppression::all(named, NO_USERS).into_iter().map(|one| one.of(About::Users)).filter(|_| attached);
             let wildcards = Suppression::all("objects of one bucket are named by what their keys begin with", NO_WILDCARDS);
             draft.needs.push(resource.suppressing(wildcards).suppressing(users));
         }
+        let uses = uses_of(grant, draft);
+        draft.claim(grant.origin(path), Guarantee::UsesWork { work: Work::Grant, of: made, uses });
     }
+}
+
+/// What whoever holds the policies of a grant can do: every action, in every place, from each kind of network.
+fn uses_of(grant: &Grant, draft: &Draft) -> Vec<Use> {
+    let networks = grant.when.networks().any_of();
+    let networks: Vec<Vec<Condition>> =
+        if networks.is_empty() { vec![Vec::new()] } else { networks.into_iter().map(|(_, network)| vec![network]).collect() };
+    let own = Condition::one(Base::StringEquals, Key::ResourceAccount, draft.account.clone());
+    let mut all = Vec::new();
+    for right in rights(&grant.can, &grant.prefixes, &Scope::bucket(draft.arn())) {
+        let known = |name: &str| Actions::matching(name).iter().filter(|action| right.aspect.has(*action)).map(Action::name).next();
+        let actions: Vec<String> = right.actions.iter().filter_map(|name| known(name)).collect();
+        for network in &networks {
+            let asked = [own.clone()].into_iter().chain(grant.when.membership()).chain(right.conditions.iter().cloned());
+            let conditions: Vec<Condition> = asked.chain(grant.when.circumstances()).chain(network.iter().cloned()).collect();
+            for on in &right.resources {
+                let mut context = uses::context(&conditions);
+                let texts: Vec<String> = context.iter().map(|(_, value)| value).chain([on]).map(ToString::to_string).collect();
+                texts.iter().flat_map(|text| uses::variables(text)).for_each(|variable| {
+                    if !context.iter().any(|(key, _)| key.same(&variable.0)) {
+                        context.push(variable);
+                    }
+                });
+                all.extend(uses::each(&User::Holder, actions.iter().cloned(), on, &context));
+            }
+        }
+    }
+    all.extend(key_uses(grant, draft));
+    all
+}
+
+/// What readers and writers do with the bucket's key.
+fn key_uses(grant: &Grant, draft: &Draft) -> Vec<Use> {
+    let Some(key) = &draft.bucket.encryption.key else { return Vec::new() };
+    let alias = key.as_text().filter(|key| key.starts_with("alias/"));
+    let on = alias.map_or_else(|| key.clone(), |_| Expr::arn("kms", draft.region.clone(), draft.account.clone(), "key/1234abcd"));
+    let mut context = uses::context(&[key_use::through_s3(&draft.region), key_use::for_bucket(&draft.arn())]);
+    context.extend(alias.map(|alias| (Key::KmsResourceAliases, Expr::text(alias.to_owned()))));
+    uses::each(&User::Holder, key_use::actions(grant).iter().copied(), &on, &context)
 }
 
 fn permission_sets(grant: &Grant) -> impl Iterator<Item = &str> {
@@ -117,11 +161,10 @@ fn statements(grant: &Grant, path: &Path, draft: &Draft) -> Vec<Statement> {
 /// are asked for where S3 decides; the call that S3 makes to KMS comes from elsewhere.
 fn key_use(grant: &Grant, path: &Path, draft: &Draft) -> Option<Statement> {
     let key = draft.bucket.encryption.key.as_ref()?;
-    let actions = match key_use::needs(grant.actions()) {
-        (_, true) => key_use::ENCRYPT,
-        (true, false) => key_use::DECRYPT,
-        (false, false) => return None,
-    };
+    let actions = key_use::actions(grant);
+    if actions.is_empty() {
+        return None;
+    }
     let statement = allow(format!("{}Key", grant.name.pascal()), grant, path)
         .actions(actions.iter().copied())
         .when(key_use::through_s3(&draft.region))

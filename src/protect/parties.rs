@@ -18,13 +18,15 @@ pub struct Party {
     pub conditions: Vec<Condition>,
 }
 
+/// A principal, and the other account that it is of where it is not one as a whole.
+type Named = (Principal, Option<Principal>);
+
 /// Principals by how a policy can name them; each list is sorted and without repetition.
 #[derive(Clone, Debug, Default)]
 pub struct Parties {
-    named: Vec<Principal>,
-    /// The accounts of those that are known by their ARN.
-    matched: Vec<Principal>,
-    patterns: Vec<Expr>,
+    named: Vec<Named>,
+    /// Those that are known by their ARN.
+    matched: Vec<Named>,
     organizations: Vec<String>,
     services: Vec<Principal>,
     everyone: bool,
@@ -39,14 +41,14 @@ impl Parties {
         for grantee in to {
             let identity = grantee.identity();
             match grantee {
-                Grantee::Arn(_) if by_arn => {
-                    all.matched.extend(identity.as_ref().and_then(|identity| identity.account()).map(|id| root(id.to_owned())));
-                    all.patterns.extend(identity.map(|identity| identity.pattern(account)));
-                }
                 Grantee::Role(_) | Grantee::User(_) | Grantee::Arn(_) => {
-                    all.named.extend(identity.map(|identity| Principal::Aws(identity.pattern(account))));
+                    let list = if by_arn && matches!(grantee, Grantee::Arn(_)) { &mut all.matched } else { &mut all.named };
+                    list.extend(
+                        identity
+                            .map(|identity| (Principal::Aws(identity.pattern(account)), identity.account().map(|id| root(id.to_owned())))),
+                    );
                 }
-                Grantee::Account(id) => all.named.push(root(id.to_string())),
+                Grantee::Account(id) => all.named.push((root(id.to_string()), None)),
                 Grantee::Organization(id) => all.organizations.push(id.to_string()),
                 Grantee::Service(name) => all.services.push(Principal::Service(Expr::text(name.to_string()))),
                 Grantee::Everyone => all.everyone = true,
@@ -58,12 +60,12 @@ impl Parties {
     }
 
     fn tidy(&mut self) {
-        for list in [&mut self.named, &mut self.matched, &mut self.services] {
+        for list in [&mut self.named, &mut self.matched] {
             list.sort();
             list.dedup();
         }
-        self.patterns.sort();
-        self.patterns.dedup();
+        self.services.sort();
+        self.services.dedup();
         self.organizations.sort();
         self.organizations.dedup();
     }
@@ -73,11 +75,31 @@ impl Parties {
     pub fn and(mut self, other: Self) -> Self {
         self.named.extend(other.named);
         self.matched.extend(other.matched);
-        self.patterns.extend(other.patterns);
         self.organizations.extend(other.organizations);
         self.services.extend(other.services);
         self.everyone |= other.everyone;
         self.tidy();
+        self
+    }
+
+    /// Those of this one whom the other does not hold: by name, by ARN, or with the whole of their account.
+    #[must_use]
+    pub fn without(mut self, other: &Self) -> Self {
+        let holds = |one: &Principal| other.named.iter().any(|(own, _)| own == one);
+        let other_holds = |(one, account): &Named| holds(one) || account.as_ref().is_some_and(holds);
+        self.named.retain(|one| !other_holds(one));
+        self.matched.retain(|one| !other_holds(one) && !other.matched.contains(one));
+        self.organizations.retain(|one| !other.organizations.contains(one));
+        self.services.retain(|one| !other.services.contains(one));
+        self.everyone &= !other.everyone;
+        self
+    }
+
+    /// Those without whoever is known by ARN and is held with the whole of the account anyway.
+    #[must_use]
+    pub fn each_once(mut self) -> Self {
+        let named = &self.named;
+        self.matched.retain(|(_, account)| !account.as_ref().is_some_and(|account| named.iter().any(|(one, _)| one == account)));
         self
     }
 
@@ -97,7 +119,12 @@ impl Parties {
     pub fn statements(self, membership: Option<Condition>, source: Vec<Condition>, account: &Expr) -> Vec<Party> {
         let listed = |principals: Vec<Principal>| Some(Principals::Of(principals)).filter(|p| *p != Principals::Of(Vec::new()));
         let member = || membership.clone().into_iter().collect::<Vec<_>>();
-        let by_arn = Condition::new(Base::ArnLike, Key::PrincipalArn, self.patterns);
+        let patterns = self.matched.iter().map(|(one, _)| one.value().clone());
+        let by_arn = Condition::new(Base::ArnLike, Key::PrincipalArn, patterns);
+        let mut accounts: Vec<Principal> = self.matched.into_iter().filter_map(|(_, account)| account).collect();
+        accounts.sort();
+        accounts.dedup();
+        let named = self.named.into_iter().map(|(one, _)| one).collect();
         // Without the second condition `*` would let the account's own callers past their boundaries and sessions.
         let outside = [
             Condition::new(Base::StringEquals, Key::PrincipalOrgID, self.organizations.clone()),
@@ -106,8 +133,8 @@ impl Parties {
         let organization = Some(Principals::Of(vec![Principal::Aws("*".into())])).filter(|_| !self.organizations.is_empty());
         let everyone = Some(Principals::Everyone).filter(|_| self.everyone);
         let parties = [
-            ("", listed(self.named), member()),
-            ("ByArn", listed(self.matched), std::iter::once(by_arn).chain(member()).collect()),
+            ("", listed(named), member()),
+            ("ByArn", listed(accounts), std::iter::once(by_arn).chain(member()).collect()),
             ("OfOrganization", organization, outside.to_vec()),
             ("ByService", listed(self.services), source),
             ("ByEveryone", everyone, member()),

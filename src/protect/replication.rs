@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, Meta, Protection};
+use super::{Draft, Meta, Protection, uses};
 use crate::claim::{Flow, Guarantee};
 use crate::expr::{Attribute, Expr, LogicalId, Pseudo};
 use crate::names::{AccountId, BucketName, Invalid, KmsKeyId, Region, inert, name};
@@ -90,7 +90,9 @@ impl Protection for Replication {
         };
         draft.steps.push(self.destination_step(&role, draft));
         let origin = draft.origin(&META, path(), "S3 takes it on to replicate the bucket");
-        draft.needs.push(Resource::new(ROLE, Kind::Role(role), origin.clone()));
+        let role = Resource::new(ROLE, Kind::Role(role), origin.clone());
+        draft.claims.extend(uses::promise([&role], draft));
+        draft.needs.push(role);
         draft.bucket.replication = Some(plan::Replication {
             role: Expr::reference(ROLE, Attribute::Arn),
             to: to.clone(),

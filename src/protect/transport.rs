@@ -78,8 +78,7 @@ impl Protection for Transport {
         let origin = draft.origin(&META, path!["transport", "minimum_tls"], format!("TLS older than {minimum} is refused"));
         let statement = draft.deny_all("DenyOutdatedTls").when(Condition::one(Base::NumericLessThan, Key::TlsVersion, minimum));
         draft.statements.push(statement.because(origin.clone()));
-        if self.https_only {
-            draft.claim(origin, Guarantee::TlsOnly { minimum: Some(minimum) });
-        }
+        let guarantee = if self.https_only { Guarantee::TlsOnly { minimum: Some(minimum) } } else { Guarantee::TlsVersion { minimum } };
+        draft.claim(origin, guarantee);
     }
 }

@@ -58,6 +58,9 @@ impl Context {
 
     /// Takes a key away.
     pub fn remove(&mut self, key: &Key) {
+        if self.get(key).is_none() {
+            return;
+        }
         let kept: Vec<_> = std::mem::take(&mut self.entries).into_iter().filter(|(k, _)| !k.same(key)).collect();
         self.index = [0; Key::PLAIN.len()];
         for (key, values) in kept {

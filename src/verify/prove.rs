@@ -8,6 +8,8 @@
 //!
 //! Assumed in every answer: [`ASSUMED`].
 
+use std::cell::OnceCell;
+
 use super::{AccessPoint, Kind, Policies, Policy};
 use crate::policy::{Base, Condition, Document, Key, Statement};
 
@@ -17,6 +19,7 @@ mod callers;
 mod compare;
 mod cube;
 mod exists;
+mod given;
 mod language;
 mod lookup;
 mod question;
@@ -129,6 +132,14 @@ struct Version<'s> {
     limits: Policy,
     /// What it gives, whatever the callers' own policies allow.
     access: Access,
+    /// What it gives to callers of its account whose own policies allow nothing; made when it is asked for.
+    least: OnceCell<Access>,
+}
+
+impl Version<'_> {
+    fn least(&self, space: &Space) -> &Access {
+        self.least.get_or_init(|| Access::new(space, self.of, &self.limits, Identity::Nothing))
+    }
 }
 
 impl<'s> Prover<'s> {
@@ -170,7 +181,7 @@ impl<'s> Prover<'s> {
         let space = Space::new(Setting { bucket, account, partition, grantees, points }, &statements);
         let version = |(of, limits): (&&'s Subject, Policy)| {
             let access = Access::new(&space, of, &limits, Identity::Everything);
-            Version { of, limits, access }
+            Version { of, limits, access, least: OnceCell::new() }
         };
         let subjects = subjects.iter().zip(limits).map(version).collect();
         Self { space, subjects, questions }
@@ -190,6 +201,9 @@ impl<'s> Prover<'s> {
         let counts = Counts { acl, without };
         let mut budget = Budget(WORK);
         let mut open = None;
+        if let Question::Granted { gives, through, .. } = asked {
+            return self.granted(version, cases.split_at(gives.len().min(cases.len())), through.as_deref(), without, &mut budget);
+        }
         for (case, compiled) in cases {
             let Some(statement) = compiled.statements().first() else { continue };
             let matched = boxes::sets(&self.space, statement, |actor, ways| ways.any() && !case.spares(&actor.caller));

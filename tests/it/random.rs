@@ -19,7 +19,7 @@ impl Random {
         usize::try_from((self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % below as u64).unwrap()
     }
 
-    fn one<'a>(&mut self, all: &[&'a str]) -> &'a str {
+    pub(crate) fn one<'a>(&mut self, all: &[&'a str]) -> &'a str {
         all[self.next(all.len())]
     }
 

@@ -17,7 +17,7 @@ use crate::verify::access_tests::{Bench, Situation};
 
 /// The row of a bucket; none where something is known only after deployment, or compared in a way that names could matter.
 pub(in super::super) fn facts<'e>(bench: &'e Bench<'_>, plan: &'e Plan, situation: &Situation<'e, 'e>) -> Option<Vec<Piece<'e>>> {
-    let mut row = Row { bench, all: Vec::with_capacity(256) };
+    let mut row = Row { bench, plan, all: Vec::with_capacity(256) };
     row.text(situation.arn());
     row.text(situation.account());
     row.word(situation.partition());
@@ -48,6 +48,10 @@ pub(in super::super) fn facts<'e>(bench: &'e Bench<'_>, plan: &'e Plan, situatio
         row.marks([block.block_public_policy, block.restrict_public_buckets, false, false]);
         row.document(document)?;
     }
+    // What the bucket denies may leave nothing of what they give.
+    if *situation.id() == crate::plan::BUCKET {
+        plan.managed_policies().try_for_each(|(_, policy)| row.document(Some(&policy.document)))?;
+    }
     // The claims about one bucket may speak of the others.
     for other in bench.situations() {
         row.text(other.arn());
@@ -60,6 +64,7 @@ pub(in super::super) fn facts<'e>(bench: &'e Bench<'_>, plan: &'e Plan, situatio
 
 struct Row<'e, 'p> {
     bench: &'e Bench<'p>,
+    plan: &'e Plan,
     all: Vec<Piece<'e>>,
 }
 
@@ -178,13 +183,23 @@ impl<'e> Row<'e, '_> {
         Some(())
     }
 
-    fn networks(&mut self, networks: &'e NetworkList) -> Option<()> {
-        let NetworkList { cidrs, vpcs, vpc_endpoints } = networks;
+    fn blocks(&mut self, cidrs: &'e [Expr]) -> Option<()> {
         self.mark(cidrs.len() as u64);
         for range in cidrs {
             let text = self.bench.known(range)?;
             self.block(text);
         }
+        Some(())
+    }
+
+    fn statements(&mut self, statements: &'e [Statement]) -> Option<()> {
+        self.mark(statements.len() as u64);
+        statements.iter().try_for_each(|statement| self.statement(statement))
+    }
+
+    fn networks(&mut self, networks: &'e NetworkList) -> Option<()> {
+        let NetworkList { cidrs, vpcs, vpc_endpoints } = networks;
+        self.blocks(cidrs)?;
         self.exprs(vpcs)?;
         self.exprs(vpc_endpoints)
     }
@@ -196,6 +211,23 @@ impl<'e> Row<'e, '_> {
         match guarantee {
             Guarantee::NoPublicAccess | Guarantee::Setting { .. } => {}
             Guarantee::TlsOnly { minimum } => self.maybe(*minimum),
+            Guarantee::TlsVersion { minimum } => self.word(*minimum),
+            Guarantee::PointAddresses { point, cidrs } => {
+                self.expr(point)?;
+                self.blocks(cidrs)?;
+            }
+            Guarantee::DeniesHold { denies } => self.statements(denies)?,
+            Guarantee::GrantsWork { gives, through } => {
+                // What stands in the policy as it was asked for holds of itself.
+                let settled = through.is_none() && super::super::standing(claim, self.plan).1.is_empty();
+                self.mark(settled.into());
+                if !settled {
+                    self.exprs(through.as_slice())?;
+                    self.statements(gives)?;
+                }
+            }
+            // These are decided each time.
+            Guarantee::UsesWork { .. } => {}
             Guarantee::EncryptedAsDeclared { pinned_algorithm, pinned_key, sse_c_blocked } => {
                 self.maybe(*pinned_algorithm);
                 self.mark((*sse_c_blocked).into());

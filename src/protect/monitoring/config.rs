@@ -18,7 +18,7 @@ use crate::plan::{self, Automation, CONFIG_BUCKET, ConfigRule, DeliveryChannel, 
 use crate::plan::{Step, When};
 use crate::policy::{Base, Condition, Document, Effect, Key, Principal, Statement};
 use crate::protect::public_access::Switches;
-use crate::protect::{Draft, Meta};
+use crate::protect::{Draft, Meta, uses};
 
 /// What is known about this protection.
 pub const META: Meta = Meta {
@@ -361,7 +361,9 @@ fn put_back_role(settings: &[Remediate], on: Expr, when: Option<Condition>, (who
             if whose == draft.bucket.name.as_str() { "the bucket" } else { whose }
         ),
     );
-    draft.needs.push(Resource::new(ROLE, Kind::Role(role), origin));
+    let role = Resource::new(ROLE, Kind::Role(role), origin);
+    draft.claims.extend(uses::promise([&role], draft));
+    draft.needs.push(role);
 }
 
 /// A document that sets what the profile says, and the order to run it when the rule finds something else.

@@ -10,7 +10,7 @@ use crate::expr::{Attribute, Expr, LogicalId};
 use crate::path;
 use crate::plan::{Detector, Kind, MalwareScan, Resource, Role, Scanner, Step, Suppression, When};
 use crate::policy::{Base, Condition, Document, Effect, Key, Principal, Statement};
-use crate::protect::{Draft, Meta, key_use};
+use crate::protect::{Draft, Meta, key_use, uses};
 
 /// What is known about this protection.
 pub const META: Meta = Meta {
@@ -74,7 +74,9 @@ impl GuardDuty {
             tags: draft.bucket.tags.clone(),
         };
         let origin = draft.origin(&META, place, "GuardDuty takes it on to scan what is written");
-        draft.needs.push(Resource::new(ROLE, Kind::Role(role), origin));
+        let role = Resource::new(ROLE, Kind::Role(role), origin);
+        draft.claims.extend(uses::promise([&role], draft));
+        draft.needs.push(role);
         draft.from_elsewhere.push(Expr::reference(ROLE, Attribute::Arn));
     }
 

@@ -13,15 +13,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Singleton;
-use crate::claim::{Flow, Guarantee};
+use crate::claim::{Flow, Guarantee, User, Work};
 use crate::diag::Path;
-use crate::expr::{Expr, LogicalId};
+use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{BucketName, TagKey, TagValue};
 use crate::path;
 use crate::plan::{self, ClassificationJob, CustomIdentifier, JobBuckets, JobSchedule, KEY, Kind, MacieSession, Resource, ScopeTerm};
 use crate::policy::{Effect, Principal, Statement};
 use crate::protect::replication::KeyPrefix;
-use crate::protect::{Draft, Meta, key_use};
+use crate::protect::{Draft, Meta, key_use, uses};
 
 mod export;
 mod steps;
@@ -349,7 +349,7 @@ impl Macie {
         draft.claim(origin(draft), Guarantee::ServicesWork(Flow::MacieReading { role: role.clone() }));
         self.enable(draft);
         let decrypt = Statement::new(Effect::Allow, "AllowMacieToDecrypt")
-            .to([Principal::Aws(role)])
+            .to([Principal::Aws(role.clone())])
             .actions(key_use::DECRYPT.iter().copied())
             .on(["*".into()])
             .when(key_use::through_s3(&draft.region))
@@ -364,6 +364,12 @@ impl Macie {
             }
             // KMS takes no policy that names a role which is not there, and Macie makes it when it is switched on.
             resource.after.extend(created.then_some(SESSION));
+        }
+        if has_key {
+            let context = uses::context(&[key_use::through_s3(&draft.region), key_use::for_bucket(&draft.arn())]);
+            let key = Expr::reference(KEY, Attribute::Arn);
+            let uses = uses::each(&User::Principal(role), key_use::DECRYPT.iter().copied(), &key, &context);
+            draft.claim(origin(draft), Guarantee::UsesWork { work: Work::Service, of: vec![KEY], uses });
         }
         if let Some(key) = draft.bucket.encryption.key.as_ref().and_then(Expr::as_text).map(str::to_owned) {
             draft.steps.push(steps::let_decrypt(&key, draft));

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::super::{AccessPoint, prove};
+use super::super::{AccessPoint, Kind, Policy, prove};
 use super::{Bench, Stage};
 use crate::expr::{Expr, LogicalId};
 use crate::plan;
@@ -90,6 +90,21 @@ impl<'p> Bench<'p> {
     /// Each bucket as what is proved about, with its policy's document.
     pub fn subjects(&self) -> impl Iterator<Item = (&LogicalId, prove::Subject, Option<&'p Document>)> {
         self.situations().map(|situation| (situation.id(), situation.subject(), situation.document()))
+    }
+
+    /// A policy of a resource of the plan, with the values that are proved for.
+    pub fn compiled(&self, document: &Document, kind: Kind) -> Policy {
+        Policy::compile(document, kind, &self.settled().environment)
+    }
+
+    /// The account that it is deployed to.
+    pub fn account(&self) -> &str {
+        &self.environment.account
+    }
+
+    /// The partition that it is deployed to.
+    pub fn partition(&self) -> &str {
+        &self.environment.partition
     }
 
     /// The region that it is deployed to.

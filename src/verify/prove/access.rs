@@ -21,7 +21,7 @@ use crate::policy::{Action, Base, Condition, Document, Effect, Element, Key, Pri
 pub enum Source {
     /// The callers' own policies.
     Identity,
-    /// The statement of the bucket policy at that place.
+    /// The statement of the policy at that place.
     Statement(usize),
     /// A grant of the bucket's ACL.
     Acl,
@@ -41,10 +41,12 @@ pub(super) struct Access {
 /// An access point, which must let a request through that takes it.
 #[derive(Clone, Debug)]
 struct Leg {
+    /// Its ARN.
+    arn: String,
     /// The requests through it.
     through: Cube,
-    grants: Vec<Sets>,
-    stops: Vec<Sets>,
+    grants: Vec<(Source, Sets)>,
+    stops: Vec<(Source, Sets)>,
 }
 
 /// Who is taken to have permission of its own.
@@ -183,13 +185,13 @@ impl Access {
     /// Whether nothing in it is only a bound.
     pub(super) fn is_certain(&self, space: &Space) -> bool {
         self.grants.iter().chain(&self.stops).all(|(_, sets)| sets.certain(space))
-            && self.points.iter().flat_map(|leg| leg.grants.iter().chain(&leg.stops)).all(|sets| sets.certain(space))
+            && self.points.iter().flat_map(|leg| leg.grants.iter().chain(&leg.stops)).all(|(_, sets)| sets.certain(space))
     }
 
     /// Every set of requests that something is said about.
     pub(super) fn cubes(&self) -> impl Iterator<Item = &Cube> {
         let sets = self.grants.iter().chain(&self.stops).map(|(_, sets)| sets);
-        let behind = self.points.iter().flat_map(|leg| leg.grants.iter().chain(&leg.stops));
+        let behind = self.points.iter().flat_map(|leg| leg.grants.iter().chain(&leg.stops)).map(|(_, sets)| sets);
         let all = sets.chain(behind).flat_map(|sets| sets.sure.iter().chain(&sets.maybe).chain(sets.exact.iter().flatten()));
         all.chain(self.points.iter().map(|leg| &leg.through))
     }
@@ -228,8 +230,8 @@ impl Access {
                 continue;
             }
             let mut refused = avoid.clone();
-            refused.extend(leg.stops.iter().flat_map(|sets| if points { sets.at_most(true) } else { sets.at_least(false) }));
-            for cube in leg.grants.iter().flat_map(|sets| if points { sets.at_least(true) } else { sets.at_most(false) }) {
+            refused.extend(leg.stops.iter().flat_map(|(_, sets)| if points { sets.at_most(true) } else { sets.at_least(false) }));
+            for cube in leg.grants.iter().flat_map(|(_, sets)| if points { sets.at_least(true) } else { sets.at_most(false) }) {
                 let mut both = within.clone();
                 both.and(cube);
                 if let Some(found) = self.given(field, &both, &refused, points, counts, budget)? {
@@ -240,13 +242,97 @@ impl Access {
         Ok(None)
     }
 
+    /// The known access points, each with the statements of its policy that no request needs, as [`super::Dead`] has it:
+    /// `least` is the same of callers who have nothing of their own. For each whether it matches anything.
+    pub(super) fn idle<'a>(
+        &'a self,
+        least: &'a Self,
+        field: &Field<'_>,
+        scenes: &[Cube],
+        budget: &mut Budget,
+    ) -> Result<Vec<(&'a str, usize, bool)>, Spent> {
+        fn sure(all: &[(Source, Sets)], but: Source) -> impl Iterator<Item = &Cube> {
+            all.iter().filter(move |(source, _)| *source != but).flat_map(|(_, sets)| sets.at_least(false))
+        }
+        let mut idle = Vec::new();
+        for (most, least_leg) in self.points.iter().zip(&least.points) {
+            let denies = most.stops.iter().map(|own| (own, self, most, true));
+            let allows = least_leg.grants.iter().map(|own| (own, least, least_leg, false));
+            for ((source, sets), access, leg, stops) in denies.chain(allows) {
+                let Source::Statement(at) = *source else { continue };
+                let (mut needed, mut matched) = (false, false);
+                for scene in scenes {
+                    for cube in sets.at_most(false) {
+                        let mut start = scene.clone();
+                        start.and(&leg.through);
+                        start.and(cube);
+                        matched |= !start.is_empty(field.layout);
+                        let avoid: Vec<&Cube> = sure(&access.stops, Source::Identity).chain(sure(&leg.stops, *source)).collect();
+                        let ways: Vec<(Cube, Vec<&Cube>)> = if stops {
+                            let through = |given: &Cube| {
+                                let mut both = start.clone();
+                                both.and(given);
+                                (both, avoid.clone())
+                            };
+                            leg.grants.iter().flat_map(|(_, sets)| sets.at_most(false)).map(through).collect()
+                        } else {
+                            vec![(start, sure(&leg.grants, *source).chain(avoid).collect())]
+                        };
+                        for (start, avoid) in ways {
+                            needed = needed || access.given(field, &start, &avoid, false, &|_| true, budget)?.is_some();
+                        }
+                    }
+                }
+                if !needed {
+                    idle.push((leg.arn.as_str(), at, matched));
+                }
+            }
+        }
+        Ok(idle)
+    }
+
     /// For each known access point: the requests through it, what it surely lets through, and what it may stop.
     pub(super) fn behind(&self, points: bool) -> impl Iterator<Item = (&Cube, Vec<&Cube>, Vec<&Cube>)> {
         self.points.iter().map(move |leg| {
-            let grants = leg.grants.iter().flat_map(|sets| if points { sets.at_most(true) } else { sets.at_least(false) }).collect();
-            let stops = leg.stops.iter().flat_map(|sets| if points { sets.at_least(true) } else { sets.at_most(false) }).collect();
+            let grants = leg.grants.iter().flat_map(|(_, sets)| if points { sets.at_most(true) } else { sets.at_least(false) }).collect();
+            let stops = leg.stops.iter().flat_map(|(_, sets)| if points { sets.at_least(true) } else { sets.at_most(false) }).collect();
             (&leg.through, grants, stops)
         })
+    }
+
+    /// A request of the cube that nothing gives and nothing stops: directly, or through a known access point, which must
+    /// let it through too unless it `lets` through anyway. With `points`, at the points of the space; else one of those that there may be.
+    pub(super) fn withheld(
+        &self,
+        field: &Field<'_>,
+        start: &Cube,
+        (through, lets): (Option<&str>, bool),
+        points: bool,
+        counts: &dyn Fn(Source) -> bool,
+        budget: &mut Budget,
+    ) -> Result<Option<Vec<usize>>, Spent> {
+        fn of<'a>(sets: impl Iterator<Item = &'a Sets>, points: bool) -> Vec<&'a Cube> {
+            sets.flat_map(|sets| if points { sets.at_most(true) } else { sets.at_least(false) }).collect()
+        }
+        let stops = self.stops.iter().filter(|(source, _)| counts(*source)).map(|(_, sets)| sets);
+        let grants = self.grants.iter().filter(|(source, _)| counts(*source)).map(|(_, sets)| sets);
+        let (mut stops, grants) = (of(stops, points), of(grants, points));
+        let leg = through.and_then(|arn| self.points.iter().find(|leg| leg.arn == arn));
+        let mut start = start.clone();
+        match leg {
+            None => stops.extend(self.points.iter().map(|leg| &leg.through)),
+            Some(leg) => {
+                start.and(&leg.through);
+                stops.extend(of(leg.stops.iter().map(|(_, sets)| sets), points));
+            }
+        }
+        let ways = std::iter::once(grants).chain(leg.filter(|_| !lets).map(|leg| of(leg.grants.iter().map(|(_, sets)| sets), points)));
+        for given in ways {
+            if let Some(found) = field.find(&start, &[stops.as_slice(), given.as_slice()].concat(), budget)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     /// A request of the cube that something gives, and that is in none of `avoid`.
@@ -281,28 +367,32 @@ fn leg(space: &Space, arn: &str, point: &AccessPoint, restricted: bool, identity
     let account = arn.split(':').nth(4).unwrap_or_default();
     let mut through = layout.full();
     through.retain(layout, POINT, |at| matches!(space.points.get(at), Some(Some((own, _))) if own == arn));
-    let mut leg = Leg { through, grants: Vec::new(), stops: Vec::new() };
+    let mut leg = Leg { arn: arn.to_owned(), through, grants: Vec::new(), stops: Vec::new() };
     let mut own = layout.full();
     own.retain(layout, CALLER, |at| {
         let caller = space.actors.get(at).map(|actor| &actor.caller);
         let everything = identity == Identity::Everything;
         caller.is_some_and(|caller| caller.account() == Some(account) && (caller.is_account() || (everything && caller.has_identity())))
     });
-    leg.grants.push(Sets::known((!own.is_empty(layout)).then_some(own)));
-    for statement in point.policy.iter().flat_map(|policy| policy.statements()) {
+    leg.grants.push((Source::Identity, Sets::known((!own.is_empty(layout)).then_some(own))));
+    for (at, statement) in point.policy.iter().flat_map(|policy| policy.statements()).enumerate() {
+        let source = Source::Statement(at);
         match statement.effect {
-            Effect::Allow => leg.grants.push(sets_behind(space, statement, Some(arn), |actor, ways| {
-                let same = actor.caller.account() == Some(account);
-                let own = identity == Identity::Everything || !same || actor.caller.is_account();
-                ways.any() && gives(&actor.caller, same, ways, own, true)
-            })),
-            Effect::Deny => leg.stops.push(sets_behind(space, statement, Some(arn), |_, ways| ways.any())),
+            Effect::Allow => {
+                let found = sets_behind(space, statement, Some(arn), |actor, ways| {
+                    let same = actor.caller.account() == Some(account);
+                    let own = identity == Identity::Everything || !same || actor.caller.is_account();
+                    ways.any() && gives(&actor.caller, same, ways, own, true)
+                });
+                leg.grants.push((source, found));
+            }
+            Effect::Deny => leg.stops.push((source, sets_behind(space, statement, Some(arn), |_, ways| ways.any()))),
         }
     }
     if let (Some(vpc), Some((dim, column))) = (&point.vpc, space.place(&Key::SourceVpc)) {
         let mut elsewhere = layout.full();
         elsewhere.retain(layout, dim, |at| !matches!(column.values.get(at), Some(Some(Values::One(own))) if **own == **vpc));
-        leg.stops.push(Sets::known((!elsewhere.is_empty(layout)).then_some(elsewhere)));
+        leg.stops.push((Source::Setting, Sets::known((!elsewhere.is_empty(layout)).then_some(elsewhere))));
     }
     let public = point.policy.as_ref().is_some_and(|policy| policy.publicness().is_public()) && !point.from_vpc;
     if public && (restricted || point.block.restrict_public_buckets) {
@@ -311,7 +401,7 @@ fn leg(space: &Space, arn: &str, point: &AccessPoint, restricted: bool, identity
             let inside = |caller: &Caller| caller.account() == Some(account) || caller.account() == Some(&space.setting.account);
             space.actors.get(at).is_some_and(|actor| actor.caller.kind() != CallerKind::Service && !inside(&actor.caller))
         });
-        leg.stops.push(Sets::known((!strangers.is_empty(layout)).then_some(strangers)));
+        leg.stops.push((Source::Setting, Sets::known((!strangers.is_empty(layout)).then_some(strangers))));
     }
     leg
 }

@@ -5,7 +5,7 @@
 
 use super::super::Policies;
 use super::super::model::Call;
-use super::access::{Access, Identity, Source};
+use super::access::{Access, Source};
 use super::boxes::{Sets, sets};
 use super::cube::{Cube, Layout, insert, points};
 use super::search::{Budget, Spent};
@@ -40,8 +40,8 @@ impl Prover<'_> {
     /// The statements of the bucket policy that no request needs: a Deny if nothing but it stops some request, an Allow
     /// if nothing but it gives some, to callers whom identity policies give nothing.
     pub fn dead(&self, subject: usize) -> Vec<Dead> {
-        let Some(Version { of, limits, access: most }) = self.subjects.get(subject) else { return Vec::new() };
-        let least = &Access::new(&self.space, of, limits, Identity::Nothing);
+        let Some(version) = self.subjects.get(subject) else { return Vec::new() };
+        let (of, most, least) = (version.of, &version.access, version.least(&self.space));
         let mut budget = Budget(WORK);
         let statements = of.policies.resource.iter().flat_map(|policy| policy.statements()).enumerate();
         let mut needed = |at: usize, effect: Effect| -> Result<bool, Spent> {
@@ -57,9 +57,12 @@ impl Prover<'_> {
                     let found = match effect {
                         Effect::Deny => access.allowed(&self.space.field(), &start, &[], false, &|other| other != source, &mut budget)?,
                         Effect::Allow => {
-                            let others = access.grants.iter().filter(|(by, _)| *by != source).flat_map(|(_, sets)| sets.at_least(false));
-                            let stops = access.stops.iter().flat_map(|(_, sets)| sets.at_least(false));
-                            self.space.field().find(&start, &others.chain(stops).collect::<Vec<_>>(), &mut budget)?
+                            // It counts alone; what comes through a known access point has to get through that, too.
+                            let others = access.grants.iter().filter(|(by, _)| *by != source);
+                            let gives = |own: Source| access.grants.iter().any(|(by, _)| *by == own);
+                            let given: Vec<&Cube> = others.flat_map(|(_, sets)| sets.at_least(false)).collect();
+                            let counts = |other: Source| other == source || !gives(other);
+                            access.allowed(&self.space.field(), &start, &given, false, &counts, &mut budget)?
                         }
                     };
                     if found.is_some() {
@@ -77,6 +80,16 @@ impl Prover<'_> {
                 Dead { statement: at, matches_nothing: !own.filter_map(|(_, sets)| sets.maybe.as_ref()).any(matched) }
             })
             .collect()
+    }
+
+    /// The same of the policies of the access points, by their ARNs: a request has to come through the point, and the bucket
+    /// policy has to let it in.
+    pub fn dead_behind(&self, subject: usize) -> Vec<(&str, Dead)> {
+        let Some(version) = self.subjects.get(subject).filter(|version| !version.of.points.is_empty()) else { return Vec::new() };
+        let scenes: Vec<Cube> = self.space.scenes.iter().filter(|scene| scene.through_point).map(|scene| scene.base.clone()).collect();
+        let mut budget = Budget(WORK);
+        let idle = version.access.idle(version.least(&self.space), &self.space.field(), &scenes, &mut budget).unwrap_or_default();
+        idle.into_iter().map(|(arn, statement, matched)| (arn, Dead { statement, matches_nothing: !matched })).collect()
     }
 
     /// What the subject at `new` allows and the one at `old` does not, of the requests that `among` matches.
@@ -269,7 +282,7 @@ impl Prover<'_> {
     }
 }
 
-fn joined(a: &Cube, b: &Cube) -> Cube {
+pub(super) fn joined(a: &Cube, b: &Cube) -> Cube {
     let mut both = a.clone();
     both.and(b);
     both

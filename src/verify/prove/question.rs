@@ -3,11 +3,14 @@
 //! In: a [`Question`] in AWS's words. Out: [`Case`]s, each with a statement that matches the requests in question: what
 //! must be true of their connection, signature or caller, where no key says it reliably. Never: a look at policies.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::super::{Caller, CallerKind};
 use super::space::{Form, Side, Sign};
-use crate::policy::{Action, Actions, Base, Condition, Effect, Element, Key, Operator, Principal, Principals, Statement};
+use crate::policy::{Action, Actions, Base, Condition, Effect, Element, Key, Operator, Principal, Principals, Statement, action_matches};
+
+type Names = Vec<Cow<'static, str>>;
 
 /// Networks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,6 +58,44 @@ pub enum Question {
         /// Principals that are left out where they read, put or delete the bucket policy or the public access block.
         repairers: Vec<String>,
     },
+    /// If it uses TLS, then of at least that version.
+    TlsVersion {
+        /// Such as `1.2`.
+        minimum: String,
+    },
+    /// If it comes through the access point, it comes from one of the addresses, or manages the point.
+    PointAddresses {
+        /// The ARN of the access point.
+        point: String,
+        /// Ranges of addresses.
+        cidrs: Vec<String>,
+        /// The actions that manage the point.
+        but: Vec<String>,
+    },
+    /// None of the statements is about it.
+    Denied {
+        /// The statements.
+        denies: Vec<Statement>,
+        /// Principals that are left out where they repair, as in [`Question::OnlyNetworks`].
+        repairers: Vec<String>,
+    },
+    /// The other way round: what one of the statements gives is allowed, unless something denies it. Principals of the
+    /// bucket's account have no permission of their own here.
+    Granted {
+        /// The statements.
+        gives: Vec<Statement>,
+        /// Statements of which it is known already that the access point gives what they give.
+        known: Vec<Statement>,
+        /// The ARN of the access point through which it is had; directly where there is none.
+        through: Option<String>,
+    },
+    /// None of a proof: what the own policies of callers of the bucket's account give by statements; see [`Prover::idle`].
+    ///
+    /// [`Prover::idle`]: super::Prover::idle
+    Held {
+        /// The statements, as if the bucket's policy gave it to the account.
+        gives: Vec<Statement>,
+    },
     /// It comes from one of the principals.
     OnlyPrincipals {
         /// The actions that it is about.
@@ -64,7 +105,7 @@ pub enum Question {
     },
     /// It comes from an account, a principal or an organization of the list, or from a service on behalf of such an
     /// account. A role without wildcards is meant whatever its path: a role's name is unique in its account, and S3 knows
-    /// its sessions by the name ("IAM identifiers", IAM User Guide).
+    /// its sessions by the name ("IAM identifiers", IAM User Guide). A federated session of a listed user is that user.
     OnlyListedPrincipals {
         /// The accounts.
         accounts: Vec<String>,
@@ -77,7 +118,8 @@ pub enum Question {
         /// ARNs of resources of the accounts that services may act for.
         resources: Vec<String>,
     },
-    /// If it writes an object, it names no encryption, or the algorithm and key.
+    /// If it writes an object, makes a replica or changes the encryption of an object, it names no encryption, or the
+    /// algorithm and key. An upload names no KMS algorithm without a key, and brings no key of its own.
     EncryptedAsDeclared {
         /// The only algorithm; any if absent.
         algorithm: Option<String>,
@@ -138,11 +180,17 @@ pub(super) struct Case {
     pub(super) sides: &'static [Side],
     /// Roles that are left out, by account and name.
     spared: HashSet<(String, String)>,
+    /// Users by their ARNs whose federated sessions are left out: they get in by the user's name, and have another
+    /// `aws:PrincipalArn`.
+    users: HashSet<String>,
 }
 
 impl Case {
     /// Whether the case is not about the caller.
     pub(super) fn spares(&self, caller: &Caller) -> bool {
+        if caller.issuer.as_deref().is_some_and(|user| self.users.contains(user)) {
+            return true;
+        }
         let role = || (caller.account().unwrap_or_default().to_owned(), caller.name().to_owned());
         !self.spared.is_empty() && caller.kind() == CallerKind::Role && self.spared.contains(&role())
     }
@@ -160,6 +208,9 @@ const NO_SERVICE: &[Side] = &[Side::Signed, Side::Owner, Side::Anonymous];
 /// What repairs a bucket whose policy keeps everybody out.
 pub const REPAIRS: [&str; 5] =
     ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"];
+
+/// The actions whose requests can name an algorithm and a key.
+const NAMING: [&str; 3] = ["s3:PutObject", "s3:ReplicateObject", "s3:UpdateObjectEncryption"];
 
 /// The actions whose requests `s3:TlsVersion` and the keys about signatures are not known for, by AWS's table.
 pub const SILENT: [&str; 2] = ["s3:AllowVendedLogDeliveryForResource", "s3:InitiateReplication"];
@@ -231,7 +282,9 @@ pub(super) fn marks(question: &Question) -> Vec<Statement> {
     let present = |key: Key| mark(Condition::one(Base::Null, key, "false"));
     match question {
         Question::TlsOnly { minimum: None } => vec![present(Key::SecureTransport)],
-        Question::TlsOnly { minimum: Some(_) } => vec![present(Key::SecureTransport), present(Key::TlsVersion)],
+        Question::TlsOnly { minimum: Some(_) } | Question::TlsVersion { .. } => {
+            vec![present(Key::SecureTransport), present(Key::TlsVersion)]
+        }
         Question::MfaEnforced { within_seconds, .. } => {
             vec![mark(Condition::one(Base::NumericGreaterThan, Key::MultiFactorAuthAge, within_seconds.to_string()))]
         }
@@ -257,16 +310,39 @@ fn listed<'q>(principals: &'q [String], accounts: &'q [String]) -> impl Iterator
 
 /// The counterexamples that a question would have.
 pub(super) fn cases(question: &Question) -> Vec<(Case, Statement)> {
-    let case = |statement, look, sides| (Case { look, sides, spared: HashSet::new() }, statement);
+    let case = |statement, look, sides| (Case { look, sides, spared: HashSet::new(), users: HashSet::new() }, statement);
     let no_role = |statement: Statement, principals: &[String]| statement.some(Base::ArnNotLike, Key::PrincipalArn, principals);
+    let older = |minimum: &String| {
+        let mut statement = all();
+        statement.action = Element::Not(SILENT.iter().map(|name| (*name).into()).collect());
+        case(statement, Look::OlderTls(version(minimum)), NO_SERVICE)
+    };
     match question {
-        Question::TlsOnly { minimum } => {
-            let older = minimum.as_ref().map(|minimum| {
-                let mut statement = all();
-                statement.action = Element::Not(SILENT.iter().map(|name| (*name).into()).collect());
-                case(statement, Look::OlderTls(version(minimum)), NO_SERVICE)
-            });
-            [case(all(), Look::Plain, NO_SERVICE)].into_iter().chain(older).collect()
+        Question::TlsOnly { minimum } => [case(all(), Look::Plain, NO_SERVICE)].into_iter().chain(minimum.as_ref().map(older)).collect(),
+        Question::TlsVersion { minimum } => vec![older(minimum)],
+        Question::PointAddresses { point, cidrs, but } => {
+            let mut statement = all().some(Base::ArnEquals, Key::DataAccessPointArn, std::slice::from_ref(point)).some(
+                Base::NotIpAddress,
+                Key::SourceIp,
+                cidrs,
+            );
+            statement.action = Element::Not(but.iter().cloned().map(Cow::Owned).collect());
+            vec![case(statement, Look::Any, EVERYBODY)]
+        }
+        Question::Denied { denies, repairers } if repairers.is_empty() => {
+            denies.iter().map(|deny| case(deny.clone(), Look::Any, EVERYBODY)).collect()
+        }
+        Question::Denied { denies, repairers } => denies
+            .iter()
+            .flat_map(|deny| {
+                let (repairs, others) = apart(&deny.action);
+                let of = |action| Statement { action, ..deny.clone() };
+                [case(of(others), Look::Any, EVERYBODY), case(no_role(of(repairs), repairers), Look::Any, EVERYBODY)]
+            })
+            .collect(),
+        Question::Held { gives } => gives.iter().map(|statement| case(statement.clone(), Look::Any, EVERYBODY)).collect(),
+        Question::Granted { gives, known, .. } => {
+            gives.iter().chain(known).map(|statement| case(statement.clone(), Look::Any, EVERYBODY)).collect()
         }
         Question::NoPublicAccess => vec![case(all(), Look::Any, &[Side::Anonymous])],
         Question::OnlyNetworks { actions, allowed, denied, services, forwarded, principals, repairers } => {
@@ -306,7 +382,8 @@ pub(super) fn cases(question: &Question) -> Vec<(Case, Statement)> {
                 organizations,
             );
             let spared = roles.into_iter().filter_map(|arn| role(arn)).collect();
-            let people = (Case { look: Look::Any, sides: NO_SERVICE, spared }, people);
+            let users = others.iter().filter(|arn| arn.contains(":user/") && !arn.contains(['*', '?'])).cloned().collect();
+            let people = (Case { look: Look::Any, sides: NO_SERVICE, spared, users }, people);
             let services = all()
                 .some(Base::StringNotEquals, Key::SourceAccount, sources)
                 .some(Base::ArnNotLike, Key::SourceArn, resources)
@@ -315,14 +392,15 @@ pub(super) fn cases(question: &Question) -> Vec<(Case, Statement)> {
         }
         Question::EncryptedAsDeclared { algorithm, key, sse_c_blocked } => {
             let put = || about(&["s3:PutObject".to_owned()]);
+            let naming = || about(&NAMING.map(str::to_owned));
             let (h, k, c) =
                 (Key::XAmzServerSideEncryption, Key::XAmzServerSideEncryptionAwsKmsKeyId, Key::XAmzServerSideEncryptionCustomerAlgorithm);
             let mut cases = Vec::new();
             if let Some(algorithm) = algorithm {
-                cases.push(put().mark(Base::StringNotEquals, h.clone(), algorithm).mark(Base::Null, h.clone(), "false"));
+                cases.push(naming().mark(Base::StringNotEquals, h.clone(), algorithm).mark(Base::Null, h.clone(), "false"));
             }
             if let Some(key) = key {
-                cases.push(put().mark(Base::StringNotEquals, k.clone(), key).mark(Base::Null, k.clone(), "false"));
+                cases.push(naming().mark(Base::StringNotEquals, k.clone(), key).mark(Base::Null, k.clone(), "false"));
                 cases.push(put().mark(Base::StringLike, h, "aws:kms*").mark(Base::Null, k, "true"));
             }
             if *sse_c_blocked {
@@ -365,6 +443,23 @@ fn outside(statement: Statement, networks: &Networks) -> Statement {
         Key::SourceVpce,
         &networks.endpoints,
     )
+}
+
+/// The actions of an element, taken apart likewise.
+fn apart(actions: &Element<Names>) -> (Element<Names>, Element<Names>) {
+    match actions {
+        Element::Is(names) => {
+            let everything = |name: &str| if matches!(name, "*" | "s3:*") { "*" } else { name }.to_owned();
+            let (repairs, others) = split(&names.iter().map(|name| everything(name)).collect::<Vec<_>>());
+            (repairs.action, others.action)
+        }
+        Element::Not(names) => {
+            let left = |name: &&str| !names.iter().any(|pattern| action_matches(pattern, name));
+            let repairs = REPAIRS.iter().filter(|name| left(name)).map(|name| Cow::Borrowed(*name));
+            let others = names.iter().cloned().chain(REPAIRS.iter().map(|name| Cow::Borrowed(*name)));
+            (Element::Is(repairs.collect()), Element::Not(others.collect()))
+        }
+    }
 }
 
 /// The actions, taken apart into repairs and all others, those included that do not exist yet where everything is meant.

@@ -162,7 +162,11 @@ fn guarantees() {
 const PROMISED: &[(&str, &str, &str)] = &[
     ("tls-only", "every allowed request uses TLS, of at least the oldest version that is let in", "`transport`"),
     ("no-public-access", "no anonymous request is allowed, and the policy is not public as S3 defines it", "`public_access`"),
-    ("encrypted-as-declared", "every allowed write names no encryption or the declared one, and brings no key of its own", "`encryption`"),
+    (
+        "encrypted-as-declared",
+        "every allowed write, replica and change of encryption names no encryption or the declared one, and no upload brings a key of its own",
+        "`encryption`",
+    ),
     ("only-principals", "every allowed request of the guarded actions comes from one of the principals", "`bucket.protect_versions`"),
     (
         "only-listed-principals",
@@ -170,13 +174,28 @@ const PROMISED: &[(&str, &str, &str)] = &[
         "`grants`",
     ),
     ("access-point-only", "every allowed request for data comes through a declared access point", "`access_points.require`"),
-    ("only-listed-networks", "every allowed request of the actions comes from a listed network; exceptions are named", "`network`"),
+    (
+        "only-listed-networks",
+        "every allowed request of the actions comes from a listed network, or through an access point from its addresses; exceptions are named",
+        "`network`, `access_points`",
+    ),
     ("no-lockout", "each action of repair is allowed to those who have to repair, from wherever they are", "`network`, `denies`"),
     ("mfa-enforced", "every allowed request of the actions comes within a time after MFA", "`mfa`"),
     ("presigned-bounded", "every allowed presigned request is young enough and from one of the networks", "`presigned_urls`"),
+    ("denies-hold", "no request that is denied is allowed, but repairs by those who have to repair", "`denies`"),
+    (
+        "grants-work",
+        "whatever is granted is allowed, directly, through its access point or by its IAM policy, unless something denies it",
+        "`grants`, `access_points`",
+    ),
+    (
+        "key-works",
+        "the account can administer each created key, and whoever is granted objects can use the bucket's",
+        "`encryption`, `logging`, `monitoring`",
+    ),
     (
         "services-work",
-        "services that have to reach the bucket are let in as they really call",
+        "services that have to reach the bucket are let in as they really call, and their roles, keys and topics allow what they do",
         "`logging`, `monitoring`, `bucket.replication`",
     ),
     ("setting", "the bucket has this setting; no request is involved", "sections without a statement"),

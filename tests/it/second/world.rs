@@ -187,6 +187,13 @@ fn ages(listed: impl Iterator<Item = u64>, most: u64) -> Vec<u64> {
     all.into_iter().collect()
 }
 
+/// What a question says is denied, as a policy.
+fn denied(question: &Question) -> Option<Value> {
+    let Question::Denied { denies, .. } = question else { return None };
+    let document = Document { statements: denies.clone(), ..Document::default() };
+    Some(json(&document, &|expr| expr.as_text().map(str::to_owned)))
+}
+
 fn networks_of(question: &Question) -> Vec<&Networks> {
     match question {
         Question::OnlyNetworks { allowed, denied, .. } => vec![allowed, denied],
@@ -202,7 +209,7 @@ fn principals_of(question: &Question) -> Vec<String> {
         Question::OnlyPrincipals { principals, .. } => principals.clone(),
         Question::OnlyListedPrincipals { principals, accounts, .. } => [principals.as_slice(), accounts].concat(),
         Question::MfaEnforced { except, repairers, .. } => [except.as_slice(), repairers].concat(),
-        Question::PresignedBounded { repairers, .. } => repairers.clone(),
+        Question::PresignedBounded { repairers, .. } | Question::Denied { repairers, .. } => repairers.clone(),
         Question::AccessPointOnly { except, .. } => except.clone(),
         _ => Vec::new(),
     }
@@ -240,7 +247,9 @@ fn callers_of(text: &str, all: &mut Vec<Caller>) {
 
 impl World {
     pub(super) fn new(bucket: &str, account: &str, policy: &Value, points: &[Point], questions: &[Question]) -> Self {
-        let policies: Vec<&Value> = std::iter::once(policy).chain(points.iter().filter_map(|point| point.policy.as_ref())).collect();
+        let asked: Vec<Value> = questions.iter().filter_map(denied).collect();
+        let through = points.iter().filter_map(|point| point.policy.as_ref());
+        let policies: Vec<&Value> = std::iter::once(policy).chain(through).chain(&asked).collect();
         let conditions = conditions(&policies);
         let of =
             |name: &str| conditions.iter().filter(|(_, key, _)| key == name).flat_map(|(.., values)| values.clone()).collect::<Vec<_>>();
@@ -280,6 +289,9 @@ impl World {
         callers.extend(services.into_iter().map(|name| Caller { kind: Kind::Service, arn: name, account: String::new() }));
 
         let mut ips: BTreeSet<String> = ["8.8.8.8".to_owned(), "2a00::1".to_owned()].into();
+        let of_points =
+            questions.iter().flat_map(|one| if let Question::PointAddresses { cidrs, .. } = one { cidrs.as_slice() } else { &[] });
+        ips.extend(of_points.flat_map(|range| edges(range)));
         ips.extend(of("aws:sourceip").iter().chain(networks.iter().flat_map(|one| &one.cidrs)).flat_map(|range| edges(range)));
         let named = |key: &str, more: Vec<&String>, fresh: &str| {
             let mut all: BTreeSet<String> = of(key).iter().chain(more).flat_map(|value| instances(value)).collect();
@@ -329,8 +341,10 @@ impl World {
         );
         doors.extend(points.iter().map(|point| point.arn.clone()));
         for question in questions {
-            if let Question::AccessPointOnly { points, .. } = question {
-                doors.extend(points.iter().cloned());
+            match question {
+                Question::AccessPointOnly { points, .. } => doors.extend(points.iter().cloned()),
+                Question::PointAddresses { point, .. } => drop(doors.insert(point.clone())),
+                _ => {}
             }
         }
         let doors: Vec<Option<String>> = std::iter::once(None).chain(doors.into_iter().map(Some)).collect();
@@ -748,11 +762,21 @@ impl World {
         let repairs = self.action(|name, _| REPAIRS.contains(&name));
         // Some are left out, others only where they repair.
         let spared = |always: &[String], repairing: &[String]| self.matching(always).or(&repairs.and(&self.matching(repairing)));
+        let old =
+            |minimum: &String| self.supports("s3:TlsVersion").and(&self.tls(|version| version.is_some_and(|own| own < minimum.as_str())));
         let broken = match question {
+            Question::TlsVersion { minimum } => old(minimum).and_not(&service),
+            Question::PointAddresses { point, cidrs, but } => {
+                let inside = self.within(&Networks { cidrs: cidrs.clone(), ..Networks::default() });
+                self.point(|arn| arn == Some(point.as_str())).and_not(&inside).and_not(&self.doing(but))
+            }
+            Question::Denied { repairers, .. } => {
+                let policy = denied(question).unwrap();
+                let about = statements(&policy).iter().fold(self.set.mk_false(), |all, one| all.or(&self.matched(one, None)));
+                about.and_not(&spared(&[], repairers))
+            }
+            Question::Granted { .. } | Question::Held { .. } => panic!("{question:?} is not about what must not be"),
             Question::TlsOnly { minimum } => {
-                let old = |minimum: &String| {
-                    self.supports("s3:TlsVersion").and(&self.tls(|version| version.is_some_and(|own| own < minimum.as_str())))
-                };
                 let plain = self.tls(|version| version.is_none());
                 minimum.as_ref().map_or(plain.clone(), |minimum| plain.or(&old(minimum))).and_not(&service)
             }
@@ -793,14 +817,16 @@ impl World {
                 people.or(&service.and_not(&sourced))
             }
             Question::EncryptedAsDeclared { algorithm, key, sse_c_blocked } => {
-                let put = self.action(|name, _| super::WRITES.contains(&name));
-                let wrong = self.upload(|(own, id, brought)| {
+                let named = self.upload(|(own, id, _)| {
                     algorithm.as_ref().is_some_and(|algorithm| own.as_ref().is_some_and(|own| own != algorithm))
                         || key.as_ref().is_some_and(|key| id.as_ref().is_some_and(|id| id != key))
-                        || (key.is_some() && id.is_none() && own.as_ref().is_some_and(|own| own.starts_with("aws:kms")))
+                });
+                let put = self.upload(|(own, id, brought)| {
+                    (key.is_some() && id.is_none() && own.as_ref().is_some_and(|own| own.starts_with("aws:kms")))
                         || (*sse_c_blocked && *brought)
                 });
-                put.and(&wrong)
+                let writes = self.action(|name, _| super::WRITES.contains(&name));
+                writes.and(&named).or(&self.action(|name, _| name == super::WRITES[0]).and(&put))
             }
             Question::MfaEnforced { actions, within_seconds, except, repairers } => {
                 let late = self.state(|_, age| age.is_none_or(|age| age > *within_seconds));

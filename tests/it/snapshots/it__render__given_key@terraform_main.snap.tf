@@ -179,13 +179,17 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
           }
         }
       },
-      # uploads that name another algorithm are refused
+      # uploads and replicas that name another algorithm are refused
       {
         Sid       = "DenyOtherAlgorithm"
         Effect    = "Deny"
         Principal = "*"
-        Action    = ["s3:PutObject"]
-        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports/*"]
+        Action = [
+          "s3:PutObject",
+          "s3:ReplicateObject",
+          "s3:UpdateObjectEncryption",
+        ]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports/*"]
         Condition = {
           StringNotEquals = {
             "s3:x-amz-server-side-encryption" = "aws:kms"
@@ -195,13 +199,17 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
           }
         }
       },
-      # uploads that name another key are refused
+      # uploads and replicas that name another key are refused
       {
         Sid       = "DenyOtherKey"
         Effect    = "Deny"
         Principal = "*"
-        Action    = ["s3:PutObject"]
-        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports/*"]
+        Action = [
+          "s3:PutObject",
+          "s3:ReplicateObject",
+          "s3:UpdateObjectEncryption",
+        ]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-reports/*"]
         Condition = {
           StringNotEquals = {
             "s3:x-amz-server-side-encryption-aws-kms-key-id" = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"

@@ -365,13 +365,17 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
           }
         }
       },
-      # uploads that name another algorithm are refused
+      # uploads and replicas that name another algorithm are refused
       {
         Sid       = "DenyOtherAlgorithm"
         Effect    = "Deny"
         Principal = "*"
-        Action    = ["s3:PutObject"]
-        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-customer-exports/*"]
+        Action = [
+          "s3:PutObject",
+          "s3:ReplicateObject",
+          "s3:UpdateObjectEncryption",
+        ]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-customer-exports/*"]
         Condition = {
           StringNotEquals = {
             "s3:x-amz-server-side-encryption" = "aws:kms"
@@ -381,13 +385,17 @@ resource "aws_s3_bucket_policy" "bucket_policy" {
           }
         }
       },
-      # uploads that name another key are refused
+      # uploads and replicas that name another key are refused
       {
         Sid       = "DenyOtherKey"
         Effect    = "Deny"
         Principal = "*"
-        Action    = ["s3:PutObject"]
-        Resource  = ["arn:${data.aws_partition.current.partition}:s3:::acme-customer-exports/*"]
+        Action = [
+          "s3:PutObject",
+          "s3:ReplicateObject",
+          "s3:UpdateObjectEncryption",
+        ]
+        Resource = ["arn:${data.aws_partition.current.partition}:s3:::acme-customer-exports/*"]
         Condition = {
           StringNotEquals = {
             "s3:x-amz-server-side-encryption-aws-kms-key-id" = aws_kms_key.key.arn

@@ -9,7 +9,7 @@ use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::BucketName;
 use crate::plan::{Alias, Key as KmsKey, Kind, MACIE_BUCKET, Resource, ResultsExport};
 use crate::policy::{Base, Condition, Document, Effect, Key, Principal, Statement};
-use crate::protect::Draft;
+use crate::protect::{Draft, uses};
 
 /// The key, its name, and the setting of Macie.
 const ID: LogicalId = LogicalId::fixed("MacieKey");
@@ -108,8 +108,10 @@ fn create_key(draft: &mut Draft) -> (Expr, String) {
     let key = KmsKey { description: format!("Encrypts what Macie finds for {name}"), policy, tags: draft.bucket.tags.clone() };
     let key = Resource::new(ID, Kind::Key(key), because("encrypts what Macie finds")).retained(draft.retain);
     let alias = Alias { name: format!("alias/{}-macie", name.as_str().replace('.', "-")), key: key.reference(Attribute::Id) };
+    let claims = uses::promise([&key], draft);
     let found = (key.reference(Attribute::Arn), alias.name.clone());
     let alias = Resource::new(ALIAS, Kind::Alias(alias), because("a name for the key, for people"));
     draft.dependents.extend([key, alias]);
+    draft.claims.extend(claims);
     found
 }
