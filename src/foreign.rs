@@ -17,8 +17,10 @@ mod cloudformation;
 mod functions;
 pub mod live;
 mod policy;
+mod references;
 mod subject;
 mod terraform;
+mod unknown;
 mod value;
 
 pub use subject::{Deployment, constant, stand_in};

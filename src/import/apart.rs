@@ -49,7 +49,15 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for resource in &subject.template.resources {
         let own = subject.bucket.parts.contains(&resource.id) || parts.contains(&&resource.id);
-        if !own && !READ.contains(&resource.kind.as_str()) {
+        let of_a_bucket = resource.kind.starts_with("aws_s3_bucket_") || resource.kind == "aws_s3_access_point";
+        if !own && of_a_bucket && subject.on(resource).peek("Bucket").is_none_or(|bucket| bucket.is_unknown()) {
+            draft.lost(
+                format!("`{}`", resource.id),
+                &resource.id,
+                "which bucket it belongs to is known only after the deployment",
+                "apply first and import the state, or what the script collects",
+            );
+        } else if !own && !READ.contains(&resource.kind.as_str()) {
             kinds.entry(&resource.kind).or_default().push(&resource.id);
         }
     }

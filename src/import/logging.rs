@@ -16,10 +16,12 @@ fn companion(draft: &Draft, purpose: &str) -> Option<String> {
 
 /// Reads the setting, and names the companion where there is one among the names of all buckets.
 pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut Draft) -> Option<String> {
-    let found = subject
-        .section(subject::LOGGING)
-        .filter(|found| found.get("TargetBucket").is_some() || found.get("DestinationBucketName").is_some());
-    let Some(found) = found else {
+    let found = subject.section(subject::LOGGING);
+    let target = found.as_ref().and_then(|found| found.any(&["TargetBucket", "DestinationBucketName"]));
+    if found.as_ref().is_some_and(Lens::is_unknown) || target.as_ref().is_some_and(Lens::is_unknown) {
+        return None;
+    }
+    let (Some(found), Some(_)) = (found, target) else {
         draft.say("logging/server_access/to", "none".into(), "access logs", &subject.bucket.id);
         return None;
     };
@@ -29,14 +31,14 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
     let to = if made.is_some() { "create" } else { target.as_str() };
     draft.say("logging/server_access/to", to.into(), "access logs", &found.place);
     let prefix = found.text("TargetPrefix").or_else(|| found.text("LogFilePrefix")).unwrap_or_default();
-    if prefix.is_empty() {
+    if prefix.is_empty() && !found.is_open("TargetPrefix") && !found.is_open("LogFilePrefix") {
         draft.lost(
             "access logs without a prefix",
             &found.place,
             "profiles keep logs below a prefix",
             "logs arrive below `logging.server_access.prefix` from then on",
         );
-    } else {
+    } else if !prefix.is_empty() {
         draft.say("logging/server_access/prefix", prefix.into(), "the prefix of access logs", &found.place);
     }
     let format = found.get("TargetObjectKeyFormat");
@@ -59,7 +61,9 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
         draft.lost("grants on delivered logs", grants.place, "logs are read by the policy of their bucket", "grant the reading there");
     }
     let word = if partitioned.is_some_and(|one| !one.value().items().is_empty()) { "partitioned" } else { "simple" };
-    draft.say("logging/server_access/format", word.into(), "the format of access logs", &found.place);
+    if !found.is_open("TargetObjectKeyFormat") {
+        draft.say("logging/server_access/format", word.into(), "the format of access logs", &found.place);
+    }
     let made = made?;
     draft.adopts.insert(LOG_BUCKET.to_string(), made.name.clone());
     let days = retention(made);

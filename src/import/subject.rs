@@ -185,19 +185,26 @@ impl<'v> Subject<'v> {
             }
         }
         for place in self.desk.unknown() {
+            let inside = self.template.resources.iter().find_map(|one| place.strip_prefix(one.id.as_str())?.strip_prefix('/'));
+            let what = inside.map_or_else(|| format!("`{place}`"), |inside| format!("`{}`", inside.replace('/', ".")));
             draft.lost(
-                "a value",
+                what,
                 place,
-                "it is known only after the deployment",
+                "its value is known only after the deployment",
                 "apply first and import the state, or what the script collects",
             );
         }
         for id in &self.bucket.parts {
             let Some(resource) = self.resource(id) else { continue };
             let is_bucket = resource.id == self.bucket.id;
+            let mut open = Vec::new();
             for left in self.on(resource).left() {
                 let inside = left.place.strip_prefix(id.as_str()).unwrap_or_default();
                 let first = inside.split('/').find(|step| step.parse::<u32>().is_err() && !step.is_empty()).unwrap_or_default();
+                if is_bucket && self.template.format == Format::Terraform && left.is_unknown() && !PASSED.contains(&first) {
+                    open.push(format!("`{first}`"));
+                    continue;
+                }
                 let mirrored = is_bucket
                     && self.template.format == Format::Terraform
                     && SECTIONS.iter().any(|section| section.mirrors.contains(&first) && self.parts(section.resource).next().is_some());
@@ -209,6 +216,12 @@ impl<'v> Subject<'v> {
                 let what = format!("`{}`", inside.trim_start_matches('/').replace('/', "."));
                 let why = format!("the profile has no word for it; it is `{}`", left.shown());
                 draft.item(Fate::Lost, what, left.place, why, "keep it by hand, or let it go");
+            }
+            if !open.is_empty() {
+                // The provider computes these wherever nobody writes them; a plan does not tell the two apart.
+                let why = "they are known only after the deployment: what the provider computes looks like what `dynamic` blocks make";
+                let remedy = "see that the resource writes none of them; or apply first and import the state";
+                draft.item(Fate::Apart, open.join(", "), id, why, remedy);
             }
         }
     }
