@@ -21,6 +21,7 @@ mod encryption;
 mod lens;
 mod logging;
 mod minimal;
+mod parameters;
 mod policy;
 mod script;
 mod settings;
@@ -81,11 +82,19 @@ impl Imported {
 
 /// The profiles of the buckets of some files. A bucket that another one's profile makes for itself has none of its own.
 pub fn import(inputs: &[Input<'_>], asked: &Asked) -> Result<Vec<Imported>, String> {
+    let with = inputs.iter().any(|input| !input.template.parameters.is_empty());
+    // What a template's parameters can be may be more than what a profile lets stand in their places.
+    let found = if with { read(inputs, asked, true).ok() } else { None };
+    found.map_or_else(|| read(inputs, asked, false), Ok)
+}
+
+/// The same, with the parameters of templates as those of profiles or as what nobody knows.
+fn read(inputs: &[Input<'_>], asked: &Asked, parameters: bool) -> Result<Vec<Imported>, String> {
     let deployments: Vec<Deployment> = inputs.iter().map(|input| deployment(input.template, asked)).collect();
     let mut subjects = Vec::new();
     for (input, deployment) in inputs.iter().zip(&deployments) {
         for bucket in &input.template.buckets {
-            let subject = Subject::new(input.file, input.template, bucket, deployment);
+            let subject = Subject::new(input.file, input.template, bucket, deployment, parameters);
             subjects
                 .push(subject.ok_or_else(|| format!("`{}`: the name of `{}` is known only after the deployment", input.file, bucket.id))?);
         }
@@ -148,6 +157,7 @@ fn drafted(subject: &Subject<'_>, others: &[&Subject<'_>], companions: &mut Vec<
     let short = regional.unwrap_or(&subject.name);
     let mut draft = Draft::new(&profile_name(short), short)
         .map_err(|why| format!("`{}`: the bucket `{}` cannot have a profile: {why}", subject.file, subject.name))?;
+    parameters::read(subject, &mut draft);
     let said = [("bucket/account", &known.account, "account"), ("bucket/region", &known.region, "region")];
     for (at, value, what) in said {
         if let Some(value) = value {
@@ -173,6 +183,7 @@ fn finished(subject: &Subject<'_>, draft: Draft, kept: &[usize], asked: &Asked) 
     items.sort();
     let adopts = draft.adopts.clone();
     let mut value = draft.into_value();
+    parameters::settle(&mut value);
     if asked.harden {
         write::hardened(&mut value);
     }
@@ -200,6 +211,7 @@ fn ordered(mut value: Map<String, Value>) -> Map<String, Value> {
         "description",
         "owner",
         "preset",
+        "parameters",
         "bucket",
         "public_access",
         "transport",

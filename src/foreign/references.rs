@@ -140,7 +140,8 @@ impl<'j> References<'j> {
                 }
                 ["var", name, ..] => {
                     let Some((own, outer)) = modules.split_last() else { continue };
-                    let given = self.module(outer).and_then(|module| module.get("module_calls")?.get(own)?.get("expressions")?.get(plain(name)));
+                    let given =
+                        self.module(outer).and_then(|module| module.get("module_calls")?.get(own)?.get("expressions")?.get(plain(name)));
                     given.into_iter().for_each(|expression| self.named(outer, expression, depth + 1, found));
                 }
                 ["module" | "data" | "local" | "each" | "count" | "path" | "self" | "terraform", ..] => {}

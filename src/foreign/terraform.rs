@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 
 use super::references::{self, DEPTH, References};
 use super::{Bucket, Format, Point, Policy, Resource, Template, Value, acl, policy, unknown};
+use super::unknown::Named;
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::verify::{Grantee, Ownership, Permission, PublicAccessBlock};
 
@@ -25,8 +26,7 @@ pub(super) fn read(json: &Json) -> Result<Template, String> {
     let open = unknowns(json);
     let references = References::new(json);
     let managed = |one: &&Json| one.get("mode").and_then(Json::as_str) != Some("data");
-    let keys = raw.iter().filter(|one| one.get("type").and_then(Json::as_str) == Some("aws_kms_key"));
-    let keys: Vec<&str> = keys.filter_map(|one| one.get("address")?.as_str()).collect();
+    let others: Vec<Named<'_>> = raw.iter().copied().filter_map(named).collect();
     let resources: Vec<Resource> = raw
         .iter()
         .copied()
@@ -40,7 +40,7 @@ pub(super) fn read(json: &Json) -> Result<Template, String> {
                 _ => Value::Object(Vec::new()),
             };
             if let Some(after_unknown) = open.get(address) {
-                unknown::open(address, &mut properties, after_unknown, &references, &keys);
+                unknown::open(address, &mut properties, after_unknown, &references, &others);
             }
             Resource { id: address.to_owned(), kind: text("type").to_owned(), properties }
         })
@@ -52,7 +52,13 @@ pub(super) fn read(json: &Json) -> Result<Template, String> {
     let (account, region) = (said("aws_caller_identity", &["account_id"]), said("aws_region", &["region", "name"]));
     let buckets = buckets(&resources, &references);
     let policies = resources.iter().flat_map(identities).collect();
-    Ok(Template { format: Format::Terraform, buckets, policies, resources, account, region })
+    Ok(Template { format: Format::Terraform, buckets, policies, resources, parameters: Vec::new(), account, region })
+}
+
+/// A key or bucket, to which others refer.
+fn named(one: &Json) -> Option<Named<'_>> {
+    let kind = one.get("type")?.as_str().filter(|kind| matches!(*kind, "aws_kms_key" | "aws_s3_bucket"))?;
+    Some(Named { kind, address: one.get("address")?.as_str()?, name: one.pointer("/values/bucket").and_then(Json::as_str) })
 }
 
 /// The resources of a module and of those in it.

@@ -1,6 +1,6 @@
 //! What a plan knows only after it is applied.
 //!
-//! In: the values of a resource, the addresses of keys, and `after_unknown`, which has their shape and `true` wherever one is still open. Out: the
+//! In: the values of a resource, the resources that they refer to, and `after_unknown`, which has their shape and `true` wherever one is still open. Out: the
 //! values with a constant for each, named after its place. What nobody configured and the provider computes stays absent.
 //! Never: an unknown value that is taken for one that is not there.
 //!
@@ -13,24 +13,31 @@ use super::references::{References, fits};
 use super::{Value, unknown};
 use crate::expr::Expr;
 
+/// A resource that others refer to.
+pub(super) struct Named<'a> {
+    pub kind: &'a str,
+    pub address: &'a str,
+    /// Its name, where that is known and is what a reference to it gives.
+    pub name: Option<&'a str>,
+}
+
 /// Puts the constants in.
-pub(super) fn open(address: &str, value: &mut Value, after_unknown: &Json, references: &References<'_>, keys: &[&str]) {
+pub(super) fn open(address: &str, value: &mut Value, after_unknown: &Json, references: &References<'_>, others: &[Named<'_>]) {
     let whole = value.clone();
-    Open { address, whole: &whole, references, keys }.put(value, after_unknown, &mut Vec::new());
+    Open { address, whole: &whole, references, others }.put(value, after_unknown, &mut Vec::new());
 }
 
 struct Open<'a> {
     address: &'a str,
     whole: &'a Value,
     references: &'a References<'a>,
-    /// The addresses of KMS keys.
-    keys: &'a [&'a str],
+    others: &'a [Named<'a>],
 }
 
 impl Open<'_> {
     fn put(&self, value: &mut Value, open: &Json, path: &mut Vec<String>) {
         match open {
-            Json::Bool(true) if !self.is_computed(path) => *value = Value::Text(self.constant(path)),
+            Json::Bool(true) if !self.is_computed(path) => *value = Value::Text(self.meant(path)),
             Json::Object(fields) => {
                 for (key, open) in fields {
                     let known = value.get(key).cloned();
@@ -64,17 +71,21 @@ impl Open<'_> {
         }
     }
 
-    fn constant(&self, path: &[String]) -> Expr {
-        // Which key it is tells the configuration, and nothing else does.
-        if path.last().is_some_and(|last| last == "kms_master_key_id") {
-            let targets = self.references.of(self.address, &keys(path));
-            let named = |key: &&&str| targets.iter().find(|target| fits(key, target, self.address));
-            let mut found = self.keys.iter().filter_map(|key| Some((key, named(&key)?)));
-            if let (Some((key, target)), None) = (found.next(), found.next()) {
-                return unknown(format!("{key}.{}", target.attribute.as_deref().unwrap_or("id")));
-            }
+    /// What stands there: where only a key or a bucket can stand, the one that the configuration refers to.
+    fn meant(&self, path: &[String]) -> Expr {
+        let kind = match path.last().map(String::as_str) {
+            Some("kms_master_key_id") => "aws_kms_key",
+            Some("target_bucket") => "aws_s3_bucket",
+            _ => "",
+        };
+        let targets = if kind.is_empty() { Vec::new() } else { self.references.of(self.address, &keys(path)) };
+        let named = |one: &Named<'_>| targets.iter().find(|target| one.kind == kind && fits(one.address, target, self.address));
+        let mut found = self.others.iter().filter_map(|one| Some((one, named(one)?)));
+        match (found.next(), found.next()) {
+            (Some((Named { name: Some(name), .. }, _)), None) => Expr::verbatim((*name).to_owned()),
+            (Some((one, target)), None) => unknown(format!("{}.{}", one.address, target.attribute.as_deref().unwrap_or("id"))),
+            _ => unknown(format!("{}.{}", self.address, path.join("."))),
         }
-        unknown(format!("{}.{}", self.address, path.join(".")))
     }
 
     /// Whether the provider computes it: its block is written out wherever the plan has one, and nowhere holds it.

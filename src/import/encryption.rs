@@ -65,7 +65,8 @@ fn key(subject: &Subject<'_>, default: Option<&Lens<'_>>, draft: &mut Draft) {
         let own = Expr::reference(LogicalId::named(key.place.as_str()), Attribute::Id);
         let own = subject.environment().text(&own).map(|id| format!("key/{id}"));
         let ends = own.is_some_and(|own| text.as_ref().is_some_and(|text| text.ends_with(&own)));
-        ends || given.as_ref().and_then(|given| referred(given.value())) == Some(key.place.as_str()) || ["Arn", "KeyId", "Id"].into_iter().any(same)
+        ends || given.as_ref().and_then(|given| referred(given.value())) == Some(key.place.as_str())
+            || ["Arn", "KeyId", "Id"].into_iter().any(same)
     });
     if let (Some(given), None) = (given.as_ref().filter(|given| given.is_unknown()), made) {
         given.word();
@@ -73,6 +74,7 @@ fn key(subject: &Subject<'_>, default: Option<&Lens<'_>>, draft: &mut Draft) {
     }
     match (made, text) {
         (Some(made), _) => {
+            given.iter().for_each(Lens::whole);
             draft.say("encryption/key", "create".into(), "the key", &made.place);
             // The id of a key is known of what is applied only.
             let id = made.peek("KeyId").filter(|id| !id.is_unknown()).and_then(|id| id.word());

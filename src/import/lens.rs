@@ -183,7 +183,7 @@ impl<'v> Lens<'v> {
         self.unknown_part().map_or(Ok(()), |place| Err(format!("`{place}` of it is known only after the deployment")))
     }
 
-    /// Says that the whole was looked at.
+    /// Says that the whole was looked at and is said.
     pub(super) fn whole(&self) {
         self.mark();
         match self.value {

@@ -18,18 +18,21 @@ fn companion(draft: &Draft, purpose: &str) -> Option<String> {
 pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut Draft) -> Option<String> {
     let found = subject.section(subject::LOGGING);
     let target = found.as_ref().and_then(|found| found.any(&["TargetBucket", "DestinationBucketName"]));
-    if found.as_ref().is_some_and(Lens::is_unknown) || target.as_ref().is_some_and(Lens::is_unknown) {
+    if found.as_ref().is_some_and(Lens::is_unknown) {
         return None;
     }
-    let (Some(found), Some(_)) = (found, target) else {
+    let (Some(found), Some(named)) = (found, target) else {
         draft.say("logging/server_access/to", "none".into(), "access logs", &subject.bucket.id);
         return None;
     };
-    let target = found.text("TargetBucket").or_else(|| found.text("DestinationBucketName")).unwrap_or_default();
+    let target = named.word().unwrap_or_default();
     let own = companion(draft, "logs");
     let made = others.iter().find(|other| other.name == target && Some(&other.name) == own.as_ref());
     let to = if made.is_some() { "create" } else { target.as_str() };
-    draft.say("logging/server_access/to", to.into(), "access logs", &found.place);
+    // Where they go is listed where it is unknown; how they are kept there is known all the same.
+    if !target.is_empty() {
+        draft.say("logging/server_access/to", to.into(), "access logs", &found.place);
+    }
     let prefix = found.text("TargetPrefix").or_else(|| found.text("LogFilePrefix")).unwrap_or_default();
     if prefix.is_empty() && !found.is_open("TargetPrefix") && !found.is_open("LogFilePrefix") {
         draft.lost(

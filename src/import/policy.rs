@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::draft::{Draft, Fate};
 use super::subject::Subject;
-use crate::expr::Expr;
+use crate::expr::{Expr, REFERENCE};
 use crate::policy::{Document, Effect, Element, Principal, Principals, action_matches};
 use crate::verify::Environment;
 
@@ -235,7 +235,8 @@ pub(super) fn identity(arn: &str, target: &Target) -> Option<Value> {
     if let Some(name) = set.filter(|_| *account == target.account) {
         return Some(json!({ "permission_set": name }));
     }
-    if arn.contains(['*', '?', '$']) {
+    // A parameter of the profile stands for a value; any other variable is a pattern.
+    if arn.replace(REFERENCE, "").contains(['*', '?', '$']) {
         return None;
     }
     let own = *account == target.account;

@@ -394,9 +394,7 @@ fn tags(subject: &Subject<'_>, draft: &mut Draft) {
     };
     let pairs: Vec<(String, String)> = match subject.template.format {
         Format::Terraform => match found.value() {
-            crate::foreign::Value::Object(fields) => {
-                fields.iter().filter_map(|(key, _)| tag(Some(key.clone()), found.get(key))).collect()
-            }
+            crate::foreign::Value::Object(fields) => fields.iter().filter_map(|(key, _)| tag(Some(key.clone()), found.get(key))).collect(),
             _ => Vec::new(),
         },
         _ => found.items().iter().filter_map(|one| tag(one.text("Key"), one.get("Value"))).collect(),

@@ -5,6 +5,7 @@
 
 use super::draft::{Draft, Fate};
 use super::lens::{Desk, Lens};
+use super::parameters;
 use crate::compare::Version;
 use crate::expr::Part;
 use crate::foreign::{Bucket, Deployment, Format, Resource, Template, Value, live};
@@ -102,8 +103,18 @@ pub(super) struct Subject<'v> {
 }
 
 impl<'v> Subject<'v> {
-    pub(super) fn new(file: &'v str, template: &'v Template, bucket: &'v Bucket, deployment: &'v Deployment) -> Option<Self> {
-        let environment = template.environment(deployment);
+    pub(super) fn new(
+        file: &'v str,
+        template: &'v Template,
+        bucket: &'v Bucket,
+        deployment: &'v Deployment,
+        parameters: bool,
+    ) -> Option<Self> {
+        let mut environment = template.environment(deployment);
+        let declared = if parameters { parameters::declared(template) } else { Vec::new() };
+        for (name, reference) in declared {
+            environment.set(name.clone(), reference);
+        }
         let name = environment.text(&bucket.name)?.into_owned();
         Some(Self { file, template, bucket, deployment, name, desk: Desk::new(with_arns(template, environment)) })
     }
@@ -159,13 +170,12 @@ impl<'v> Subject<'v> {
         let own = self.resource(&self.bucket.id);
         let empty = Value::Null;
         let own = own.map_or_else(|| Lens::new(&self.desk, &empty, self.bucket.id.clone()), |own| self.on(own));
+        let remedy = match self.template.format {
+            Format::Live => "collect it again with the rights to read it, or look at it by hand",
+            _ => "apply first and import the state, or what the script collects",
+        };
         for why in &self.bucket.unread {
-            draft.lost(
-                "something about access",
-                &self.bucket.id,
-                why.clone(),
-                "collect it again with the rights to read it, or look at it by hand",
-            );
+            draft.lost("something about access", &self.bucket.id, why.clone(), remedy);
         }
         if self.template.format == Format::Live {
             for section in SECTIONS {
@@ -214,7 +224,11 @@ impl<'v> Subject<'v> {
                     continue;
                 }
                 let what = format!("`{}`", inside.trim_start_matches('/').replace('/', "."));
-                let why = format!("the profile has no word for it; it is `{}`", left.shown());
+                let why = if left.is_unknown() {
+                    "its value is known only after the deployment".to_owned()
+                } else {
+                    format!("the profile has no word for it; it is `{}`", left.shown())
+                };
                 draft.item(Fate::Lost, what, left.place, why, "keep it by hand, or let it go");
             }
             if !open.is_empty() {

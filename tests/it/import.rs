@@ -295,6 +295,84 @@ fn settings_that_no_profile_has_are_listed_and_never_lost_in_silence() {
     assert!(!one.is_whole());
 }
 
+/// A plan that terraform 1.11 and the provider 5.100 made, without what nobody reads: with unknown tags, switches, keys, rules,
+/// lists, whole blocks and whole resources, and with buckets that are named by way of modules and locals.
+const UNKNOWN: &str = include_str!("samples/unknown-values.plan.json");
+
+/// Every place of a plan of which only the deployment knows the value, as an import names places.
+fn unknown_places(plan: &Value) -> Vec<String> {
+    fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
+        match value {
+            Value::Bool(true) => found.push(at.to_owned()),
+            Value::Object(fields) => fields.iter().for_each(|(key, value)| walk(value, &format!("{at}/{key}"), found)),
+            Value::Array(items) => items.iter().enumerate().for_each(|(key, value)| walk(value, &format!("{at}/{key}"), found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    for change in plan["resource_changes"].as_array().unwrap() {
+        let address = change["address"].as_str().unwrap();
+        if address.contains("aws_s3_") {
+            walk(&change["change"]["after_unknown"], address, &mut found);
+        }
+    }
+    found
+}
+
+#[test]
+fn nothing_that_a_plan_does_not_know_yet_is_lost_in_silence() {
+    let plan: Value = serde_json::from_str(UNKNOWN).unwrap();
+    let one = imported(UNKNOWN, &Asked::default());
+    insta::assert_snapshot!("unknown_values", format!("{}\n----- not expressed\n{}", one.text, listed(&one.items)));
+    // What the provider computes in any case, and the names by which the resources were found to be the bucket's.
+    const COMPUTED: &[&str] = &[
+        "/arn",
+        "/id",
+        "/region",
+        "/tags_all",
+        "/bucket",
+        "/bucket_domain_name",
+        "/bucket_prefix",
+        "/bucket_regional_domain_name",
+        "/hosted_zone_id",
+        "/display_name",
+        "/expected_bucket_owner",
+        "/acceleration_status",
+        "/request_payer",
+        "/object_lock_enabled",
+        "/mfa_delete",
+    ];
+    let said = |place: &str| {
+        let last = place.rsplit('/').next().unwrap();
+        let on_it = |item: &&Item| place.starts_with(item.at.as_str());
+        one.items
+            .iter()
+            .filter(on_it)
+            .any(|item| place == item.at || item.what.contains(&format!("`{last}`")) || item.what.contains("policy"))
+            || one.items.iter().any(|item| item.at.starts_with(place) || place.starts_with(&format!("{}/", item.at)))
+    };
+    let silent: Vec<String> =
+        unknown_places(&plan).into_iter().filter(|place| !COMPUTED.iter().any(|end| place.ends_with(end)) && !said(place)).collect();
+    // Which key it is says the configuration.
+    let key = "aws_s3_bucket_server_side_encryption_configuration.lake/rule/0/apply_server_side_encryption_by_default/0/kms_master_key_id";
+    assert_eq!(silent, [key]);
+    assert!(one.text.contains("key: create") || one.text.contains("algorithm: sse-kms"), "{}", one.text);
+    assert!(!one.text.contains("owner:"), "an unknown tag is none: {}", one.text);
+    // What becomes known is no longer listed.
+    let mut known = plan.clone();
+    for change in known["resource_changes"]
+        .as_array_mut()
+        .unwrap()
+        .iter_mut()
+        .filter(|change| change["address"] == "aws_s3_bucket_public_access_block.lake")
+    {
+        change["change"]["after_unknown"].as_object_mut().unwrap().shift_remove("ignore_public_acls");
+    }
+    let later = imported(&known.to_string(), &Asked::default());
+    let on_block = |one: &Imported| one.items.iter().filter(|item| item.at.contains("ignore_public_acls")).count();
+    assert_eq!((on_block(&one), on_block(&later)), (1, 0));
+}
+
 #[test]
 fn an_import_is_no_drift_and_every_change_is() {
     let own = with_policy(json!([
