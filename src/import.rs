@@ -14,6 +14,7 @@ use crate::profile::Profile;
 use crate::source::Source;
 
 mod apart;
+mod around;
 mod companion;
 mod draft;
 mod drift;
@@ -174,6 +175,7 @@ fn drafted(subject: &Subject<'_>, others: &[&Subject<'_>], companions: &mut Vec<
     policy::access_points(subject, &mut draft);
     let kept = policy::read(subject, &mut draft);
     subject.leftovers(&mut draft);
+    companions.extend(around::read(subject, others, &mut draft));
     apart::read(subject, others, &mut draft);
     Ok((draft, kept))
 }

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::references::{self, DEPTH, References};
-use super::{Bucket, Format, Point, Policy, Resource, Template, Value, acl, policy, unknown};
 use super::unknown::Named;
+use super::{Bucket, Format, Point, Policy, Resource, Template, Value, acl, policy, unknown};
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::verify::{Grantee, Ownership, Permission, PublicAccessBlock};
 

@@ -11,14 +11,9 @@ use crate::foreign::live;
 
 /// Types that are read with the bucket.
 const READ: &[&str] = &[
-    "AWS::KMS::Alias",
-    "AWS::KMS::Key",
     "AWS::S3::AccessPoint",
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",
-    "aws_kms_alias",
-    "aws_kms_key",
-    "aws_kms_key_policy",
     "aws_s3_bucket",
     "aws_s3_bucket_policy",
     "aws_s3control_access_point_policy",
@@ -46,9 +41,10 @@ const SECTIONS: &[(&[&str], &str)] = &[
 /// Lists what is beside the buckets.
 pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut Draft) {
     let parts: Vec<&String> = others.iter().filter(|other| other.file == subject.file).flat_map(|other| &other.bucket.parts).collect();
+    let claimed: Vec<String> = draft.claimed.iter().cloned().collect();
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for resource in &subject.template.resources {
-        let own = subject.bucket.parts.contains(&resource.id) || parts.contains(&&resource.id);
+        let own = [&subject.bucket.parts, &claimed].iter().any(|all| all.contains(&resource.id)) || parts.contains(&&resource.id);
         let of_a_bucket = resource.kind.starts_with("aws_s3_bucket_") || resource.kind == "aws_s3_access_point";
         if !own && of_a_bucket && subject.on(resource).peek("Bucket").is_none_or(|bucket| bucket.is_unknown()) {
             draft.lost(
@@ -75,7 +71,10 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
             Some(section) => format!("if it is about the bucket, ask for it with {}", spelled(section)),
             None => "leave it where it is".to_owned(),
         };
-        let why = "the import reads buckets with their policies, settings, keys and access points";
+        let why = match section {
+            Some(_) => "no section of a profile makes it as it is",
+            None => "it is no part of a bucket that a profile knows",
+        };
         draft.item(Fate::Apart, what, ids.join(", "), why, remedy);
     }
 }

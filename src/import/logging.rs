@@ -9,7 +9,7 @@ use super::subject::{self, Subject};
 use crate::plan::LOG_BUCKET;
 
 /// The name of a companion, as [`crate::protect::bucket::Bucket::companion_name`] makes it.
-fn companion(draft: &Draft, purpose: &str) -> Option<String> {
+pub(super) fn companion(draft: &Draft, purpose: &str) -> Option<String> {
     let profile = super::draft::profile(draft.value()).ok()?;
     Some(profile.bucket.companion_name(purpose).to_string())
 }

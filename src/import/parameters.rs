@@ -46,7 +46,9 @@ pub(super) fn read(subject: &Subject<'_>, draft: &mut Draft) {
             let inner = inner.strip_suffix('$').unwrap_or(inner);
             inner.strip_prefix("(?:").and_then(|inner| inner.strip_suffix(')')).unwrap_or(inner)
         });
-        for (key, value) in [("pattern", pattern), ("default", parameter.default.as_deref()), ("description", parameter.description.as_deref())] {
+        for (key, value) in
+            [("pattern", pattern), ("default", parameter.default.as_deref()), ("description", parameter.description.as_deref())]
+        {
             if let Some(value) = value {
                 add(&mut one, key, value);
             }

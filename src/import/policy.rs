@@ -16,6 +16,7 @@ use crate::verify::Environment;
 mod denies;
 mod encryption;
 mod grants;
+pub(super) mod iam;
 mod mfa;
 mod network;
 mod points;

@@ -7,7 +7,7 @@ use super::draft::{Draft, Fate};
 use super::lens::{Desk, Lens};
 use super::parameters;
 use crate::compare::Version;
-use crate::expr::Part;
+use crate::expr::{Attribute, Expr, LogicalId, Part};
 use crate::foreign::{Bucket, Deployment, Format, Resource, Template, Value, live};
 use crate::verify::Environment;
 
@@ -261,17 +261,41 @@ fn is_access(kind: &str) -> bool {
 
 /// The ARNs of what the template makes, beside its names.
 fn with_arns(template: &Template, mut environment: Environment) -> Environment {
-    use crate::expr::{Attribute, Expr, LogicalId};
-    let (partition, region, account) = (environment.partition.clone(), environment.region.clone(), environment.account.clone());
-    for resource in &template.resources {
+    for resource in template.resources.iter().filter(|resource| resource.kind == "AWS::KMS::Key") {
         let id = || LogicalId::named(resource.id.as_str());
-        let own = Expr::reference(id(), Attribute::Id);
-        let Some(name) = environment.text(&own).map(|name| name.into_owned()) else { continue };
-        let arn = match resource.kind.as_str() {
-            "AWS::KMS::Key" => format!("arn:{partition}:kms:{region}:{account}:key/{name}"),
-            _ => continue,
-        };
+        let Some(name) = environment.text(&Expr::reference(id(), Attribute::Id)).map(|name| name.into_owned()) else { continue };
+        let arn = format!("arn:{}:kms:{}:{}:key/{name}", environment.partition, environment.region, environment.account);
         environment.refer(id(), Attribute::Arn, arn);
+    }
+    environment
+}
+
+/// What references to resources give that have a name of their own: what `Ref` is, and the attributes that are made of it.
+pub(super) fn named_environment(template: &Template, environment: Environment) -> Environment {
+    let mut environment = with_arns(template, environment);
+    for resource in &template.resources {
+        let name = |property: &str| resource.properties.get(property).and_then(Value::text).and_then(|text| environment.text(text)).map(|name| name.into_owned());
+        let (partition, region, account) = (&environment.partition, &environment.region, &environment.account);
+        let arn = |service: &str, rest: String| format!("arn:{partition}:{service}:{region}:{account}:{rest}");
+        let global = |service: &str, rest: String| format!("arn:{partition}:{service}::{account}:{rest}");
+        // Ref, and the attribute with what it gives.
+        let found = match resource.kind.as_str() {
+            "AWS::SNS::Topic" => name("TopicName").map(|name| (arn("sns", name.clone()), "TopicArn", arn("sns", name))),
+            "AWS::CloudTrail::Trail" => name("TrailName").map(|name| (name.clone(), "Arn", arn("cloudtrail", format!("trail/{name}")))),
+            "AWS::Logs::LogGroup" => name("LogGroupName").map(|name| (name.clone(), "Arn", arn("logs", format!("log-group:{name}:*")))),
+            "AWS::Events::Rule" => name("Name").map(|name| (name.clone(), "Arn", arn("events", format!("rule/{name}")))),
+            "AWS::CloudWatch::Alarm" => name("AlarmName").map(|name| (name.clone(), "Arn", arn("cloudwatch", format!("alarm:{name}")))),
+            "AWS::Config::ConfigRule" => name("ConfigRuleName").map(|name| (name.clone(), "Arn", name)),
+            "AWS::SSM::Document" => name("Name").map(|name| (name.clone(), "Name", name)),
+            "AWS::IAM::ManagedPolicy" => {
+                name("ManagedPolicyName").map(|name| (global("iam", format!("policy/{name}")), "PolicyArn", global("iam", format!("policy/{name}"))))
+            }
+            _ => None,
+        };
+        if let Some((own, attribute, value)) = found {
+            environment.set(LogicalId::named(format!("{}.{attribute}", resource.id)), value);
+            environment.set(LogicalId::named(resource.id.as_str()), own);
+        }
     }
     environment
 }

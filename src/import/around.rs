@@ -1,0 +1,251 @@
+//! What stands around a bucket: trails, alerts, rules and recorders, analyzers, detectors, Macie, and policies of IAM.
+//!
+//! In: the resources of the input, and the profile so far. Out: the sections under which a profile makes just these resources;
+//! each is tried, rendered and held against what is there, value by value. Never: a section that makes anything which is
+//! not there, or otherwise than it is there; then all of it stays in the list of what is left alone.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::draft::{Draft, planned};
+use super::lens::Lens;
+use super::subject::{Subject, named_environment};
+use crate::foreign::{Deployment, Format, Resource, Template};
+use crate::plan::{Form, Kind, Plan};
+use crate::render::{self, Notation, Target};
+use crate::source::Source;
+use crate::verify::Environment;
+use leaves::{Leaf, differs, leaves};
+
+mod leaves;
+mod sections;
+
+/// Types of CloudFormation that a profile makes around a bucket, each with the types of Terraform that are the same: the
+/// first is told by its name, the others are parts of it.
+pub(super) const TYPES: &[(&str, &[&str])] = &[
+    ("AWS::AccessAnalyzer::Analyzer", &["aws_accessanalyzer_analyzer", "aws_accessanalyzer_archive_rule"]),
+    ("AWS::CloudTrail::Trail", &["aws_cloudtrail"]),
+    ("AWS::CloudWatch::Alarm", &["aws_cloudwatch_metric_alarm"]),
+    ("AWS::Config::ConfigRule", &["aws_config_config_rule"]),
+    ("AWS::Config::ConfigurationRecorder", &["aws_config_configuration_recorder"]),
+    ("AWS::Config::DeliveryChannel", &["aws_config_delivery_channel", "aws_config_configuration_recorder_status"]),
+    ("AWS::Config::RemediationConfiguration", &["aws_config_remediation_configuration"]),
+    ("AWS::Events::Rule", &["aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"]),
+    ("AWS::GuardDuty::Detector", &["aws_guardduty_detector", "aws_guardduty_detector_feature"]),
+    ("AWS::GuardDuty::MalwareProtectionPlan", &["aws_guardduty_malware_protection_plan"]),
+    (
+        "AWS::IAM::ManagedPolicy",
+        &["aws_iam_policy", "aws_iam_group_policy_attachment", "aws_iam_role_policy_attachment", "aws_iam_user_policy_attachment"],
+    ),
+    ("AWS::IAM::Role", &["aws_iam_role", "aws_iam_role_policy"]),
+    ("AWS::KMS::Alias", &["aws_kms_alias"]),
+    ("AWS::KMS::Key", &["aws_kms_key", "aws_kms_key_policy"]),
+    ("AWS::Lambda::Permission", &["aws_lambda_permission"]),
+    ("AWS::Logs::LogGroup", &["aws_cloudwatch_log_group"]),
+    ("AWS::Logs::MetricFilter", &["aws_cloudwatch_log_metric_filter"]),
+    ("AWS::Macie::AllowList", &[]),
+    ("AWS::Macie::CustomDataIdentifier", &["aws_macie2_custom_data_identifier"]),
+    ("AWS::Macie::Session", &["aws_macie2_account"]),
+    ("AWS::SNS::Subscription", &["aws_sns_topic_subscription"]),
+    ("AWS::SNS::Topic", &["aws_sns_topic"]),
+    ("AWS::SNS::TopicPolicy", &["aws_sns_topic_policy"]),
+    ("AWS::SSM::Document", &["aws_ssm_document"]),
+];
+
+/// A resource of the input with its parts, in CloudFormation's words for its type.
+pub(super) struct There<'v> {
+    kind: &'static str,
+    /// The resource, and what belongs to it.
+    parts: Vec<&'v Resource>,
+    leaves: Vec<Leaf>,
+}
+
+/// A resource that a profile makes.
+struct Made {
+    id: String,
+    kind: String,
+    leaves: Vec<Leaf>,
+}
+
+/// What is around the buckets of the input.
+pub(super) struct Around<'v> {
+    terraform: bool,
+    all: Vec<There<'v>>,
+}
+
+/// What of the input a profile makes as it is.
+#[derive(Clone, Default)]
+struct Found {
+    /// By the names of the profile's template, each with its place in the input.
+    pairs: Vec<(String, usize)>,
+    /// What the profile would make beside that.
+    missing: Vec<String>,
+    /// Whether the profile was one at all.
+    whole: bool,
+}
+
+impl<'v> Around<'v> {
+    fn new(subject: &Subject<'v>, environment: &Environment) -> Self {
+        let terraform = subject.template.format == Format::Terraform;
+        let mut all: Vec<There<'v>> = Vec::new();
+        let of = |resource: &Resource| {
+            TYPES.iter().find_map(|(cloudformation, others)| {
+                if *cloudformation == resource.kind {
+                    return Some((*cloudformation, 0));
+                }
+                others.iter().position(|other| *other == resource.kind).map(|at| (*cloudformation, at))
+            })
+        };
+        let known: Vec<(&Resource, &'static str, usize)> =
+            subject.template.resources.iter().filter_map(|resource| of(resource).map(|(kind, at)| (resource, kind, at))).collect();
+        for (resource, kind, _) in known.iter().filter(|(.., at)| *at == 0) {
+            all.push(There { kind, parts: vec![resource], leaves: leaves(&resource.properties, environment, terraform) });
+        }
+        for (resource, kind, _) in known.iter().filter(|(.., at)| *at > 0) {
+            let own = leaves(&resource.properties, environment, terraform);
+            let named = |there: &&mut There<'v>| there.kind == *kind && there.names().any(|name| own.iter().any(|leaf| leaf.value == name));
+            if let Some(there) = all.iter_mut().find(named) {
+                there.parts.push(resource);
+                there.leaves.extend(own);
+            }
+        }
+        Self { terraform, all }
+    }
+
+    /// The resources of a type.
+    fn of(&self, kind: &'static str) -> impl Iterator<Item = &There<'v>> {
+        self.all.iter().filter(move |there| there.kind == kind)
+    }
+
+    /// What a profile makes of what is there.
+    fn found(&self, draft: &Draft, deployment: &Deployment) -> Found {
+        let Some(made) = planned(draft.value()).and_then(|(_, plan)| made(&plan, deployment)) else { return Found::default() };
+        let mut found = Found { whole: true, ..Found::default() };
+        for one in made {
+            let same = |(at, there): &(usize, &There<'_>)| {
+                there.kind == one.kind
+                    && !found.pairs.iter().any(|(_, taken)| taken == at)
+                    && differs(&one.leaves, &there.leaves, self.terraform).is_empty()
+            };
+            match self.all.iter().enumerate().find(same) {
+                Some((at, _)) => found.pairs.push((one.id, at)),
+                None => found.missing.push(one.id),
+            }
+        }
+        found
+    }
+}
+
+impl There<'_> {
+    /// What others call it by.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        const NAMES: [&str; 5] = ["name", "arn", "id", "keyid", "analyzername"];
+        let own = self.leaves.iter().filter(|leaf| NAMES.contains(&leaf.key.as_str()));
+        own.map(|leaf| leaf.value.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// A value of it, by its name without marks.
+    fn text(&self, key: &str) -> Option<&str> {
+        self.leaves.iter().find(|leaf| leaf.key == key).map(|leaf| leaf.value.as_str())
+    }
+}
+
+/// What a plan makes around its buckets, as CloudFormation would have it.
+fn made(plan: &Plan, deployment: &Deployment) -> Option<Vec<Made>> {
+    let files = render::render(plan, Target::CloudFormation(Notation::Json)).ok()?;
+    let file = files.iter().find(|file| file.path == "cloudformation/template.json")?;
+    let source = Source::from_bytes("template.json", file.text.as_str()).ok()?;
+    let template = Template::read(&source, Format::CloudFormation).ok()?;
+    let environment = named_environment(&template, template.environment(deployment));
+    let known = |kind: &str| TYPES.iter().any(|(own, _)| *own == kind);
+    let resources = template.resources.iter().filter(|resource| known(&resource.kind));
+    let one = |resource: &Resource| Made {
+        id: resource.id.clone(),
+        kind: resource.kind.clone(),
+        leaves: leaves(&resource.properties, &environment, false),
+    };
+    Some(resources.map(one).collect())
+}
+
+/// Reads what is around the bucket, and names the companions among the other buckets.
+pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut Draft) -> Vec<String> {
+    if subject.template.format == Format::Live {
+        return Vec::new();
+    }
+    let environment = named_environment(subject.template, subject.environment().clone());
+    let around = Around::new(subject, &environment);
+    let mut best = around.found(draft, subject.deployment);
+    let mut companions = Vec::new();
+    for section in sections::ALL {
+        for (place, purpose, alternatives) in section(subject, others, &around, draft) {
+            let mut chosen: Option<(Found, Draft)> = None;
+            for value in alternatives {
+                let mut tried = draft.clone();
+                if tried.set(place, value).is_err() {
+                    continue;
+                }
+                let found = around.found(&tried, subject.deployment);
+                let known = chosen.as_ref().map_or(&best, |(found, _)| found);
+                let beyond = found.missing.iter().any(|id| !best.missing.contains(id));
+                if found.whole && !beyond && found.pairs.len() > known.pairs.len() {
+                    chosen = Some((found, tried));
+                }
+            }
+            let Some((found, tried)) = chosen else { continue };
+            best = found;
+            *draft = tried;
+            let own = super::draft::profile(draft.value()).ok().map(|profile| profile.bucket.companion_name(purpose).to_string());
+            if let Some(companion) = others.iter().find(|other| !purpose.is_empty() && Some(&other.name) == own.as_ref()) {
+                companions.push(companion.name.clone());
+            }
+        }
+    }
+    adopt(subject, &around, &best, draft);
+    companions
+}
+
+/// Names what is there as what the profile makes, by the ids under which it is imported.
+fn adopt(subject: &Subject<'_>, around: &Around<'_>, found: &Found, draft: &mut Draft) {
+    let Some((_, plan)) = planned(draft.value()) else { return };
+    let mut claimed = BTreeSet::new();
+    for (id, at) in &found.pairs {
+        let Some(there) = around.all.get(*at) else { continue };
+        claimed.extend(there.parts.iter().map(|part| part.id.clone()));
+        let resource = plan.resources.iter().find(|resource| resource.id.as_str() == id);
+        let Some(kind) = resource.map(|resource| &resource.kind).filter(|_| !draft.adopts.contains_key(id.as_str())) else { continue };
+        let known = known_id(subject, there, kind).filter(|known| kind.identity().is_some_and(|identity| identity.form.fits(known)));
+        draft.adopts.extend(known.map(|known| (id.clone(), known)));
+    }
+    draft.claimed.extend(claimed);
+}
+
+/// By what an import tells it, where the input says so.
+fn known_id(subject: &Subject<'_>, there: &There<'_>, kind: &Kind) -> Option<String> {
+    let main = there.parts.first().map(|part| subject.on(part))?;
+    let text = |lens: &Lens<'_>, name: &str| lens.peek(name).filter(|value| !value.is_unknown()).and_then(|value| value.word());
+    let applied = subject.template.format == Format::Terraform;
+    match kind.identity()?.form {
+        Form::Arn | Form::ArnOfName | Form::Id if !applied => None,
+        Form::Arn | Form::ArnOfName => text(&main, "Arn"),
+        Form::Id => text(&main, if matches!(kind, Kind::Key(_)) { "KeyId" } else { "Id" }),
+        Form::Account => subject.deployment.account.clone(),
+        Form::GroupAndName => Some(format!(
+            "{}:{}",
+            there.text("loggroupname")?,
+            text(&main, "Name").or_else(|| text(&main, "FilterName"))?
+        )),
+        Form::Name => {
+            let identity = kind.identity()?.cloudformation?.identifier.first()?;
+            text(&main, identity).or_else(|| text(&main, "Name"))
+        }
+        Form::FunctionAndStatement => {
+            Some(format!("{}/{}", text(&main, "FunctionName")?, text(&main, "StatementId")?)).filter(|_| applied)
+        }
+        Form::AccountAndName | Form::AccountAndRegion => None,
+    }
+}
+
+/// A place in a profile, the purpose of the companion that it makes, and what could stand there.
+type Tried = (&'static str, &'static str, Vec<Value>);
+
