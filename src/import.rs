@@ -119,14 +119,16 @@ fn read(inputs: &[Input<'_>], asked: &Asked, parameters: bool) -> Result<Vec<Imp
     };
     let mut all = Vec::new();
     for (subject, draft, kept) in drafts.iter().filter(|(subject, ..)| wanted(subject)) {
-        let logs = draft.adopts.get(plan::LOG_BUCKET.as_str());
-        let logs = drafts.iter().find(|(other, ..)| logs == Some(&other.name));
-        let more = logs.and_then(|(other, own, _)| {
-            let (profile, plan) = draft::planned(draft.value())?;
-            Some(companion::read(other, own, &profile, &plan))
-        });
+        let mut more = Vec::new();
+        if let Some((profile, plan)) = draft::planned(draft.value()) {
+            let plan = without_identities(plan);
+            for (id, name) in &draft.adopts {
+                let there = drafts.iter().find(|(other, ..)| other.name == *name && companions.contains(name));
+                more.extend(there.into_iter().flat_map(|(other, own, _)| companion::read(other, id, own, &profile, &plan)));
+            }
+        }
         let mut draft = draft.clone();
-        draft.items.extend(more.unwrap_or_default());
+        draft.items.extend(more);
         all.push(finished(subject, draft, kept, asked)?);
     }
     match &asked.bucket {
@@ -264,6 +266,12 @@ fn read_back(text: &str) -> Result<(Profile, Plan), String> {
     }
 }
 
+/// A plan without policies of identities: those are held against each other where they are read, value by value.
+fn without_identities(mut plan: Plan) -> Plan {
+    plan.resources.retain(|resource| !matches!(resource.kind, plan::Kind::ManagedPolicy(_)));
+    plan
+}
+
 /// What is different, but for what the profile keeps.
 fn proved(subject: &Subject<'_>, kept: &[usize], profile: &Profile, plan: &Plan) -> Difference {
     let mut bucket = subject.bucket.clone();
@@ -274,7 +282,10 @@ fn proved(subject: &Subject<'_>, kept: &[usize], profile: &Profile, plan: &Plan)
             !kept.contains(&(at - 1))
         });
     }
-    let old = subject::version(subject, &bucket).without_settings();
-    let new = Version::of_profile(profile, plan).into_iter().next().map(Version::without_settings);
-    new.map_or_else(|| compare::between(&old, &old), |new| compare::between(&old, &new))
+    let old = subject::served(subject, &bucket).without_settings();
+    let plan = without_identities(plan.clone());
+    let new = Version::of_profile(profile, &plan).into_iter().next().map(Version::without_settings);
+    let mut difference = new.map_or_else(|| compare::between(&old, &old), |new| compare::between(&old, &new));
+    difference.assumed.push(subject::SERVED.to_owned());
+    difference
 }

@@ -53,6 +53,14 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
                 "which bucket it belongs to is known only after the deployment",
                 "apply first and import the state, or what the script collects",
             );
+        } else if !own && draft.key.as_ref() == Some(&resource.id) {
+            // Who uses and administers it is read; what else it says is replaced.
+            draft.lost(
+                format!("what else the key `{}` says", resource.id),
+                &resource.id,
+                "the profile makes a key of its own settings and policy: those who have grants use it, `encryption.key_admins` administer it",
+                "compare its policy with the rendered one before it is taken over, or name it by its ARN in `encryption.key`",
+            );
         } else if !own && !READ.contains(&resource.kind.as_str()) {
             kinds.entry(&resource.kind).or_default().push(&resource.id);
         }

@@ -10,9 +10,11 @@ use serde_json::Value;
 
 use super::draft::{Draft, planned};
 use super::lens::Lens;
+use super::logging::companion;
 use super::subject::{Subject, named_environment};
+use crate::expr::{LogicalId, Part};
 use crate::foreign::{Deployment, Format, Resource, Template};
-use crate::plan::{Form, Kind, Plan};
+use crate::plan::{Alias, CONFIG_BUCKET, Form, Kind, MACIE_BUCKET, Plan, TRAIL_BUCKET};
 use crate::render::{self, Notation, Target};
 use crate::source::Source;
 use crate::verify::Environment;
@@ -195,9 +197,10 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
             let Some((found, tried)) = chosen else { continue };
             best = found;
             *draft = tried;
-            let own = super::draft::profile(draft.value()).ok().map(|profile| profile.bucket.companion_name(purpose).to_string());
-            if let Some(companion) = others.iter().find(|other| !purpose.is_empty() && Some(&other.name) == own.as_ref()) {
-                companions.push(companion.name.clone());
+            let Some((id, name)) = purpose.and_then(|(id, purpose)| Some((id, companion(draft, purpose)?))) else { continue };
+            if others.iter().any(|other| other.name == name) {
+                draft.adopts.insert(id.to_string(), name.clone());
+                companions.push(name);
             }
         }
     }
@@ -214,6 +217,13 @@ fn adopt(subject: &Subject<'_>, around: &Around<'_>, found: &Found, draft: &mut 
         claimed.extend(there.parts.iter().map(|part| part.id.clone()));
         let resource = plan.resources.iter().find(|resource| resource.id.as_str() == id);
         let Some(kind) = resource.map(|resource| &resource.kind).filter(|_| !draft.adopts.contains_key(id.as_str())) else { continue };
+        // An alias that is taken over without its key would point to another key from then on.
+        let key = |alias: &Alias| {
+            alias.key.parts().iter().any(|part| matches!(part, Part::Reference(id, _) if draft.adopts.contains_key(id.as_str())))
+        };
+        if matches!(kind, Kind::Alias(alias) if !key(alias)) {
+            continue;
+        }
         let known = known_id(subject, there, kind).filter(|known| kind.identity().is_some_and(|identity| identity.form.fits(known)));
         draft.adopts.extend(known.map(|known| (id.clone(), known)));
     }
@@ -230,22 +240,24 @@ fn known_id(subject: &Subject<'_>, there: &There<'_>, kind: &Kind) -> Option<Str
         Form::Arn | Form::ArnOfName => text(&main, "Arn"),
         Form::Id => text(&main, if matches!(kind, Kind::Key(_)) { "KeyId" } else { "Id" }),
         Form::Account => subject.deployment.account.clone(),
-        Form::GroupAndName => Some(format!(
-            "{}:{}",
-            there.text("loggroupname")?,
-            text(&main, "Name").or_else(|| text(&main, "FilterName"))?
-        )),
+        Form::GroupAndName => {
+            Some(format!("{}:{}", there.text("loggroupname")?, text(&main, "Name").or_else(|| text(&main, "FilterName"))?))
+        }
         Form::Name => {
             let identity = kind.identity()?.cloudformation?.identifier.first()?;
             text(&main, identity).or_else(|| text(&main, "Name"))
         }
-        Form::FunctionAndStatement => {
-            Some(format!("{}/{}", text(&main, "FunctionName")?, text(&main, "StatementId")?)).filter(|_| applied)
-        }
+        Form::FunctionAndStatement => Some(format!("{}/{}", text(&main, "FunctionName")?, text(&main, "StatementId")?)).filter(|_| applied),
         Form::AccountAndName | Form::AccountAndRegion => None,
     }
 }
 
-/// A place in a profile, the purpose of the companion that it makes, and what could stand there.
-type Tried = (&'static str, &'static str, Vec<Value>);
+/// A companion that a section makes: its name in the template, and what its own name says that it is for.
+type Companion = (LogicalId, &'static str);
 
+const TRAIL: Companion = (TRAIL_BUCKET, "trail");
+const CONFIG: Companion = (CONFIG_BUCKET, "config");
+const MACIE: Companion = (MACIE_BUCKET, "macie");
+
+/// A place in a profile, the companion that it makes, and what could stand there.
+type Tried = (&'static str, Option<Companion>, Vec<Value>);

@@ -58,6 +58,8 @@ pub(super) struct Draft {
     pub adopts: BTreeMap<String, String>,
     /// The resources of the input that it makes beside the buckets, by their ids there.
     pub claimed: BTreeSet<String>,
+    /// The key of the input that becomes the profile's own.
+    pub key: Option<String>,
 }
 
 /// The profile of a mapping, completed by its preset.
@@ -83,7 +85,7 @@ impl Draft {
             _ => Map::new(),
         };
         profile(&value)?;
-        Ok(Self { value, items: Vec::new(), adopts: BTreeMap::new(), claimed: BTreeSet::new() })
+        Ok(Self { value, items: Vec::new(), adopts: BTreeMap::new(), claimed: BTreeSet::new(), key: None })
     }
 
     pub(super) const fn value(&self) -> &Map<String, Value> {

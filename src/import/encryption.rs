@@ -75,6 +75,7 @@ fn key(subject: &Subject<'_>, default: Option<&Lens<'_>>, draft: &mut Draft) {
     match (made, text) {
         (Some(made), _) => {
             given.iter().for_each(Lens::whole);
+            draft.key = Some(made.place.clone());
             draft.say("encryption/key", "create".into(), "the key", &made.place);
             // The id of a key is known of what is applied only.
             let id = made.peek("KeyId").filter(|id| !id.is_unknown()).and_then(|id| id.word());

@@ -8,7 +8,8 @@ use super::lens::{Desk, Lens};
 use super::parameters;
 use crate::compare::Version;
 use crate::expr::{Attribute, Expr, LogicalId, Part};
-use crate::foreign::{Bucket, Deployment, Format, Resource, Template, Value, live};
+use crate::foreign::{Bucket, Deployment, Format, Policy, Resource, Template, Value, live};
+use crate::policy::{Base, Condition, Document, Effect, Key, Statement};
 use crate::verify::Environment;
 
 /// A setting of a bucket: its name, and where S3, CloudFormation and Terraform have it.
@@ -274,7 +275,9 @@ fn with_arns(template: &Template, mut environment: Environment) -> Environment {
 pub(super) fn named_environment(template: &Template, environment: Environment) -> Environment {
     let mut environment = with_arns(template, environment);
     for resource in &template.resources {
-        let name = |property: &str| resource.properties.get(property).and_then(Value::text).and_then(|text| environment.text(text)).map(|name| name.into_owned());
+        let name = |property: &str| {
+            resource.properties.get(property).and_then(Value::text).and_then(|text| environment.text(text)).map(|name| name.into_owned())
+        };
         let (partition, region, account) = (&environment.partition, &environment.region, &environment.account);
         let arn = |service: &str, rest: String| format!("arn:{partition}:{service}:{region}:{account}:{rest}");
         let global = |service: &str, rest: String| format!("arn:{partition}:{service}::{account}:{rest}");
@@ -287,9 +290,8 @@ pub(super) fn named_environment(template: &Template, environment: Environment) -
             "AWS::CloudWatch::Alarm" => name("AlarmName").map(|name| (name.clone(), "Arn", arn("cloudwatch", format!("alarm:{name}")))),
             "AWS::Config::ConfigRule" => name("ConfigRuleName").map(|name| (name.clone(), "Arn", name)),
             "AWS::SSM::Document" => name("Name").map(|name| (name.clone(), "Name", name)),
-            "AWS::IAM::ManagedPolicy" => {
-                name("ManagedPolicyName").map(|name| (global("iam", format!("policy/{name}")), "PolicyArn", global("iam", format!("policy/{name}"))))
-            }
+            "AWS::IAM::ManagedPolicy" => name("ManagedPolicyName")
+                .map(|name| (global("iam", format!("policy/{name}")), "PolicyArn", global("iam", format!("policy/{name}")))),
             _ => None,
         };
         if let Some((own, attribute, value)) = found {
@@ -306,6 +308,24 @@ pub(super) fn referred(value: &Value) -> Option<&str> {
         [Part::Reference(id, _)] => Some(id.as_str()),
         _ => None,
     }
+}
+
+/// What S3 does whatever a policy says.
+pub(super) const SERVED: &str = "S3's endpoints speak no TLS older than 1.2, whatever a policy says of it";
+
+/// The version of a bucket as S3 serves it: requests over a TLS older than 1.2 reach nobody, so that a profile that denies
+/// them takes nothing from anyone ("TLS 1.2 to become the minimum TLS protocol level for all AWS API endpoints", AWS
+/// Security Blog).
+pub(super) fn served(subject: &Subject<'_>, bucket: &Bucket) -> Version {
+    let arn = || Expr::arn("s3", "", "", subject.name.clone());
+    let older = Condition::one(Base::NumericLessThan, Key::TlsVersion, "1.2");
+    let refused = Statement::new(Effect::Deny, "ServedWithTls").actions(["s3:*"]).on([arn(), arn() + Expr::text("/*")]).when(older);
+    let mut bucket = bucket.clone();
+    let none = || Policy { resource: subject.bucket.id.clone(), document: Ok(Document::default()) };
+    if let Ok(document) = &mut bucket.policy.get_or_insert_with(none).document {
+        document.statements.push(refused);
+    }
+    version(subject, &bucket)
 }
 
 /// The versions of the buckets of a template, for proofs.

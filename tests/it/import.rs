@@ -15,7 +15,7 @@ use s3harden::render::{self, Notation, Provider, Target};
 use s3harden::source::Source;
 
 use super::readback;
-use super::support::{accepted, files_below, root};
+use super::support::{accepted, files_below, read, root};
 
 /// A collection, a template, a state or a plan.
 fn template(text: &str) -> Result<Template, String> {
@@ -126,18 +126,35 @@ fn buckets(dir: &str) -> Vec<(String, Profile, Plan, Provider)> {
     found.collect()
 }
 
-/// What does not come back, beside tests, guarantees, waivers, controls, descriptions and what is listed as left alone: the
-/// example, words of what the import says, and why.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    (
-        "adopted",
-        "`lifecycle` of the companion",
-        "MFA delete is a step of the runbook: the template has no lifecycle, which the companion takes over",
-    ),
-    ("audited", "access to the companion", "the companion receives the logs of the trail's bucket too, and trails are left alone"),
-    ("deploy-parameters", "", "what only the deployment knows is not in a template"),
-    ("ledger", "access to the companion", "likewise"),
+/// What does not come back, beside tests, guarantees, waivers, controls and descriptions: the example, words of what the
+/// import says, and why.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[(
+    "adopted",
+    "`lifecycle` of the companion",
+    "MFA delete is a step of the runbook: the template has no lifecycle, which the companion takes over",
+)];
+
+/// What a deployment of `examples/deploy-parameters.yaml` gives.
+const GIVEN: &[(&str, &str)] = &[
+    ("team", "payments"),
+    ("office", "198.51.100.0/24"),
+    ("endpoint", "vpce-0a1b2c3d4e5f60718"),
+    ("partner", "444455556666"),
+    ("reader", "Reader"),
 ];
+
+/// A profile as it is once its deploy-time parameters have values.
+fn deployed(name: &str) -> (Profile, Plan) {
+    let mut text = read(root().join(format!("examples/{name}.yaml")));
+    let declared = text.find("\nparameters:").unwrap();
+    let behind = declared + text[declared..].find("\n\n").unwrap();
+    text.replace_range(declared..behind, "");
+    for (name, value) in GIVEN {
+        text = text.replace(&format!("${{param.{name}}}"), value);
+    }
+    assert!(!text.contains("param."), "{text}");
+    pipeline::plan(&super::support::source(text)).unwrap()
+}
 
 #[test]
 fn every_example_comes_back_from_both_targets() {
@@ -146,8 +163,15 @@ fn every_example_comes_back_from_both_targets() {
     for (name, profile, plan, provider) in buckets("examples") {
         let files = render::render(&plan, Target::CloudFormation(Notation::Json)).unwrap();
         let from_template = imported(&readback::template(&files).text, &asked(&profile));
-        let from_state = imported(&readback::state(&plan, provider).to_string(), &asked(&profile));
-        let both = [&from_template, &from_state].map(|one| shown((&profile, &plan), one));
+        // A state knows what was given to the module, so that the profile of that deployment comes back.
+        let (state, after) = if plan.parameters.is_empty() {
+            (readback::state(&plan, provider), (profile.clone(), plan.clone()))
+        } else {
+            let given = |one: &plan::Parameter| GIVEN.iter().find(|(name, _)| one.said == *name).unwrap().1.to_owned();
+            (readback::state_of(&plan, provider, ("111122223333", "eu-west-1"), &given), deployed(&name))
+        };
+        let from_state = imported(&state.to_string(), &asked(&profile));
+        let both = [shown((&profile, &plan), &from_template), shown((&after.0, &after.1), &from_state)];
         insta::assert_snapshot!(format!("{came_back}@{name}_cloudformation"), both[0]);
         // The state knows the ids of what is made; everything else is the same.
         let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
@@ -344,19 +368,19 @@ fn nothing_that_a_plan_does_not_know_yet_is_lost_in_silence() {
     ];
     let said = |place: &str| {
         let last = place.rsplit('/').next().unwrap();
-        let on_it = |item: &&Item| place.starts_with(item.at.as_str());
-        one.items
-            .iter()
-            .filter(on_it)
-            .any(|item| place == item.at || item.what.contains(&format!("`{last}`")) || item.what.contains("policy"))
-            || one.items.iter().any(|item| item.at.starts_with(place) || place.starts_with(&format!("{}/", item.at)))
+        let resource = place.split('/').next().unwrap();
+        one.items.iter().any(|item| {
+            let around = place == item.at || place.starts_with(&format!("{}/", item.at)) && item.at != resource;
+            let named = item.at == resource && (item.what.contains(&format!("`{last}`")) || item.what.contains(&format!("`{resource}`")));
+            around || named
+        })
     };
     let silent: Vec<String> =
         unknown_places(&plan).into_iter().filter(|place| !COMPUTED.iter().any(|end| place.ends_with(end)) && !said(place)).collect();
-    // Which key it is says the configuration.
+    // Which key and which bucket it is says the configuration.
     let key = "aws_s3_bucket_server_side_encryption_configuration.lake/rule/0/apply_server_side_encryption_by_default/0/kms_master_key_id";
-    assert_eq!(silent, [key]);
-    assert!(one.text.contains("key: create") || one.text.contains("algorithm: sse-kms"), "{}", one.text);
+    assert_eq!(silent, ["aws_s3_bucket_logging.lake/target_bucket", key]);
+    assert!(one.text.contains("algorithm: sse-kms") && one.text.contains("to: acme-lake"), "{}", one.text);
     assert!(!one.text.contains("owner:"), "an unknown tag is none: {}", one.text);
     // What becomes known is no longer listed.
     let mut known = plan.clone();

@@ -46,8 +46,27 @@ const COMPUTED: &[&str] = &[
 
 /// Words that one language writes and the other leaves out: they say what the resource is anyway, or what both have by themselves.
 const UNSAID: &[&str] = &[
-    "", "0", "AWS", "ENABLED", "JSON", "1", "S3_DATA_EVENTS", "INCLUSION_BY_RESOURCE_TYPES", "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "missing", "default",
-    "STANDARD", "evaluate", "Automation", "/", "3600", "Inactive", "OFF", "false", "FIFTEEN_MINUTES",
+    "",
+    "0",
+    "AWS",
+    "ENABLED",
+    "JSON",
+    "1",
+    "S3_DATA_EVENTS",
+    "INCLUSION_BY_RESOURCE_TYPES",
+    "SYMMETRIC_DEFAULT",
+    "ENCRYPT_DECRYPT",
+    "missing",
+    "default",
+    "STANDARD",
+    "evaluate",
+    "Automation",
+    "/",
+    "3600",
+    "Inactive",
+    "OFF",
+    "false",
+    "FIFTEEN_MINUTES",
 ];
 
 /// The ids of keys: what a deployment makes up is the same, whatever it is.
@@ -129,6 +148,9 @@ pub(super) fn differs(made: &[Leaf], there: &[Leaf], terraform: bool) -> Vec<Lea
     let missing = made.iter().filter(says).filter(|leaf| !of_there.contains(&leaf.value));
     let more = there.iter().filter(says).filter(|leaf| !of_made.contains(&leaf.value));
     let switch = |leaf: &&Leaf| matches!(leaf.value.as_str(), "true" | "false");
-    let turned = made.iter().filter(switch).filter(|leaf| there.iter().any(|other| other.key == leaf.key && switch(&other) && other.value != leaf.value));
+    let turned = made
+        .iter()
+        .filter(switch)
+        .filter(|leaf| there.iter().any(|other| other.key == leaf.key && switch(&other) && other.value != leaf.value));
     missing.chain(more).chain(turned).cloned().collect()
 }

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Around, There, Tried};
+use super::{Around, CONFIG, MACIE, TRAIL, There, Tried};
 use crate::import::draft::{Draft, add};
 use crate::import::logging::{companion, retention};
 use crate::import::policy::iam;
@@ -49,7 +49,7 @@ fn grants(subject: &Subject<'_>, _: &[&Subject<'_>], around: &Around<'_>, draft:
     }
     let with = |more: &[Value]| Value::Array([own().as_slice(), more].concat());
     let each = found.iter().map(|grant| with(std::slice::from_ref(grant)));
-    vec![("grants", "", std::iter::once(with(&found)).chain(each).collect())]
+    vec![("grants", None, std::iter::once(with(&found)).chain(each).collect())]
 }
 
 fn cloudtrail(_: &Subject<'_>, others: &[&Subject<'_>], around: &Around<'_>, draft: &Draft) -> Vec<Tried> {
@@ -75,7 +75,7 @@ fn cloudtrail(_: &Subject<'_>, others: &[&Subject<'_>], around: &Around<'_>, dra
             }
         }
     }
-    vec![("logging/cloudtrail", "trail", alternatives)]
+    vec![("logging/cloudtrail", Some(TRAIL), alternatives)]
 }
 
 fn config(_: &Subject<'_>, _: &[&Subject<'_>], around: &Around<'_>, _: &Draft) -> Vec<Tried> {
@@ -100,10 +100,10 @@ fn config(_: &Subject<'_>, _: &[&Subject<'_>], around: &Around<'_>, _: &Draft) -
             alternatives.push(one);
         }
     }
-    vec![("monitoring/config", "config", alternatives)]
+    vec![("monitoring/config", Some(CONFIG), alternatives)]
 }
 
-fn analyzers(_: &Subject<'_>, _: &[&Subject<'_>], around: &Around<'_>, _: &Draft) -> Vec<Tried> {
+fn analyzers(_: &Subject<'_>, _: &[&Subject<'_>], around: &Around<'_>, draft: &Draft) -> Vec<Tried> {
     let types: Vec<&str> = around.of("AWS::AccessAnalyzer::Analyzer").flat_map(|there| values(there, "type")).collect();
     if types.is_empty() {
         return Vec::new();
@@ -114,11 +114,14 @@ fn analyzers(_: &Subject<'_>, _: &[&Subject<'_>], around: &Around<'_>, _: &Draft
         _ => "external",
     };
     let scope = if types.iter().any(|name| name.starts_with("ORGANIZATION")) { "organization" } else { "account" };
-    let archive: Vec<&str> = around.of("AWS::AccessAnalyzer::Analyzer").flat_map(|there| values(there, "rulename")).collect();
+    // A rule that archives findings about a grant ends in its name.
+    let rules: Vec<&str> = around.of("AWS::AccessAnalyzer::Analyzer").flat_map(|there| values(there, "rulename")).collect();
+    let grants = draft.get("grants").and_then(Value::as_array).into_iter().flatten().filter_map(|grant| grant.get("name")?.as_str());
+    let archive: Vec<&str> = grants.filter(|name| rules.iter().any(|rule| rule.ends_with(&format!("-{name}")))).collect();
     let mut one = json!({ "analyzer": "create", "scope": scope, "kinds": types.iter().map(|name| kind(name)).collect::<Vec<_>>() });
     let plain = one.clone();
     add(&mut one, "archive", archive);
-    vec![("monitoring/access_analyzer", "", vec![one, plain])]
+    vec![("monitoring/access_analyzer", None, vec![one, plain])]
 }
 
 fn guardduty(_: &Subject<'_>, _: &[&Subject<'_>], around: &Around<'_>, _: &Draft) -> Vec<Tried> {
@@ -129,7 +132,7 @@ fn guardduty(_: &Subject<'_>, _: &[&Subject<'_>], around: &Around<'_>, _: &Draft
     let detector = if made.is_some() { "create" } else { "existing" };
     let one = |protection: bool, scan: bool| json!({ "detector": detector, "s3_protection": protection, "malware_scan": scan });
     let all = [(true, true), (true, false), (false, true), (false, false)];
-    vec![("monitoring/guardduty", "", all.into_iter().map(|(protection, scan)| one(protection, scan)).collect())]
+    vec![("monitoring/guardduty", None, all.into_iter().map(|(protection, scan)| one(protection, scan)).collect())]
 }
 
 fn macie(_: &Subject<'_>, others: &[&Subject<'_>], around: &Around<'_>, draft: &Draft) -> Vec<Tried> {
@@ -169,11 +172,13 @@ fn macie(_: &Subject<'_>, others: &[&Subject<'_>], around: &Around<'_>, draft: &
     };
     let mut all = vec![one.clone()];
     all.extend(["15m", "1h", "6h"].map(publish));
-    vec![("monitoring/macie", "macie", all)]
+    vec![("monitoring/macie", Some(MACIE), all)]
 }
 
 fn alerts(_: &Subject<'_>, _: &[&Subject<'_>], around: &Around<'_>, _: &Draft) -> Vec<Tried> {
-    let ends = |kind: &'static str, word: &str| around.of(kind).any(|there| values(there, "name").chain(values(there, "alarmname")).any(|name| name.ends_with(word)));
+    let ends = |kind: &'static str, word: &str| {
+        around.of(kind).any(|there| values(there, "name").chain(values(there, "alarmname")).any(|name| name.ends_with(word)))
+    };
     let mut on: Vec<&str> = EVENTS.iter().map(|event| event.word()).filter(|word| ends("AWS::Events::Rule", word)).collect();
     on.extend(Some(Event::AccessDeniedBurst.word()).filter(|word| ends("AWS::CloudWatch::Alarm", word)));
     if on.is_empty() {
@@ -186,7 +191,10 @@ fn alerts(_: &Subject<'_>, _: &[&Subject<'_>], around: &Around<'_>, _: &Draft) -
     for rule in around.of("AWS::Events::Rule") {
         for arn in values(rule, "arn").filter(|arn| !arn.starts_with("unknown")) {
             let word = if arn.contains(":lambda:") { "lambda" } else { "sns" };
-            let own = word == "sns" && around.of("AWS::SNS::Topic").any(|topic| topic.text("topicname").or(topic.text("name")).is_some_and(|name| arn.ends_with(&format!(":{name}"))));
+            let own = word == "sns"
+                && around
+                    .of("AWS::SNS::Topic")
+                    .any(|topic| topic.text("topicname").or(topic.text("name")).is_some_and(|name| arn.ends_with(&format!(":{name}"))));
             let one = json!({ word: arn });
             if !own && arn.starts_with("arn:") && !arn.contains(":events:") && !to.contains(&one) {
                 to.push(one);
@@ -198,5 +206,5 @@ fn alerts(_: &Subject<'_>, _: &[&Subject<'_>], around: &Around<'_>, _: &Draft) -
     let mut one = Map::new();
     one.insert("to".to_owned(), to.into());
     one.insert("on".to_owned(), on.into());
-    vec![("monitoring/alerts", "", vec![Value::Object(one)])]
+    vec![("monitoring/alerts", None, vec![Value::Object(one)])]
 }

@@ -60,7 +60,8 @@ fn holders(subject: &Subject<'_>, parts: &[&Resource]) -> Vec<Value> {
     for part in parts {
         let lens = subject.on(part);
         for (list, one, word) in [("Users", "User", "user"), ("Groups", "Group", "group"), ("Roles", "Role", "role")] {
-            let mut names: Vec<String> = lens.peek(list).map(|list| list.items().iter().filter_map(|item| item.word()).collect()).unwrap_or_default();
+            let mut names: Vec<String> =
+                lens.peek(list).map(|list| list.items().iter().filter_map(|item| item.word()).collect()).unwrap_or_default();
             let single = lens.peek(one).filter(|_| part.kind.ends_with("_attachment"));
             names.extend(single.and_then(|name| name.word()));
             all.extend(names.into_iter().map(|name| json!({ word: name })));
