@@ -164,8 +164,8 @@ impl<'v> Lens<'v> {
     }
 
     pub(super) fn number(&self, name: &str) -> Option<u32> {
-        // Terraform writes zero where nothing is given.
-        self.text(name)?.parse().ok()
+        // Terraform writes zero where nothing is given; no setting of a bucket is zero.
+        self.text(name)?.parse().ok().filter(|number| *number > 0)
     }
 
     pub(super) fn switch(&self, name: &str) -> Option<bool> {

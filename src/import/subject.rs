@@ -10,7 +10,7 @@ use crate::compare::Version;
 use crate::expr::{Attribute, Expr, LogicalId, Part};
 use crate::foreign::{Bucket, Deployment, Format, Policy, Resource, Template, Value, live};
 use crate::policy::{Base, Condition, Document, Effect, Key, Statement};
-use crate::verify::Environment;
+use crate::verify::{Environment, Ownership};
 
 /// A setting of a bucket: its name, and where S3, CloudFormation and Terraform have it.
 pub(super) struct Section {
@@ -219,6 +219,10 @@ impl<'v> Subject<'v> {
                 let mirrored = is_bucket
                     && self.template.format == Format::Terraform
                     && SECTIONS.iter().any(|section| section.mirrors.contains(&first) && self.parts(section.resource).next().is_some());
+                // The grant that every bucket has: its owner's.
+                if is_bucket && first == "grant" && self.owners_alone(resource) {
+                    continue;
+                }
                 // Whoever owns the bucket pays for requests, unless it was changed.
                 let usual = first == "get-bucket-request-payment" && left.shown() == "BucketOwner";
                 if usual || PASSED.contains(&first) || mirrored || is_access(&resource.kind) {
@@ -239,6 +243,14 @@ impl<'v> Subject<'v> {
                 draft.item(Fate::Apart, open.join(", "), id, why, remedy);
             }
         }
+    }
+
+    /// Whether the grants that Terraform shows on a bucket are one of everything to one owner, or are switched off.
+    fn owners_alone(&self, resource: &Resource) -> bool {
+        let off = self.bucket.ownership == Some(Ownership::Enforced);
+        let grants = resource.properties.get("grant").map(Value::items).unwrap_or_default();
+        let whole = |grant: &Value| grant.get("permissions").is_some_and(|all| all.items().iter().all(|one| one.known() == Some("FULL_CONTROL")));
+        off || matches!(grants, [one] if whole(one) && one.get("type").and_then(Value::known) == Some("CanonicalUser"))
     }
 
     fn missing(&self, call: &str) -> bool {

@@ -53,8 +53,9 @@ pub(super) fn render(plan: &Plan, notation: Notation, engine: &Engine) -> Result
 fn import_files(plan: &Plan, template: &Json<'_>) -> Result<Vec<File>, RenderError> {
     let whole = serde_json::to_value(template).map_err(|error| RenderError::new("the template", error))?;
     let mut adopted: Vec<(&str, Adopted)> = Vec::new();
-    // What refers to something comes after it, so that what it refers to is known to be there or not.
-    for (resource, known) in plan.imports() {
+    // A plan holds what refers to something after it, so that what it refers to is known to be there or not.
+    let known = |resource: &Resource| plan.imports().find(|(own, _)| own.id == resource.id).map(|(_, known)| known);
+    for (resource, known) in plan.resources.iter().filter_map(|resource| Some((resource, known(resource)?))) {
         let there = |id: &str| adopted.iter().any(|(own, _)| *own == id);
         let found = whole.pointer(&format!("/Resources/{}", resource.id)).and_then(|body| imported(resource, known, body, &there));
         adopted.extend(found.map(|found| (resource.id.as_str(), found)));

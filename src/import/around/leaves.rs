@@ -22,52 +22,55 @@ const COMPUTED: &[&str] = &[
     "accountid",
     "arn",
     "awsaccountid",
-    "createdate",
     "createdat",
-    "dependson",
+    "createddate",
+    "createdate",
+    "creationdate",
+    "defaultversion",
+    "documentversion",
+    "hash",
+    "hashtype",
     "homeregion",
     "id",
     "keyid",
-    "masteraccountid",
+    "latestversion",
     "owner",
     "ownerid",
+    "platformtype",
     "policyid",
     "region",
     "ruleid",
+    "schemaversion",
     "servicerole",
     "snstopicarn",
     "statementid",
-    "tagsall",
     "targetkeyarn",
-    "timeouts",
+    "timeout",
     "uniqueid",
     "updatedat",
 ];
 
-/// Words that one language writes and the other leaves out: they say what the resource is anyway, or what both have by themselves.
-const UNSAID: &[&str] = &[
-    "",
-    "0",
-    "AWS",
-    "ENABLED",
-    "JSON",
-    "1",
-    "S3_DATA_EVENTS",
-    "INCLUSION_BY_RESOURCE_TYPES",
-    "SYMMETRIC_DEFAULT",
-    "ENCRYPT_DECRYPT",
-    "missing",
-    "default",
-    "STANDARD",
-    "evaluate",
-    "Automation",
-    "/",
-    "3600",
-    "Inactive",
-    "OFF",
-    "false",
-    "FIFTEEN_MINUTES",
+/// What Terraform's provider writes where nothing is said, and what one language says of a type and the other leaves out.
+const BY_ITSELF: &[(&str, &str)] = &[
+    ("attachmentcount", "1"),
+    ("confirmationtimeoutinminute", "1"),
+    ("customermasterkeyspec", "SYMMETRIC_DEFAULT"),
+    ("documentformat", "JSON"),
+    ("evaluatelowsamplecountpercentile", "evaluate"),
+    ("eventbusname", "default"),
+    ("findingpublishingfrequency", "SIX_HOURS"),
+    ("keyusage", "ENCRYPT_DECRYPT"),
+    ("loggroupclass", "STANDARD"),
+    ("maxsessionduration", "3600"),
+    ("path", "/"),
+    ("status", "ACTIVE"),
+    ("status", "Active"),
+    ("tracingconfig", "PassThrough"),
+    ("unit", "None"),
 ];
+
+/// Switches that are on by themselves: off says something.
+const ON: &[&str] = &["actionsenabled", "enablekeyrotation", "isenabled", "islogging"];
 
 /// The ids of keys: what a deployment makes up is the same, whatever it is.
 fn keyless(text: &str) -> String {
@@ -79,9 +82,14 @@ fn keyless(text: &str) -> String {
     }
 }
 
+/// The name of a place as both languages have it.
 fn plain(key: &str) -> String {
     let plain: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    plain.strip_suffix('s').filter(|rest| rest.len() > 3).map(str::to_owned).unwrap_or(plain)
+    match plain.as_str() {
+        "enablelogging" => "islogging".to_owned(),
+        "policy" | "policies" => plain,
+        _ => plain.strip_suffix('s').filter(|rest| rest.len() > 3).map(str::to_owned).unwrap_or(plain),
+    }
 }
 
 /// The values of a resource.
@@ -142,15 +150,18 @@ pub(super) fn differs(made: &[Leaf], there: &[Leaf], terraform: bool) -> Vec<Lea
         }
         return different;
     }
-    let says = |leaf: &&Leaf| leaf.value != "true" && !UNSAID.contains(&leaf.value.as_str()) && !COMPUTED.contains(&leaf.key.as_str());
+    let says = |leaf: &&Leaf| {
+        let switch = matches!(leaf.value.as_str(), "true" | "false");
+        let by_itself = BY_ITSELF.iter().any(|(key, value)| leaf.key == *key && leaf.value == *value);
+        !switch && leaf.value != "0" && !by_itself && !COMPUTED.contains(&leaf.key.as_str())
+    };
     let values = |leaves: &[Leaf]| leaves.iter().map(|leaf| leaf.value.clone()).collect::<BTreeSet<String>>();
     let (of_made, of_there) = (values(made), values(there));
     let missing = made.iter().filter(says).filter(|leaf| !of_there.contains(&leaf.value));
     let more = there.iter().filter(says).filter(|leaf| !of_made.contains(&leaf.value));
     let switch = |leaf: &&Leaf| matches!(leaf.value.as_str(), "true" | "false");
-    let turned = made
-        .iter()
-        .filter(switch)
-        .filter(|leaf| there.iter().any(|other| other.key == leaf.key && switch(&other) && other.value != leaf.value));
-    missing.chain(more).chain(turned).cloned().collect()
+    let named = |all: &[Leaf], key: &str| all.iter().any(|leaf| leaf.key == key);
+    let turned = made.iter().filter(switch).filter(|leaf| named(there, &leaf.key) && !there.contains(leaf));
+    let off = there.iter().filter(|leaf| leaf.value == "false" && ON.contains(&leaf.key.as_str()) && !made.contains(leaf));
+    missing.chain(more).chain(turned).chain(off).cloned().collect()
 }
