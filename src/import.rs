@@ -4,6 +4,8 @@
 //! says what the bucket has, a list of what no profile can say, and what a proof finds to be different. Never: something of
 //! the input that is in neither; a value that is guessed.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::compare::{self, Difference, Version};
@@ -11,6 +13,7 @@ use crate::foreign::{Deployment, Template};
 use crate::names::{AccountId, Region};
 use crate::plan::{self, Plan};
 use crate::profile::Profile;
+use crate::protect::adoption::AdoptedId;
 use crate::source::Source;
 
 mod apart;
@@ -185,7 +188,8 @@ fn drafted(subject: &Subject<'_>, others: &[&Subject<'_>], companions: &mut Vec<
 fn finished(subject: &Subject<'_>, draft: Draft, kept: &[usize], asked: &Asked) -> Result<Imported, String> {
     let mut items = draft.items.clone();
     items.sort();
-    let adopts = draft.adopts.clone();
+    // What an id that no profile could write tells is not known.
+    let adopts: BTreeMap<String, String> = draft.adopts.clone().into_iter().filter(|(_, id)| id.parse::<AdoptedId>().is_ok()).collect();
     let mut value = draft.into_value();
     parameters::settle(&mut value);
     if asked.harden {

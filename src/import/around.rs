@@ -14,7 +14,7 @@ use super::logging::companion;
 use super::subject::{Subject, named_environment};
 use crate::expr::{LogicalId, Part};
 use crate::foreign::{Deployment, Format, Resource, Template};
-use crate::plan::{Alias, CONFIG_BUCKET, Form, Kind, MACIE_BUCKET, Plan, TRAIL_BUCKET};
+use crate::plan::{Alias, BUCKET, CONFIG_BUCKET, Form, Kind, MACIE_BUCKET, Plan, TRAIL_BUCKET};
 use crate::render::{self, Notation, Target};
 use crate::source::Source;
 use crate::verify::Environment;
@@ -74,6 +74,8 @@ struct Made {
 pub(super) struct Around<'v> {
     terraform: bool,
     all: Vec<There<'v>>,
+    /// The names of the other buckets.
+    buckets: Vec<String>,
 }
 
 /// What of the input a profile makes as it is.
@@ -88,7 +90,7 @@ struct Found {
 }
 
 impl<'v> Around<'v> {
-    fn new(subject: &Subject<'v>, environment: &Environment) -> Self {
+    fn new(subject: &Subject<'v>, others: &[&Subject<'_>], environment: &Environment) -> Self {
         let terraform = subject.template.format == Format::Terraform;
         let mut all: Vec<There<'v>> = Vec::new();
         let of = |resource: &Resource| {
@@ -112,7 +114,7 @@ impl<'v> Around<'v> {
                 there.leaves.extend(own);
             }
         }
-        Self { terraform, all }
+        Self { terraform, all, buckets: others.iter().map(|other| other.name.clone()).collect() }
     }
 
     /// The resources of a type.
@@ -122,8 +124,11 @@ impl<'v> Around<'v> {
 
     /// What a profile makes of what is there.
     fn found(&self, draft: &Draft, deployment: &Deployment) -> Found {
-        let Some(made) = planned(draft.value()).and_then(|(_, plan)| made(&plan, deployment)) else { return Found::default() };
+        let Some((_, plan)) = planned(draft.value()) else { return Found::default() };
+        let Some(made) = made(&plan, deployment) else { return Found::default() };
         let mut found = Found { whole: true, ..Found::default() };
+        let companions = plan.buckets().filter(|(resource, bucket)| resource.id != BUCKET && !self.buckets.contains(&bucket.name.to_string()));
+        found.missing.extend(companions.map(|(resource, _)| resource.id.to_string()));
         for one in made {
             let same = |(at, there): &(usize, &There<'_>)| {
                 there.kind == one.kind
@@ -176,7 +181,7 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
         return Vec::new();
     }
     let environment = named_environment(subject.template, subject.environment().clone());
-    let around = Around::new(subject, &environment);
+    let around = Around::new(subject, others, &environment);
     let mut best = around.found(draft, subject.deployment);
     let mut companions = Vec::new();
     for section in sections::ALL {
@@ -261,3 +266,22 @@ const MACIE: Companion = (MACIE_BUCKET, "macie");
 
 /// A place in a profile, the companion that it makes, and what could stand there.
 type Tried = (&'static str, Option<Companion>, Vec<Value>);
+
+#[cfg(test)]
+mod tests {
+    use super::TYPES;
+
+    #[test]
+    fn every_type_that_is_made_is_read_with_a_bucket_or_around_it() {
+        const OF_BUCKETS: &[&str] = &["AWS::S3::AccessPoint", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"];
+        let templates = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/cloudformation");
+        let mut seen = 0;
+        for file in std::fs::read_dir(templates).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let kind = text.split("\"Type\": \"").nth(1).unwrap().split('"').next().unwrap();
+            assert!(OF_BUCKETS.contains(&kind) || TYPES.iter().any(|(known, _)| *known == kind), "{kind}");
+            seen += 1;
+        }
+        assert!(seen >= 25, "{seen}");
+    }
+}

@@ -10,6 +10,7 @@ use super::draft::{Draft, add};
 use super::subject::Subject;
 use crate::expr::{LogicalId, Part, REFERENCE};
 use crate::foreign::{Parameter, Template};
+use crate::profile::ParameterType;
 
 /// The name of a parameter in a profile, where the template would call it the same.
 fn name(parameter: &Parameter) -> Option<String> {
@@ -46,6 +47,11 @@ pub(super) fn read(subject: &Subject<'_>, draft: &mut Draft) {
             let inner = inner.strip_suffix('$').unwrap_or(inner);
             inner.strip_prefix("(?:").and_then(|inner| inner.strip_suffix(')')).unwrap_or(inner)
         });
+        let kind = pattern.and_then(ParameterType::of_pattern);
+        if let Some(kind) = kind {
+            add(&mut one, "type", json!(kind));
+        }
+        let pattern = pattern.filter(|_| kind.is_none());
         for (key, value) in
             [("pattern", pattern), ("default", parameter.default.as_deref()), ("description", parameter.description.as_deref())]
         {

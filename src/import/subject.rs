@@ -249,7 +249,8 @@ impl<'v> Subject<'v> {
     fn owners_alone(&self, resource: &Resource) -> bool {
         let off = self.bucket.ownership == Some(Ownership::Enforced);
         let grants = resource.properties.get("grant").map(Value::items).unwrap_or_default();
-        let whole = |grant: &Value| grant.get("permissions").is_some_and(|all| all.items().iter().all(|one| one.known() == Some("FULL_CONTROL")));
+        let whole =
+            |grant: &Value| grant.get("permissions").is_some_and(|all| all.items().iter().all(|one| one.known() == Some("FULL_CONTROL")));
         off || matches!(grants, [one] if whole(one) && one.get("type").and_then(Value::known) == Some("CanonicalUser"))
     }
 

@@ -195,6 +195,86 @@ fn every_example_comes_back_from_both_targets() {
     assert!(seen >= 12, "{seen}");
 }
 
+/// What `terraform show -json` prints of `examples/audited.yaml`, applied by terraform 1.11 and the provider 5.100 to a stand-in
+/// for AWS; without nulls, and with the format of log keys, which the stand-in forgets.
+const AUDITED: &str = include_str!("samples/audited.state.json");
+
+#[test]
+fn what_terraform_shows_of_an_applied_module_comes_back() {
+    let (_, profile, plan, _) = buckets("examples").into_iter().find(|(name, ..)| name == "audited").unwrap();
+    let one = imported(AUDITED, &asked(&profile));
+    assert_eq!(different((&profile, &plan), (&one.profile, &one.plan)), [] as [&str; 0], "{}\n{}", one.text, listed(&one.items));
+    assert_eq!(listed(&one.items), "", "{}", one.text);
+    assert!(one.is_whole());
+    // Everything that is there is taken over, by what its import asks for.
+    let adopted = |id: &str| one.plan.adopts.iter().find(|(own, _)| own.as_str() == id).map(|(_, known)| known.as_str());
+    for (id, known) in [
+        ("TrailBucket", "acme-statements-trail"),
+        ("Trail", "arn:aws:cloudtrail:eu-west-1:111122223333:trail/acme-statements"),
+        ("AlertTopic", "arn:aws:sns:eu-west-1:111122223333:acme-statements-alerts"),
+        ("AlertPolicyChange", "arn:aws:events:eu-west-1:111122223333:rule/acme-statements-policy-change"),
+        ("AlertAccessDenied", "cloudtrail/acme-statements:acme-statements-access-denied-burst"),
+        ("TrailLogRole", "cloudtrail-acme-statements"),
+    ] {
+        assert_eq!(adopted(id), Some(known), "{id}: {}", one.text);
+    }
+    let files = render::render(&one.plan, Target::Terraform(Provider::V5)).unwrap();
+    let imports = &files.iter().find(|file| file.path == "terraform/imports.tf").unwrap().text;
+    assert!(imports.contains("to = aws_cloudwatch_event_rule.alert_policy_change\n  id = \"acme-statements-policy-change\""), "{imports}");
+    let template = render::render(&one.plan, Target::CloudFormation(Notation::Json)).unwrap();
+    let text = &template.iter().find(|file| file.path == "cloudformation/import-resources.json").unwrap().text;
+    let resources: Value = serde_json::from_str(text).unwrap();
+    let of = |id: &str| {
+        resources.as_array().unwrap().iter().find(|one| one["LogicalResourceId"] == id).map(|one| one["ResourceIdentifier"].clone())
+    };
+    assert_eq!(of("Trail"), Some(json!({ "TrailName": "acme-statements" })), "{text}");
+    assert_eq!(
+        of("AlertPolicyChange"),
+        Some(json!({ "Arn": "arn:aws:events:eu-west-1:111122223333:rule/acme-statements-policy-change" })),
+        "{text}"
+    );
+    assert_eq!(of("AlertEmail1").map(|one| one["Arn"].as_str().unwrap().starts_with("arn:aws:sns:")), Some(true), "{text}");
+}
+
+#[test]
+fn a_section_is_read_as_a_whole_or_left_alone() {
+    let (_, profile, plan, _) = buckets("examples").into_iter().find(|(name, ..)| name == "audited").unwrap();
+    let files = render::render(&plan, Target::CloudFormation(Notation::Json)).unwrap();
+    let text = &readback::template(&files).text;
+    let template: Value = serde_json::from_str(text).unwrap();
+    for (id, property, value, section, gone) in [
+        ("AlertAccessDeniedBurst", "Threshold", json!(50), "alerts:", "AWS::CloudWatch::Alarm"),
+        ("AlertTopic", "TopicName", json!("another"), "alerts:", "AWS::SNS::Topic"),
+        ("Trail", "IsLogging", json!(false), "cloudtrail:", "AWS::CloudTrail::Trail"),
+        ("TrailLogGroup", "RetentionInDays", json!(1), "cloudtrail:", "AWS::Logs::LogGroup"),
+    ] {
+        let mut changed = template.clone();
+        changed["Resources"][id]["Properties"][property] = value;
+        let one = imported(&changed.to_string(), &asked(&profile));
+        assert!(!one.text.contains(section), "{id}: {}", one.text);
+        let left = |item: &Item| item.fate == import::Fate::Apart && item.what.contains(gone) && item.at.contains(id);
+        assert!(one.items.iter().any(left), "{id}: {}", listed(&one.items));
+    }
+}
+
+#[test]
+fn the_guide_says_by_what_everything_is_taken_over() {
+    let page = read(root().join("docs/howto/adopt.md"));
+    let mut seen = std::collections::BTreeSet::new();
+    for (_, _, plan, _) in buckets("examples").into_iter().chain(buckets("tests/profiles")) {
+        for resource in &plan.resources {
+            let Some(identity) = resource.kind.identity() else { continue };
+            let asks = identity.cloudformation.map_or("no import".to_owned(), |primary| {
+                primary.identifier.iter().map(|property| format!("`{property}`")).collect::<Vec<_>>().join(", ")
+            });
+            let row = format!("| {} | {} | {asks} |", resource.kind.family().replace('_', " "), identity.form.words());
+            assert!(page.contains(&row), "{row}");
+            seen.insert(resource.kind.family());
+        }
+    }
+    assert!(seen.len() >= 20, "{seen:?}");
+}
+
 /// What the script collects of a bucket of today without settings of its own, with some answers changed.
 fn live(changes: &[(&str, Value)]) -> Value {
     let mut all = json!({
@@ -365,6 +445,7 @@ fn nothing_that_a_plan_does_not_know_yet_is_lost_in_silence() {
         "/request_payer",
         "/object_lock_enabled",
         "/mfa_delete",
+        "aws_s3_bucket.lake/policy",
     ];
     let said = |place: &str| {
         let last = place.rsplit('/').next().unwrap();

@@ -331,6 +331,13 @@ fn filled(text: &str, plan: &Plan, (account, region): (&str, &str), given: Given
                 format!("arn:aws:guardduty:{region}:{account}:detector/12abc34d567e8fa901bc2d34e56789f0"),
             ),
             Kind::MacieSession(_) => twice(account.to_owned()),
+            Kind::CustomIdentifier(one) => {
+                (format!("id-{}", one.name), format!("arn:aws:macie2:{region}:{account}:custom-data-identifier/id-{}", one.name))
+            }
+            Kind::MalwareScan(_) => (
+                "1234567890abcdef0123".into(),
+                format!("arn:aws:guardduty:{region}:{account}:malware-protection-plan/1234567890abcdef0123"),
+            ),
             _ => continue,
         };
         text = text.replace(&format!("«{}.Id»", resource.id), &id).replace(&format!("«{}.Arn»", resource.id), &arn);
