@@ -79,9 +79,10 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
             Some(section) => format!("if it is about the bucket, ask for it with {}", spelled(section)),
             None => "leave it where it is".to_owned(),
         };
+        let near = ids.iter().find_map(|id| draft.near.get(*id).map(|names| format!("; otherwise in `{id}`: {names}"))).unwrap_or_default();
         let why = match section {
-            Some(_) => "no section of a profile makes it as it is",
-            None => "it is no part of a bucket that a profile knows",
+            Some(_) => format!("no section of a profile makes it as it is{near}"),
+            None => format!("it is no part of a bucket that a profile knows{near}"),
         };
         draft.item(Fate::Apart, what, ids.join(", "), why, remedy);
     }

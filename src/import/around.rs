@@ -85,6 +85,8 @@ struct Found {
     pairs: Vec<(String, usize)>,
     /// What the profile would make beside that.
     missing: Vec<String>,
+    /// What comes nearest to that, and what of it is otherwise.
+    near: Vec<(usize, Vec<Leaf>)>,
     /// Whether the profile was one at all.
     whole: bool,
 }
@@ -127,7 +129,8 @@ impl<'v> Around<'v> {
         let Some((_, plan)) = planned(draft.value()) else { return Found::default() };
         let Some(made) = made(&plan, deployment) else { return Found::default() };
         let mut found = Found { whole: true, ..Found::default() };
-        let companions = plan.buckets().filter(|(resource, bucket)| resource.id != BUCKET && !self.buckets.contains(&bucket.name.to_string()));
+        let companions =
+            plan.buckets().filter(|(resource, bucket)| resource.id != BUCKET && !self.buckets.contains(&bucket.name.to_string()));
         found.missing.extend(companions.map(|(resource, _)| resource.id.to_string()));
         for one in made {
             let same = |(at, there): &(usize, &There<'_>)| {
@@ -137,10 +140,29 @@ impl<'v> Around<'v> {
             };
             match self.all.iter().enumerate().find(same) {
                 Some((at, _)) => found.pairs.push((one.id, at)),
-                None => found.missing.push(one.id),
+                None => {
+                    let other = |(at, there): (usize, &There<'_>)| {
+                        (there.kind == one.kind).then(|| (at, differs(&one.leaves, &there.leaves, self.terraform)))
+                    };
+                    found.near.extend(self.all.iter().enumerate().filter_map(other).min_by_key(|(_, different)| different.len()));
+                    found.missing.push(one.id);
+                }
             }
         }
         found
+    }
+}
+
+impl Around<'_> {
+    /// What of resources is otherwise than a profile would make it.
+    fn otherwise(&self, found: &Found) -> Vec<(String, String)> {
+        let taken = |at: &usize| found.pairs.iter().any(|(_, taken)| taken == at);
+        let near = found.near.iter().filter(|(at, different)| !taken(at) && different.len() <= 4);
+        let words = |different: &[Leaf]| {
+            let names: BTreeSet<String> = different.iter().map(|leaf| format!("`{}`", leaf.key)).collect();
+            names.into_iter().collect::<Vec<_>>().join(", ")
+        };
+        near.filter_map(|(at, different)| Some((self.all.get(*at)?.parts.first()?.id.clone(), words(different)))).collect()
     }
 }
 
@@ -187,6 +209,7 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
     for section in sections::ALL {
         for (place, purpose, alternatives) in section(subject, others, &around, draft) {
             let mut chosen: Option<(Found, Draft)> = None;
+            let mut nearest: Option<Found> = None;
             for value in alternatives {
                 let mut tried = draft.clone();
                 if tried.set(place, value).is_err() {
@@ -197,9 +220,15 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
                 let beyond = found.missing.iter().any(|id| !best.missing.contains(id));
                 if found.whole && !beyond && found.pairs.len() > known.pairs.len() {
                     chosen = Some((found, tried));
+                } else if nearest.as_ref().is_none_or(|known| found.pairs.len() > known.pairs.len()) {
+                    nearest = Some(found);
                 }
             }
-            let Some((found, tried)) = chosen else { continue };
+            let reached = chosen.as_ref().map_or(&best, |(found, _)| found).pairs.len();
+            let nearest = nearest.filter(|found| found.pairs.len() >= reached).map(|found| around.otherwise(&found)).unwrap_or_default();
+            draft.near.extend(nearest.clone());
+            let Some((found, mut tried)) = chosen else { continue };
+            tried.near.extend(nearest);
             best = found;
             *draft = tried;
             let Some((id, name)) = purpose.and_then(|(id, purpose)| Some((id, companion(draft, purpose)?))) else { continue };

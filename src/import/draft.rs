@@ -58,6 +58,8 @@ pub(super) struct Draft {
     pub adopts: BTreeMap<String, String>,
     /// The resources of the input that it makes beside the buckets, by their ids there.
     pub claimed: BTreeSet<String>,
+    /// What a profile would make otherwise of resources of the input, by their ids there: the names of their values.
+    pub near: BTreeMap<String, String>,
     /// The key of the input that becomes the profile's own.
     pub key: Option<String>,
 }
@@ -85,7 +87,7 @@ impl Draft {
             _ => Map::new(),
         };
         profile(&value)?;
-        Ok(Self { value, items: Vec::new(), adopts: BTreeMap::new(), claimed: BTreeSet::new(), key: None })
+        Ok(Self { value, items: Vec::new(), adopts: BTreeMap::new(), claimed: BTreeSet::new(), near: BTreeMap::new(), key: None })
     }
 
     pub(super) const fn value(&self) -> &Map<String, Value> {

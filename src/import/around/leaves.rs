@@ -27,6 +27,7 @@ const COMPUTED: &[&str] = &[
     "createdate",
     "creationdate",
     "defaultversion",
+    "detectorid",
     "documentversion",
     "hash",
     "hashtype",
@@ -62,6 +63,9 @@ const BY_ITSELF: &[(&str, &str)] = &[
     ("keyusage", "ENCRYPT_DECRYPT"),
     ("loggroupclass", "STANDARD"),
     ("maxsessionduration", "3600"),
+    // Names of parameters, which CloudFormation has as keys.
+    ("name", "AutomationAssumeRole"),
+    ("name", "BucketName"),
     ("path", "/"),
     ("status", "ACTIVE"),
     ("status", "Active"),
@@ -87,7 +91,7 @@ fn plain(key: &str) -> String {
     let plain: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     match plain.as_str() {
         "enablelogging" => "islogging".to_owned(),
-        "policy" | "policies" => plain,
+        "address" | "status" => plain,
         _ => plain.strip_suffix('s').filter(|rest| rest.len() > 3).map(str::to_owned).unwrap_or(plain),
     }
 }

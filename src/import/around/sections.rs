@@ -188,17 +188,17 @@ fn alerts(_: &Subject<'_>, _: &[&Subject<'_>], around: &Around<'_>, _: &Draft) -
     if around.of("AWS::SNS::Topic").next().is_some() {
         to.push(json!({ "sns": "create" }));
     }
-    for rule in around.of("AWS::Events::Rule") {
-        for arn in values(rule, "arn").filter(|arn| !arn.starts_with("unknown")) {
-            let word = if arn.contains(":lambda:") { "lambda" } else { "sns" };
-            let own = word == "sns"
-                && around
-                    .of("AWS::SNS::Topic")
-                    .any(|topic| topic.text("topicname").or(topic.text("name")).is_some_and(|name| arn.ends_with(&format!(":{name}"))));
-            let one = json!({ word: arn });
-            if !own && arn.starts_with("arn:") && !arn.contains(":events:") && !to.contains(&one) {
-                to.push(one);
-            }
+    let topics: Vec<String> =
+        around.of("AWS::SNS::Topic").filter_map(|topic| Some(format!(":{}", topic.text("topicname").or(topic.text("name"))?))).collect();
+    for arn in around.of("AWS::Events::Rule").flat_map(|rule| values(rule, "arn")) {
+        let word = match arn.split(':').nth(2) {
+            Some("lambda") => "lambda",
+            Some("sns") if !topics.iter().any(|topic| arn.ends_with(topic)) => "sns",
+            _ => continue,
+        };
+        let one = json!({ word: arn });
+        if !to.contains(&one) {
+            to.push(one);
         }
     }
     let mails = around.of("AWS::SNS::Subscription").filter(|there| there.text("protocol") == Some("email"));
