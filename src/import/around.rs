@@ -55,9 +55,14 @@ pub(super) const TYPES: &[(&str, &[&str])] = &[
     ("AWS::SSM::Document", &["aws_ssm_document"]),
 ];
 
+/// The attributes of Terraform by which parts name what they belong to.
+const NAMES: [&str; 5] = ["analyzername", "arn", "id", "keyid", "name"];
+
 /// A resource of the input with its parts, in CloudFormation's words for its type.
 pub(super) struct There<'v> {
     kind: &'static str,
+    /// What its parts call it by.
+    names: Vec<String>,
     /// The resource, and what belongs to it.
     parts: Vec<&'v Resource>,
     leaves: Vec<Leaf>,
@@ -106,11 +111,15 @@ impl<'v> Around<'v> {
         let known: Vec<(&Resource, &'static str, usize)> =
             subject.template.resources.iter().filter_map(|resource| of(resource).map(|(kind, at)| (resource, kind, at))).collect();
         for (resource, kind, _) in known.iter().filter(|(.., at)| *at == 0) {
-            all.push(There { kind, parts: vec![resource], leaves: leaves(&resource.properties, environment, terraform) });
+            let leaves = leaves(&resource.properties, environment, terraform);
+            let named = leaves.iter().filter(|leaf| NAMES.contains(&leaf.key.as_str()));
+            let names = named.map(|leaf| leaf.value.clone()).collect();
+            all.push(There { kind, names, parts: vec![resource], leaves });
         }
         for (resource, kind, _) in known.iter().filter(|(.., at)| *at > 0) {
             let own = leaves(&resource.properties, environment, terraform);
-            let named = |there: &&mut There<'v>| there.kind == *kind && there.names().any(|name| own.iter().any(|leaf| leaf.value == name));
+            let named =
+                |there: &&mut There<'v>| there.kind == *kind && there.names.iter().any(|name| own.iter().any(|leaf| leaf.value == *name));
             if let Some(there) = all.iter_mut().find(named) {
                 there.parts.push(resource);
                 there.leaves.extend(own);
@@ -167,13 +176,6 @@ impl Around<'_> {
 }
 
 impl There<'_> {
-    /// What others call it by.
-    fn names(&self) -> impl Iterator<Item = &str> {
-        const NAMES: [&str; 5] = ["name", "arn", "id", "keyid", "analyzername"];
-        let own = self.leaves.iter().filter(|leaf| NAMES.contains(&leaf.key.as_str()));
-        own.map(|leaf| leaf.value.as_str()).filter(|name| !name.is_empty())
-    }
-
     /// A value of it, by its name without marks.
     fn text(&self, key: &str) -> Option<&str> {
         self.leaves.iter().find(|leaf| leaf.key == key).map(|leaf| leaf.value.as_str())

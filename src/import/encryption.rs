@@ -56,8 +56,7 @@ pub(super) fn read(subject: &Subject<'_>, draft: &mut Draft) {
 fn key(subject: &Subject<'_>, default: Option<&Lens<'_>>, draft: &mut Draft) {
     let given = default.and_then(|one| one.peek("KMSMasterKeyID"));
     let keys: Vec<Lens<'_>> = subject.all(KEYS).collect();
-    let known = given.as_ref().filter(|given| !given.is_unknown());
-    let text = known.and_then(Lens::word);
+    let text = given.as_ref().and_then(Lens::open_word);
     let made = keys.iter().find(|key| {
         // Before a plan is applied, what the key is called is the same constant wherever the configuration refers to it.
         let same = |name: &str| given.as_ref().zip(key.peek(name)).is_some_and(|(given, own)| given.value() == own.value());
@@ -68,13 +67,15 @@ fn key(subject: &Subject<'_>, default: Option<&Lens<'_>>, draft: &mut Draft) {
         ends || given.as_ref().and_then(|given| referred(given.value())) == Some(key.place.as_str())
             || ["Arn", "KeyId", "Id"].into_iter().any(same)
     });
-    if let (Some(given), None) = (given.as_ref().filter(|given| given.is_unknown()), made) {
-        given.word();
+    let made_known = made.is_some() || text.is_some();
+    if given.as_ref().is_some_and(Lens::is_unknown) && !made_known {
         return;
+    }
+    if let Some(given) = given.as_ref().filter(|_| made.is_some()) {
+        given.known_elsewhere();
     }
     match (made, text) {
         (Some(made), _) => {
-            given.iter().for_each(Lens::whole);
             draft.key = Some(made.place.clone());
             draft.say("encryption/key", "create".into(), "the key", &made.place);
             // The id of a key is known of what is applied only.

@@ -3,9 +3,11 @@
 //! In: values of a template, a plan or S3's answers. Out: texts, numbers and switches under S3's own names, whatever the
 //! language calls them, and at the end what nobody asked for. Never: a value that is passed over in silence.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use crate::expr::{Expr, REFERENCE};
 use crate::foreign::Value;
 use crate::verify::Environment;
 
@@ -89,12 +91,37 @@ impl<'v> Lens<'v> {
 
     /// Whether only the deployment knows it.
     pub(super) fn is_unknown(&self) -> bool {
-        matches!(self.value, Value::Text(text) if self.desk.environment.text(text).is_none())
+        matches!(self.value, Value::Text(text) if self.settled(text).is_none())
+    }
+
+    /// A text that is the same in every deployment: a parameter is none.
+    fn settled(&self, text: &'v Expr) -> Option<Cow<'v, str>> {
+        self.desk.environment.text(text).filter(|text| !text.contains(REFERENCE))
+    }
+
+    /// The text itself, in which parameters of the profile can stand; for places that take some.
+    pub(super) fn open_word(&self) -> Option<String> {
+        let open = match self.value {
+            Value::Text(text) => self.desk.environment.text(text).filter(|text| text.contains(REFERENCE)),
+            _ => None,
+        };
+        if open.is_none() {
+            return self.word();
+        }
+        self.mark();
+        self.desk.unknown.borrow_mut().remove(&self.place);
+        open.map(|text| text.into_owned())
     }
 
     /// Whether only the deployment knows what is under a name.
     pub(super) fn is_open(&self, name: &str) -> bool {
         self.get(name).is_some_and(|found| found.is_unknown())
+    }
+
+    /// Says that something else tells what it is.
+    pub(super) fn known_elsewhere(&self) {
+        self.desk.unknown.borrow_mut().remove(&self.place);
+        self.whole();
     }
 
     /// Remembers that it was looked for and is not known.
@@ -151,7 +178,7 @@ impl<'v> Lens<'v> {
         self.mark();
         self.note();
         let text = match self.value {
-            Value::Text(text) => self.desk.environment.text(text).map(|text| text.into_owned()),
+            Value::Text(text) => self.settled(text).map(|text| text.into_owned()),
             Value::Number(number) => Some(number.clone()),
             Value::Bool(switch) => Some(switch.to_string()),
             _ => return None,

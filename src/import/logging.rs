@@ -25,7 +25,7 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
         draft.say("logging/server_access/to", "none".into(), "access logs", &subject.bucket.id);
         return None;
     };
-    let target = named.word().unwrap_or_default();
+    let target = named.open_word().unwrap_or_default();
     let own = companion(draft, "logs");
     let made = others.iter().find(|other| other.name == target && Some(&other.name) == own.as_ref());
     let to = if made.is_some() { "create" } else { target.as_str() };

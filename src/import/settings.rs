@@ -385,12 +385,9 @@ fn cors(subject: &Subject<'_>, draft: &mut Draft) {
 fn tags(subject: &Subject<'_>, draft: &mut Draft) {
     let Some(found) = subject.section(subject::TAGS) else { return };
     // A tag of which the key or value is unknown is listed as that, and none of the profile's.
-    let tag = |key: Option<String>, value: Option<Lens<'_>>| match value {
-        Some(value) if value.is_unknown() => {
-            value.word();
-            None
-        }
-        value => Some((key?, value.and_then(|value| value.word()).unwrap_or_default())),
+    let tag = |key: Option<String>, value: Option<Lens<'_>>| match value.as_ref().map(|value| (value.open_word(), value.is_unknown())) {
+        Some((None, true)) => None,
+        value => Some((key?, value.and_then(|(value, _)| value).unwrap_or_default())),
     };
     let pairs: Vec<(String, String)> = match subject.template.format {
         Format::Terraform => match found.value() {

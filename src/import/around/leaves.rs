@@ -67,10 +67,12 @@ const BY_ITSELF: &[(&str, &str)] = &[
     ("name", "AutomationAssumeRole"),
     ("name", "BucketName"),
     ("path", "/"),
+    ("state", "ENABLED"),
     ("status", "ACTIVE"),
     ("status", "Active"),
     ("tracingconfig", "PassThrough"),
     ("unit", "None"),
+    ("updatemethod", "NewVersion"),
 ];
 
 /// Switches that are on by themselves: off says something.
