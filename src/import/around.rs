@@ -111,13 +111,13 @@ impl<'v> Around<'v> {
         let known: Vec<(&Resource, &'static str, usize)> =
             subject.template.resources.iter().filter_map(|resource| of(resource).map(|(kind, at)| (resource, kind, at))).collect();
         for (resource, kind, _) in known.iter().filter(|(.., at)| *at == 0) {
-            let leaves = leaves(&resource.properties, environment, terraform);
+            let leaves = leaves(resource, environment);
             let named = leaves.iter().filter(|leaf| NAMES.contains(&leaf.key.as_str()));
             let names = named.map(|leaf| leaf.value.clone()).collect();
             all.push(There { kind, names, parts: vec![resource], leaves });
         }
         for (resource, kind, _) in known.iter().filter(|(.., at)| *at > 0) {
-            let own = leaves(&resource.properties, environment, terraform);
+            let own = leaves(resource, environment);
             let named =
                 |there: &&mut There<'v>| there.kind == *kind && there.names.iter().any(|name| own.iter().any(|leaf| leaf.value == *name));
             if let Some(there) = all.iter_mut().find(named) {
@@ -191,11 +191,7 @@ fn made(plan: &Plan, deployment: &Deployment) -> Option<Vec<Made>> {
     let environment = named_environment(&template, template.environment(deployment));
     let known = |kind: &str| TYPES.iter().any(|(own, _)| *own == kind);
     let resources = template.resources.iter().filter(|resource| known(&resource.kind));
-    let one = |resource: &Resource| Made {
-        id: resource.id.clone(),
-        kind: resource.kind.clone(),
-        leaves: leaves(&resource.properties, &environment, false),
-    };
+    let one = |resource: &Resource| Made { id: resource.id.clone(), kind: resource.kind.clone(), leaves: leaves(resource, &environment) };
     Some(resources.map(one).collect())
 }
 

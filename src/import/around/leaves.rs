@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use crate::foreign::Value;
+use crate::foreign::{Resource, Value};
 use crate::verify::Environment;
 
 /// A value, and the name of its place without marks and cases.
@@ -21,6 +21,7 @@ pub(super) struct Leaf {
 const COMPUTED: &[&str] = &[
     "accountid",
     "arn",
+    "attachmentcount",
     "awsaccountid",
     "createdat",
     "createddate",
@@ -38,6 +39,7 @@ const COMPUTED: &[&str] = &[
     "owner",
     "ownerid",
     "platformtype",
+    "policyarn",
     "policyid",
     "region",
     "ruleid",
@@ -53,7 +55,6 @@ const COMPUTED: &[&str] = &[
 
 /// What Terraform's provider writes where nothing is said, and what one language says of a type and the other leaves out.
 const BY_ITSELF: &[(&str, &str)] = &[
-    ("attachmentcount", "1"),
     ("confirmationtimeoutinminute", "1"),
     ("customermasterkeyspec", "SYMMETRIC_DEFAULT"),
     ("documentformat", "JSON"),
@@ -98,11 +99,20 @@ fn plain(key: &str) -> String {
     }
 }
 
+/// Attributes by which the provider shows what another resource says.
+const MIRRORS: &[(&str, &str)] = &[("aws_sns_topic", "policy")];
+
 /// The values of a resource.
-pub(super) fn leaves(properties: &Value, environment: &Environment, terraform: bool) -> Vec<Leaf> {
+pub(super) fn leaves(resource: &Resource, environment: &Environment) -> Vec<Leaf> {
     let mut found = Vec::new();
-    walk(properties, "", environment, &mut found);
-    found.retain(|leaf| !leaf.value.is_empty() && !(terraform && leaf.key == "tagsall"));
+    let shown = |name: &str| name == "tags_all" || MIRRORS.contains(&(resource.kind.as_str(), name));
+    match &resource.properties {
+        Value::Object(fields) => {
+            fields.iter().filter(|(name, _)| !shown(name)).for_each(|(name, value)| walk(value, &plain(name), environment, &mut found));
+        }
+        other => walk(other, "", environment, &mut found),
+    }
+    found.retain(|leaf| !leaf.value.is_empty());
     found.sort();
     found
 }
