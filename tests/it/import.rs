@@ -499,6 +499,26 @@ fn nothing_that_a_plan_does_not_know_yet_is_lost_in_silence() {
     assert_eq!(silent, ["aws_s3_bucket_logging.lake/target_bucket", key]);
     assert!(one.text.contains("algorithm: sse-kms") && one.text.contains("to: acme-lake"), "{}", one.text);
     assert!(!one.text.contains("owner:"), "an unknown tag is none: {}", one.text);
+    // Of a mapping whose values are told apart, one that is unknown is no value, and the others are read.
+    let mut tags = plan.clone();
+    for change in tags["resource_changes"].as_array_mut().unwrap().iter_mut().filter(|change| change["address"] == "aws_s3_bucket.lake") {
+        change["change"]["after_unknown"]["tags"] = json!({ "owner": true });
+    }
+    for resource in tags["planned_values"]["root_module"]["resources"]
+        .as_array_mut()
+        .unwrap()
+        .iter_mut()
+        .filter(|one| one["address"] == "aws_s3_bucket.lake")
+    {
+        resource["values"]["tags"] = json!({ "team": "data" });
+    }
+    let tagged = imported(&tags.to_string(), &Asked::default());
+    assert!(tagged.text.contains("team: data") && !tagged.text.contains("owner:"), "{}", tagged.text);
+    assert!(
+        tagged.items.iter().any(|item| item.at == "aws_s3_bucket.lake/tags/owner" && item.fate == import::Fate::Lost),
+        "{}",
+        listed(&tagged.items)
+    );
     // What becomes known is no longer listed.
     let mut known = plan.clone();
     for change in known["resource_changes"]

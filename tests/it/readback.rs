@@ -330,6 +330,7 @@ fn filled(text: &str, plan: &Plan, (account, region): (&str, &str), given: Given
                 "12abc34d567e8fa901bc2d34e56789f0".into(),
                 format!("arn:aws:guardduty:{region}:{account}:detector/12abc34d567e8fa901bc2d34e56789f0"),
             ),
+            Kind::Recorder(_) | Kind::DeliveryChannel(_) => twice("default".to_owned()),
             Kind::MacieSession(_) => twice(account.to_owned()),
             Kind::CustomIdentifier(one) => {
                 (format!("id-{}", one.name), format!("arn:aws:macie2:{region}:{account}:custom-data-identifier/id-{}", one.name))
