@@ -17,8 +17,10 @@ mod cloudformation;
 mod functions;
 pub mod live;
 mod policy;
+mod references;
 mod subject;
 mod terraform;
+mod unknown;
 mod value;
 
 pub use subject::{Deployment, constant, stand_in};
@@ -48,10 +50,27 @@ pub struct Template {
     pub buckets: Vec<Bucket>,
     /// The policies of identities and keys.
     pub policies: Vec<Policy>,
+    /// What the deployment is asked for, where the template says it.
+    pub parameters: Vec<Parameter>,
     /// The account that it was read in, where it says so.
     pub account: Option<String>,
     /// The region, where it says so.
     pub region: Option<String>,
+}
+
+/// What a template asks its deployment for: a text that is told by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// The name, by which it stands in expressions.
+    pub name: LogicalId,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The values that it may have; any where there are none.
+    pub allowed: Vec<String>,
+    /// A regular expression for its values.
+    pub pattern: Option<String>,
+    /// The value where none is given.
+    pub default: Option<String>,
 }
 
 /// A resource as it stands there.

@@ -4,6 +4,8 @@
 //! says what the bucket has, a list of what no profile can say, and what a proof finds to be different. Never: something of
 //! the input that is in neither; a value that is guessed.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::compare::{self, Difference, Version};
@@ -11,9 +13,11 @@ use crate::foreign::{Deployment, Template};
 use crate::names::{AccountId, Region};
 use crate::plan::{self, Plan};
 use crate::profile::Profile;
+use crate::protect::adoption::AdoptedId;
 use crate::source::Source;
 
 mod apart;
+mod around;
 mod companion;
 mod draft;
 mod drift;
@@ -21,6 +25,7 @@ mod encryption;
 mod lens;
 mod logging;
 mod minimal;
+mod parameters;
 mod policy;
 mod script;
 mod settings;
@@ -81,11 +86,19 @@ impl Imported {
 
 /// The profiles of the buckets of some files. A bucket that another one's profile makes for itself has none of its own.
 pub fn import(inputs: &[Input<'_>], asked: &Asked) -> Result<Vec<Imported>, String> {
+    let with = inputs.iter().any(|input| !input.template.parameters.is_empty());
+    // What a template's parameters can be may be more than what a profile lets stand in their places.
+    let found = if with { read(inputs, asked, true).ok() } else { None };
+    found.map_or_else(|| read(inputs, asked, false), Ok)
+}
+
+/// The same, with the parameters of templates as those of profiles or as what nobody knows.
+fn read(inputs: &[Input<'_>], asked: &Asked, parameters: bool) -> Result<Vec<Imported>, String> {
     let deployments: Vec<Deployment> = inputs.iter().map(|input| deployment(input.template, asked)).collect();
     let mut subjects = Vec::new();
     for (input, deployment) in inputs.iter().zip(&deployments) {
         for bucket in &input.template.buckets {
-            let subject = Subject::new(input.file, input.template, bucket, deployment);
+            let subject = Subject::new(input.file, input.template, bucket, deployment, parameters);
             subjects
                 .push(subject.ok_or_else(|| format!("`{}`: the name of `{}` is known only after the deployment", input.file, bucket.id))?);
         }
@@ -109,14 +122,16 @@ pub fn import(inputs: &[Input<'_>], asked: &Asked) -> Result<Vec<Imported>, Stri
     };
     let mut all = Vec::new();
     for (subject, draft, kept) in drafts.iter().filter(|(subject, ..)| wanted(subject)) {
-        let logs = draft.adopts.get(plan::LOG_BUCKET.as_str());
-        let logs = drafts.iter().find(|(other, ..)| logs == Some(&other.name));
-        let more = logs.and_then(|(other, own, _)| {
-            let (profile, plan) = draft::planned(draft.value())?;
-            Some(companion::read(other, own, &profile, &plan))
-        });
+        let mut more = Vec::new();
+        if let Some((profile, plan)) = draft::planned(draft.value()) {
+            let plan = without_identities(plan);
+            for (id, name) in &draft.adopts {
+                let there = drafts.iter().find(|(other, ..)| other.name == *name && companions.contains(name));
+                more.extend(there.into_iter().flat_map(|(other, own, _)| companion::read(other, id, own, &profile, &plan)));
+            }
+        }
         let mut draft = draft.clone();
-        draft.items.extend(more.unwrap_or_default());
+        draft.items.extend(more);
         all.push(finished(subject, draft, kept, asked)?);
     }
     match &asked.bucket {
@@ -148,6 +163,7 @@ fn drafted(subject: &Subject<'_>, others: &[&Subject<'_>], companions: &mut Vec<
     let short = regional.unwrap_or(&subject.name);
     let mut draft = Draft::new(&profile_name(short), short)
         .map_err(|why| format!("`{}`: the bucket `{}` cannot have a profile: {why}", subject.file, subject.name))?;
+    parameters::read(subject, &mut draft);
     let said = [("bucket/account", &known.account, "account"), ("bucket/region", &known.region, "region")];
     for (at, value, what) in said {
         if let Some(value) = value {
@@ -164,6 +180,7 @@ fn drafted(subject: &Subject<'_>, others: &[&Subject<'_>], companions: &mut Vec<
     policy::access_points(subject, &mut draft);
     let kept = policy::read(subject, &mut draft);
     subject.leftovers(&mut draft);
+    companions.extend(around::read(subject, others, &mut draft));
     apart::read(subject, others, &mut draft);
     Ok((draft, kept))
 }
@@ -171,8 +188,10 @@ fn drafted(subject: &Subject<'_>, others: &[&Subject<'_>], companions: &mut Vec<
 fn finished(subject: &Subject<'_>, draft: Draft, kept: &[usize], asked: &Asked) -> Result<Imported, String> {
     let mut items = draft.items.clone();
     items.sort();
-    let adopts = draft.adopts.clone();
+    // What an id that no profile could write tells is not known.
+    let adopts: BTreeMap<String, String> = draft.adopts.clone().into_iter().filter(|(_, id)| id.parse::<AdoptedId>().is_ok()).collect();
     let mut value = draft.into_value();
+    parameters::settle(&mut value);
     if asked.harden {
         write::hardened(&mut value);
     }
@@ -200,6 +219,7 @@ fn ordered(mut value: Map<String, Value>) -> Map<String, Value> {
         "description",
         "owner",
         "preset",
+        "parameters",
         "bucket",
         "public_access",
         "transport",
@@ -250,6 +270,12 @@ fn read_back(text: &str) -> Result<(Profile, Plan), String> {
     }
 }
 
+/// A plan without policies of identities: those are held against each other where they are read, value by value.
+fn without_identities(mut plan: Plan) -> Plan {
+    plan.resources.retain(|resource| !matches!(resource.kind, plan::Kind::ManagedPolicy(_)));
+    plan
+}
+
 /// What is different, but for what the profile keeps.
 fn proved(subject: &Subject<'_>, kept: &[usize], profile: &Profile, plan: &Plan) -> Difference {
     let mut bucket = subject.bucket.clone();
@@ -260,7 +286,10 @@ fn proved(subject: &Subject<'_>, kept: &[usize], profile: &Profile, plan: &Plan)
             !kept.contains(&(at - 1))
         });
     }
-    let old = subject::version(subject, &bucket).without_settings();
-    let new = Version::of_profile(profile, plan).into_iter().next().map(Version::without_settings);
-    new.map_or_else(|| compare::between(&old, &old), |new| compare::between(&old, &new))
+    let old = subject::served(subject, &bucket).without_settings();
+    let plan = without_identities(plan.clone());
+    let new = Version::of_profile(profile, &plan).into_iter().next().map(Version::without_settings);
+    let mut difference = new.map_or_else(|| compare::between(&old, &old), |new| compare::between(&old, &new));
+    difference.assumed.push(subject::SERVED.to_owned());
+    difference
 }

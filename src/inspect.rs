@@ -33,14 +33,22 @@ fn detached(policy: &DetachedPolicy) -> Option<Finding> {
     })
 }
 
-/// What a profile says exists already, and does not make: an import of it would fail.
+/// What a profile says exists already and does not make, and ids that no import takes: an import of either would fail.
 fn adopted(plan: &Plan) -> impl Iterator<Item = Finding> {
-    let able = |kind: &Kind| matches!(kind, Kind::Bucket(_) | Kind::Key(_) | Kind::AccessPoint(_));
-    let unfit = plan.adopts.iter().filter(move |(id, _)| !plan.resource(id).is_some_and(|resource| able(&resource.kind)));
-    unfit.map(|(id, _)| {
-        let message = format!("`{id}` is no companion bucket, key or access point that this profile makes");
-        Finding::new(Code::SettingIgnored, path!["bucket", "imported", "adopts", id.to_string()], message)
-            .help("use names of the template, such as `LogBucket`, or remove it")
+    plan.adopts.iter().filter_map(|(id, known)| {
+        let identity = plan.resource(id).map(|resource| resource.kind.identity());
+        let (message, help) = match identity {
+            None => (
+                format!("`{id}` is nothing that this profile makes"),
+                "use names of the template, such as `LogBucket`, or remove it".to_owned(),
+            ),
+            Some(None) => (format!("`{id}` takes the place of what is there, and is not imported"), "remove it".to_owned()),
+            Some(Some(identity)) if !identity.form.fits(known) => {
+                (format!("`{known}` does not tell which one `{id}` is"), format!("write its {}", identity.form.words()))
+            }
+            Some(Some(_)) => return None,
+        };
+        Some(Finding::new(Code::SettingIgnored, path!["bucket", "imported", "adopts", id.to_string()], message).help(help))
     })
 }
 

@@ -18,6 +18,7 @@ mod config;
 mod cost;
 mod detached;
 mod guardduty;
+mod identity;
 mod key;
 mod macie;
 mod managed_policy;
@@ -38,6 +39,7 @@ pub use config::{Automation, ConfigRule, DeliveryChannel, Recorder, Remediation,
 pub use cost::{Cost, DRIVERS, Driver, costs, summed};
 pub use detached::{Detached, DetachedPolicy};
 pub use guardduty::{Detector, MalwareScan};
+pub use identity::{Form, Identity, Primary};
 pub use key::{Alias, Key};
 pub use macie::{AllowList, Allowed, ClassificationJob, CustomIdentifier, JobBuckets, JobSchedule, MacieSession, ResultsExport, ScopeTerm};
 pub use managed_policy::ManagedPolicy;

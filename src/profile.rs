@@ -42,7 +42,7 @@ pub use account::{
 };
 pub use framework::Framework;
 pub use guarantee::{AskedGuarantee, GuaranteeName};
-pub use parameter::{At, BasePath, Deployed, LockPointer, Parameter, ParameterName};
+pub use parameter::{At, BasePath, Deployed, LockPointer, Parameter, ParameterName, ParameterType};
 pub use preset::{Preset, Row, Scalar};
 pub use schema::{ACCOUNT as ACCOUNT_SCHEMA, TEXT as SCHEMA};
 

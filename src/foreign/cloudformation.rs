@@ -8,7 +8,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::functions::{Scope, kind};
-use super::{Bucket, Format, Point, Policy, Resource, Template, Value, acl, policy};
+use super::{Bucket, Format, Parameter, Point, Policy, Resource, Template, Value, acl, policy};
 use crate::expr::{Attribute, Expr, LogicalId, Part, Pseudo};
 use crate::verify::{Ownership, PublicAccessBlock};
 
@@ -64,7 +64,26 @@ pub(super) fn read(template: &Json) -> Result<Template, String> {
         buckets.iter_mut().for_each(|bucket| bucket.unread.push(format!("{what} may change it")));
     }
     let policies = all.iter().flat_map(identities).collect();
-    Ok(Template { format: Format::CloudFormation, buckets, policies, resources: all, account: None, region: None })
+    let parameters = parameters(template);
+    Ok(Template { format: Format::CloudFormation, buckets, policies, resources: all, parameters, account: None, region: None })
+}
+
+/// The parameters that are texts; lists, and what is looked up elsewhere, stay constants by their names.
+fn parameters(template: &Json) -> Vec<Parameter> {
+    let declared = template.get("Parameters").and_then(Json::as_object).into_iter().flatten();
+    let texts = declared.filter(|(_, body)| body.get("Type").and_then(Json::as_str) == Some("String"));
+    let one = |(name, body): (&String, &Json)| {
+        let text = |key: &str| body.get(key).and_then(Json::as_str).map(str::to_owned);
+        let allowed = body.get("AllowedValues").and_then(Json::as_array).into_iter().flatten();
+        Parameter {
+            name: LogicalId::named(name.as_str()),
+            description: text("Description"),
+            allowed: allowed.filter_map(Json::as_str).map(str::to_owned).collect(),
+            pattern: text("AllowedPattern"),
+            default: text("Default"),
+        }
+    };
+    texts.map(one).collect()
 }
 
 /// What makes or changes resources in a way that nobody sees here: macros, but for those of AWS that add resources of

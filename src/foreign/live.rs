@@ -59,6 +59,7 @@ pub(super) fn read(json: &Json) -> Result<Template, String> {
         buckets: vec![bucket],
         policies: Vec::new(),
         resources,
+        parameters: Vec::new(),
         account: text("account"),
         region: text("region").or(region),
     })

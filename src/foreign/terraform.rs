@@ -5,14 +5,15 @@
 //!
 //! Sources: "JSON Output Format", Terraform documentation; the resources of the provider hashicorp/aws.
 
-use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
 
+use serde_json::Value as Json;
+
+use super::references::{self, DEPTH, References};
+use super::unknown::Named;
 use super::{Bucket, Format, Point, Policy, Resource, Template, Value, acl, policy, unknown};
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::verify::{Grantee, Ownership, Permission, PublicAccessBlock};
-
-/// How deep modules may lie in each other.
-const DEPTH: usize = 64;
 
 /// Reads a plan or a state.
 pub(super) fn read(json: &Json) -> Result<Template, String> {
@@ -23,8 +24,9 @@ pub(super) fn read(json: &Json) -> Result<Template, String> {
     let mut data = Vec::new();
     modules(json.pointer("/prior_state/values/root_module").unwrap_or(&Json::Null), 0, &mut data)?;
     let open = unknowns(json);
-    let links = links(json);
+    let references = References::new(json);
     let managed = |one: &&Json| one.get("mode").and_then(Json::as_str) != Some("data");
+    let others: Vec<Named<'_>> = raw.iter().copied().filter_map(named).collect();
     let resources: Vec<Resource> = raw
         .iter()
         .copied()
@@ -32,15 +34,15 @@ pub(super) fn read(json: &Json) -> Result<Template, String> {
         .map(|one| {
             let text = |key: &str| one.get(key).and_then(Json::as_str).unwrap_or_default();
             let address = text("address");
-            let mut fields = match one.get("values").map(Value::literal) {
-                Some(Value::Object(fields)) => fields,
-                _ => Vec::new(),
+            // Of what is wholly unknown there are no values.
+            let mut properties = match one.get("values").map(Value::literal) {
+                Some(Value::Object(fields)) => Value::Object(fields),
+                _ => Value::Object(Vec::new()),
             };
-            for key in open.iter().filter(|(at, _)| *at == address).flat_map(|(_, keys)| keys) {
-                fields.retain(|(own, _)| own != key);
-                fields.push(((*key).to_owned(), Value::Text(unknown(format!("{address}.{key}")))));
+            if let Some(after_unknown) = open.get(address) {
+                unknown::open(address, &mut properties, after_unknown, &references, &others);
             }
-            Resource { id: address.to_owned(), kind: text("type").to_owned(), properties: Value::Object(fields) }
+            Resource { id: address.to_owned(), kind: text("type").to_owned(), properties }
         })
         .collect();
     let said = |kind: &str, keys: &[&str]| {
@@ -48,9 +50,15 @@ pub(super) fn read(json: &Json) -> Result<Template, String> {
         keys.iter().find_map(|key| one.get("values")?.get(*key)?.as_str()).map(str::to_owned)
     };
     let (account, region) = (said("aws_caller_identity", &["account_id"]), said("aws_region", &["region", "name"]));
-    let buckets = buckets(&resources, &links);
+    let buckets = buckets(&resources, &references);
     let policies = resources.iter().flat_map(identities).collect();
-    Ok(Template { format: Format::Terraform, buckets, policies, resources, account, region })
+    Ok(Template { format: Format::Terraform, buckets, policies, resources, parameters: Vec::new(), account, region })
+}
+
+/// A key or bucket, to which others refer.
+fn named(one: &Json) -> Option<Named<'_>> {
+    let kind = one.get("type")?.as_str().filter(|kind| matches!(*kind, "aws_kms_key" | "aws_s3_bucket"))?;
+    Some(Named { kind, address: one.get("address")?.as_str()?, name: one.pointer("/values/bucket").and_then(Json::as_str) })
 }
 
 /// The resources of a module and of those in it.
@@ -63,68 +71,20 @@ fn modules<'j>(module: &'j Json, depth: usize, found: &mut Vec<&'j Json>) -> Res
     list("child_modules").try_for_each(|child| modules(child, depth + 1, found))
 }
 
-/// The attributes of each address that are known after the plan is applied.
-fn unknowns(json: &Json) -> Vec<(&str, Vec<&str>)> {
+/// For each address: what of it is known only after the plan is applied.
+fn unknowns(json: &Json) -> BTreeMap<&str, &Json> {
     let changes = json.get("resource_changes").and_then(Json::as_array).into_iter().flatten();
-    changes
-        .filter_map(|change| {
-            let after = change.pointer("/change/after_unknown")?.as_object()?;
-            let keys = after.iter().filter(|(_, value)| **value == Json::Bool(true)).map(|(key, _)| key.as_str());
-            Some((change.get("address")?.as_str()?, keys.collect()))
-        })
-        .collect()
+    changes.filter_map(|change| Some((change.get("address")?.as_str()?, change.pointer("/change/after_unknown")?))).collect()
 }
 
-/// For each address in the configuration: the attributes that are made from others, and the first address in each.
-fn links(json: &Json) -> Vec<(String, String, String)> {
-    fn walk(module: &Json, prefix: &str, depth: usize, found: &mut Vec<(String, String, String)>) {
-        if depth > DEPTH {
-            return;
-        }
-        for resource in module.get("resources").and_then(Json::as_array).into_iter().flatten() {
-            let Some(address) = resource.get("address").and_then(Json::as_str) else { continue };
-            let none = Map::new();
-            for (key, value) in resource.get("expressions").and_then(Json::as_object).unwrap_or(&none) {
-                let first = value.pointer("/references/0").and_then(Json::as_str);
-                let parts = first.map(|first| first.split('.').take(2).collect::<Vec<_>>().join("."));
-                if let Some(to) = parts {
-                    found.push((format!("{prefix}{address}"), key.clone(), format!("{prefix}{to}")));
-                }
-            }
-        }
-        let none = Map::new();
-        for (name, call) in module.get("module_calls").and_then(Json::as_object).unwrap_or(&none) {
-            walk(call.get("module").unwrap_or(&Json::Null), &format!("{prefix}module.{name}."), depth + 1, found);
-        }
-    }
-    let mut found = Vec::new();
-    walk(json.pointer("/configuration/root_module").unwrap_or(&Json::Null), "", 0, &mut found);
-    found
-}
-
-/// An address without the keys of its instances.
-fn plain(address: &str) -> String {
-    let mut depth = 0_usize;
-    let mut text = String::new();
-    for c in address.chars() {
-        match c {
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            c if depth == 0 => text.push(c),
-            _ => {}
-        }
-    }
-    text
-}
-
-fn buckets(resources: &[Resource], links: &[(String, String, String)]) -> Vec<Bucket> {
+fn buckets(resources: &[Resource], references: &References<'_>) -> Vec<Bucket> {
     let of = |kind: &'static str| resources.iter().filter(move |resource| resource.kind == kind);
     let mut buckets: Vec<Bucket> = of("aws_s3_bucket").map(bucket).collect();
     let mut stray = Vec::new();
     for resource in resources {
-        let Some(at) = owner(&buckets, resource, links) else {
+        let Some(at) = owner(&buckets, resource, references) else {
             let named = resource.properties.get("bucket").is_some_and(|name| name.known().is_some());
-            stray.extend((resource.kind == "aws_s3_bucket_policy" && !named).then_some(resource.id.as_str()));
+            stray.extend((!named).then_some(resource));
             continue;
         };
         let Some(bucket) = buckets.get_mut(at) else { continue };
@@ -166,27 +126,38 @@ fn buckets(resources: &[Resource], links: &[(String, String, String)]) -> Vec<Bu
             _ => {}
         }
     }
-    for policy in stray {
-        for bucket in buckets.iter_mut().filter(|bucket| bucket.policy.is_none()) {
-            bucket.unread.push(format!("whether `{policy}` is its policy is known only after the deployment"));
+    for resource in stray {
+        let (what, open): (_, fn(&Bucket) -> bool) = match resource.kind.as_str() {
+            "aws_s3_bucket_policy" => ("policy", |bucket| bucket.policy.is_none()),
+            "aws_s3_bucket_public_access_block" => ("Block Public Access", |bucket| bucket.block.is_none()),
+            "aws_s3_bucket_ownership_controls" => ("object ownership", |bucket| bucket.ownership.is_none()),
+            "aws_s3_bucket_acl" => ("ACL", |bucket| bucket.acl.is_empty()),
+            "aws_s3_access_point" => ("access point", |_| true),
+            _ => continue,
+        };
+        for bucket in buckets.iter_mut().filter(|bucket| open(bucket)) {
+            bucket.unread.push(format!("whether `{}` is its {what} is known only after the deployment", resource.id));
         }
     }
     buckets
 }
 
 /// The bucket that a resource belongs to: by its name, or, where that is unknown, by what the configuration refers to.
-fn owner(buckets: &[Bucket], resource: &Resource, links: &[(String, String, String)]) -> Option<usize> {
+fn owner(buckets: &[Bucket], resource: &Resource, references: &References<'_>) -> Option<usize> {
     if !resource.kind.starts_with("aws_s3_") || resource.kind == "aws_s3_bucket" {
         return None;
     }
     if let Some(name) = resource.properties.get("bucket").and_then(Value::known) {
         return buckets.iter().position(|bucket| bucket.name.as_text() == Some(name));
     }
-    let own = plain(&resource.id);
-    let to = links.iter().find(|(at, key, _)| *at == own && key == "bucket").map(|(.., to)| to)?;
-    let instance = resource.id.strip_prefix(&own);
-    let named = |bucket: &Bucket| plain(&bucket.id) == *to && (bucket.id == *to || instance.is_none_or(|key| bucket.id.ends_with(key)));
-    buckets.iter().position(named)
+    let targets = references.of(&resource.id, &["bucket"]);
+    let named = |bucket: &Bucket| targets.iter().any(|target| references::fits(&bucket.id, target, &resource.id));
+    let mut found = buckets.iter().enumerate().filter(|(_, bucket)| named(bucket)).map(|(at, _)| at);
+    // Of several none is known to be the one.
+    match (found.next(), found.next()) {
+        (Some(at), None) => Some(at),
+        _ => None,
+    }
 }
 
 fn held(resource: &Resource, value: &Value) -> Policy {

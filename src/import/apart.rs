@@ -11,14 +11,9 @@ use crate::foreign::live;
 
 /// Types that are read with the bucket.
 const READ: &[&str] = &[
-    "AWS::KMS::Alias",
-    "AWS::KMS::Key",
     "AWS::S3::AccessPoint",
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",
-    "aws_kms_alias",
-    "aws_kms_key",
-    "aws_kms_key_policy",
     "aws_s3_bucket",
     "aws_s3_bucket_policy",
     "aws_s3control_access_point_policy",
@@ -46,10 +41,27 @@ const SECTIONS: &[(&[&str], &str)] = &[
 /// Lists what is beside the buckets.
 pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut Draft) {
     let parts: Vec<&String> = others.iter().filter(|other| other.file == subject.file).flat_map(|other| &other.bucket.parts).collect();
+    let claimed: Vec<String> = draft.claimed.iter().cloned().collect();
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for resource in &subject.template.resources {
-        let own = subject.bucket.parts.contains(&resource.id) || parts.contains(&&resource.id);
-        if !own && !READ.contains(&resource.kind.as_str()) {
+        let own = [&subject.bucket.parts, &claimed].iter().any(|all| all.contains(&resource.id)) || parts.contains(&&resource.id);
+        let of_a_bucket = resource.kind.starts_with("aws_s3_bucket_") || resource.kind == "aws_s3_access_point";
+        if !own && of_a_bucket && subject.on(resource).peek("Bucket").is_none_or(|bucket| bucket.is_unknown()) {
+            draft.lost(
+                format!("`{}`", resource.id),
+                &resource.id,
+                "which bucket it belongs to is known only after the deployment",
+                "apply first and import the state, or what the script collects",
+            );
+        } else if !own && draft.key.as_ref() == Some(&resource.id) {
+            // Who uses and administers it is read; what else it says is replaced.
+            draft.lost(
+                format!("what else the key `{}` says", resource.id),
+                &resource.id,
+                "the profile makes a key of its own settings and policy: those who have grants use it, `encryption.key_admins` administer it",
+                "compare its policy with the rendered one before it is taken over, or name it by its ARN in `encryption.key`",
+            );
+        } else if !own && !READ.contains(&resource.kind.as_str()) {
             kinds.entry(&resource.kind).or_default().push(&resource.id);
         }
     }
@@ -67,7 +79,11 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
             Some(section) => format!("if it is about the bucket, ask for it with {}", spelled(section)),
             None => "leave it where it is".to_owned(),
         };
-        let why = "the import reads buckets with their policies, settings, keys and access points";
+        let near = ids.iter().find_map(|id| draft.near.get(*id).map(|names| format!("; otherwise in `{id}`: {names}"))).unwrap_or_default();
+        let why = match section {
+            Some(_) => format!("no section of a profile makes it as it is{near}"),
+            None => format!("it is no part of a bucket that a profile knows{near}"),
+        };
         draft.item(Fate::Apart, what, ids.join(", "), why, remedy);
     }
 }

@@ -3,7 +3,7 @@
 //! In: values with the place in a profile where they belong. Out: the profile as JSON, and [`Item`]s for what it does not
 //! hold. Never: a value that the language would refuse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -56,6 +56,12 @@ pub(super) struct Draft {
     pub items: Vec<Item>,
     /// What exists already of what the profile makes beside the bucket: its name there, and its id.
     pub adopts: BTreeMap<String, String>,
+    /// The resources of the input that it makes beside the buckets, by their ids there.
+    pub claimed: BTreeSet<String>,
+    /// What a profile would make otherwise of resources of the input, by their ids there: the names of their values.
+    pub near: BTreeMap<String, String>,
+    /// The key of the input that becomes the profile's own.
+    pub key: Option<String>,
 }
 
 /// The profile of a mapping, completed by its preset.
@@ -81,7 +87,7 @@ impl Draft {
             _ => Map::new(),
         };
         profile(&value)?;
-        Ok(Self { value, items: Vec::new(), adopts: BTreeMap::new() })
+        Ok(Self { value, items: Vec::new(), adopts: BTreeMap::new(), claimed: BTreeSet::new(), near: BTreeMap::new(), key: None })
     }
 
     pub(super) const fn value(&self) -> &Map<String, Value> {

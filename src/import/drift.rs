@@ -61,7 +61,7 @@ pub fn drift(input: &Input<'_>, asked: &Asked, profile: &Profile, plan: &Plan) -
     let deployment = deployment(input.template, &asked);
     let found = input.template.bucket(asked.bucket.as_deref()).map_err(|why| format!("`{}`: {why}", input.file))?;
     let all: Vec<Subject<'_>> =
-        input.template.buckets.iter().filter_map(|bucket| Subject::new(input.file, input.template, bucket, &deployment)).collect();
+        input.template.buckets.iter().filter_map(|bucket| Subject::new(input.file, input.template, bucket, &deployment, true)).collect();
     let subject =
         all.iter().find(|subject| subject.bucket.id == found.id).ok_or("the name of the bucket is known only after the deployment")?;
     let others: Vec<&Subject<'_>> = all.iter().filter(|other| other.name != subject.name).collect();

@@ -32,11 +32,14 @@ pub(super) fn read(subject: &Subject<'_>, draft: &mut Draft) {
         "aws:kms:dsse" => "dsse-kms",
         _ => "sse-s3",
     };
+    // What is unknown is listed, and stays as a profile has it by itself.
+    if default.as_ref().is_some_and(|one| one.is_unknown() || one.is_open("SSEAlgorithm")) {
+        return;
+    }
     draft.say("encryption/algorithm", word.into(), "encryption", &place);
-    if let Some(on) = rule.switch("BucketKeyEnabled").filter(|_| word == "sse-kms") {
-        draft.say("encryption/bucket_key", on.into(), "the bucket key", &place);
-    } else if word == "sse-kms" {
-        draft.say("encryption/bucket_key", false.into(), "the bucket key", &place);
+    let bucket_key = rule.switch("BucketKeyEnabled");
+    if word == "sse-kms" && !rule.is_open("BucketKeyEnabled") {
+        draft.say("encryption/bucket_key", bucket_key.unwrap_or(false).into(), "the bucket key", &place);
     }
     let blocked = rule.at(&["BlockedEncryptionTypes"]).map(|list| match list.get("EncryptionType") {
         Some(inner) => inner.items(),
@@ -51,27 +54,33 @@ pub(super) fn read(subject: &Subject<'_>, draft: &mut Draft) {
 }
 
 fn key(subject: &Subject<'_>, default: Option<&Lens<'_>>, draft: &mut Draft) {
-    let given = default.and_then(|one| one.get("KMSMasterKeyID"));
-    let text = given.as_ref().and_then(Lens::word);
+    let given = default.and_then(|one| one.peek("KMSMasterKeyID"));
     let keys: Vec<Lens<'_>> = subject.all(KEYS).collect();
+    let text = given.as_ref().and_then(Lens::open_word);
     let made = keys.iter().find(|key| {
-        let same = |name: &str| key.get(name).and_then(|value| value.word()).is_some() && key.text(name) == text;
+        // Before a plan is applied, what the key is called is the same constant wherever the configuration refers to it.
+        let same = |name: &str| given.as_ref().zip(key.peek(name)).is_some_and(|(given, own)| given.value() == own.value());
         // A template names its own key by an id that the deployment makes up.
         let own = Expr::reference(LogicalId::named(key.place.as_str()), Attribute::Id);
         let own = subject.environment().text(&own).map(|id| format!("key/{id}"));
         let ends = own.is_some_and(|own| text.as_ref().is_some_and(|text| text.ends_with(&own)));
-        ends || given.as_ref().and_then(|given| referred(given.value())) == Some(key.place.as_str()) || same("Arn") || same("KeyId")
+        ends || given.as_ref().and_then(|given| referred(given.value())) == Some(key.place.as_str())
+            || ["Arn", "KeyId", "Id"].into_iter().any(same)
     });
-    // Of a plan neither the key's ARN nor that it is the bucket's is known: the only key of the template is.
-    let made = made.or(match (&text, keys.as_slice()) {
-        (None, [one]) => Some(one),
-        _ => None,
-    });
+    let made_known = made.is_some() || text.is_some();
+    if given.as_ref().is_some_and(Lens::is_unknown) && !made_known {
+        return;
+    }
+    if let Some(given) = given.as_ref().filter(|_| made.is_some()) {
+        given.known_elsewhere();
+    }
     match (made, text) {
         (Some(made), _) => {
+            draft.key = Some(made.place.clone());
             draft.say("encryption/key", "create".into(), "the key", &made.place);
             // The id of a key is known of what is applied only.
-            if let Some(id) = made.text("KeyId").filter(|_| subject.template.format == Format::Terraform) {
+            let id = made.peek("KeyId").filter(|id| !id.is_unknown()).and_then(|id| id.word());
+            if let Some(id) = id.filter(|_| subject.template.format == Format::Terraform) {
                 draft.adopts.insert(KEY.to_string(), id);
             }
             admins(subject, made, draft);

@@ -3,9 +3,11 @@
 //! In: values of a template, a plan or S3's answers. Out: texts, numbers and switches under S3's own names, whatever the
 //! language calls them, and at the end what nobody asked for. Never: a value that is passed over in silence.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use crate::expr::{Expr, REFERENCE};
 use crate::foreign::Value;
 use crate::verify::Environment;
 
@@ -22,7 +24,7 @@ impl Desk {
         Self { environment, seen: RefCell::new(BTreeSet::new()), unknown: RefCell::new(BTreeSet::new()) }
     }
 
-    /// Places of values that only the deployment knows and that were asked for.
+    /// Places of values that only the deployment knows and that somebody looked for.
     pub(super) fn unknown(&self) -> Vec<String> {
         self.unknown.borrow().iter().cloned().collect()
     }
@@ -65,8 +67,15 @@ impl<'v> Lens<'v> {
         self.value
     }
 
-    /// The value under a name of S3's, through blocks of one.
+    /// The value under a name of S3's, through blocks of one. One that only the deployment knows is remembered.
     pub(super) fn get(&self, name: &str) -> Option<Self> {
+        let found = self.peek(name)?;
+        found.note();
+        Some(found)
+    }
+
+    /// The same, and nothing is remembered.
+    pub(super) fn peek(&self, name: &str) -> Option<Self> {
         let (value, place) = match self.value {
             Value::List(items) => match items.as_slice() {
                 [one] => (one, format!("{}/0", self.place)),
@@ -80,6 +89,62 @@ impl<'v> Lens<'v> {
         Some(Self { desk: self.desk, value, place: format!("{place}/{}", key.replace('~', "~0").replace('/', "~1")) })
     }
 
+    /// Whether only the deployment knows it.
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self.value, Value::Text(text) if self.settled(text).is_none())
+    }
+
+    /// A text that is the same in every deployment: a parameter is none.
+    fn settled(&self, text: &'v Expr) -> Option<Cow<'v, str>> {
+        self.desk.environment.text(text).filter(|text| !text.contains(REFERENCE))
+    }
+
+    /// The text itself, in which parameters of the profile can stand; for places that take some.
+    pub(super) fn open_word(&self) -> Option<String> {
+        let open = match self.value {
+            Value::Text(text) => self.desk.environment.text(text).filter(|text| text.contains(REFERENCE)),
+            _ => None,
+        };
+        if open.is_none() {
+            return self.word();
+        }
+        self.mark();
+        self.desk.unknown.borrow_mut().remove(&self.place);
+        open.map(|text| text.into_owned())
+    }
+
+    /// Whether only the deployment knows what is under a name.
+    pub(super) fn is_open(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|found| found.is_unknown())
+    }
+
+    /// Says that something else tells what it is.
+    pub(super) fn known_elsewhere(&self) {
+        self.desk.unknown.borrow_mut().remove(&self.place);
+        self.whole();
+    }
+
+    /// Remembers that it was looked for and is not known.
+    fn note(&self) {
+        if self.is_unknown() {
+            self.mark();
+            self.desk.unknown.borrow_mut().insert(self.place.clone());
+        }
+    }
+
+    /// The first value in it that only the deployment knows, by its place.
+    fn unknown_part(&self) -> Option<String> {
+        if self.is_unknown() {
+            return Some(self.place.clone());
+        }
+        let inner = |(key, value): &'v (String, Value)| Self { desk: self.desk, value, place: format!("{}/{key}", self.place) };
+        match self.value {
+            Value::List(_) => self.items().iter().find_map(Self::unknown_part),
+            Value::Object(fields) => fields.iter().find_map(|field| inner(field).unknown_part()),
+            _ => None,
+        }
+    }
+
     /// The value at the end of names.
     pub(super) fn at(&self, names: &[&str]) -> Option<Self> {
         names.iter().try_fold(self.clone(), |lens, name| lens.get(name))
@@ -90,9 +155,11 @@ impl<'v> Lens<'v> {
         names.iter().find_map(|name| self.get(name))
     }
 
-    /// Each item of a list; of anything else, itself.
+    /// Each item of a list; of anything else that is known, itself.
     pub(super) fn items(&self) -> Vec<Self> {
+        self.note();
         match self.value {
+            _ if self.is_unknown() => Vec::new(),
             Value::List(items) => {
                 let item = |(at, value)| Self { desk: self.desk, value, place: format!("{}/{at}", self.place) };
                 items.iter().enumerate().map(item).collect()
@@ -109,15 +176,13 @@ impl<'v> Lens<'v> {
     /// The text itself.
     pub(super) fn word(&self) -> Option<String> {
         self.mark();
+        self.note();
         let text = match self.value {
-            Value::Text(text) => self.desk.environment.text(text).map(|text| text.into_owned()),
+            Value::Text(text) => self.settled(text).map(|text| text.into_owned()),
             Value::Number(number) => Some(number.clone()),
             Value::Bool(switch) => Some(switch.to_string()),
             _ => return None,
         };
-        if text.is_none() {
-            self.desk.unknown.borrow_mut().insert(self.place.clone());
-        }
         text.filter(|text| !text.is_empty())
     }
 
@@ -126,8 +191,8 @@ impl<'v> Lens<'v> {
     }
 
     pub(super) fn number(&self, name: &str) -> Option<u32> {
-        // Terraform writes zero where nothing is given.
-        self.text(name)?.parse().ok()
+        // Terraform writes zero where nothing is given; no setting of a bucket is zero.
+        self.text(name)?.parse().ok().filter(|number| *number > 0)
     }
 
     pub(super) fn switch(&self, name: &str) -> Option<bool> {
@@ -140,7 +205,12 @@ impl<'v> Lens<'v> {
         self.get(name).map(|list| list.items().iter().filter_map(Self::word).collect()).unwrap_or_default()
     }
 
-    /// Says that the whole was looked at.
+    /// Fails where a part of it is known only after the deployment: what cannot be read in whole is not read in part.
+    pub(super) fn complete(&self) -> Result<(), String> {
+        self.unknown_part().map_or(Ok(()), |place| Err(format!("`{place}` of it is known only after the deployment")))
+    }
+
+    /// Says that the whole was looked at and is said.
     pub(super) fn whole(&self) {
         self.mark();
         match self.value {

@@ -9,34 +9,39 @@ use super::subject::{self, Subject};
 use crate::plan::LOG_BUCKET;
 
 /// The name of a companion, as [`crate::protect::bucket::Bucket::companion_name`] makes it.
-fn companion(draft: &Draft, purpose: &str) -> Option<String> {
+pub(super) fn companion(draft: &Draft, purpose: &str) -> Option<String> {
     let profile = super::draft::profile(draft.value()).ok()?;
     Some(profile.bucket.companion_name(purpose).to_string())
 }
 
 /// Reads the setting, and names the companion where there is one among the names of all buckets.
 pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut Draft) -> Option<String> {
-    let found = subject
-        .section(subject::LOGGING)
-        .filter(|found| found.get("TargetBucket").is_some() || found.get("DestinationBucketName").is_some());
-    let Some(found) = found else {
+    let found = subject.section(subject::LOGGING);
+    let target = found.as_ref().and_then(|found| found.any(&["TargetBucket", "DestinationBucketName"]));
+    if found.as_ref().is_some_and(Lens::is_unknown) {
+        return None;
+    }
+    let (Some(found), Some(named)) = (found, target) else {
         draft.say("logging/server_access/to", "none".into(), "access logs", &subject.bucket.id);
         return None;
     };
-    let target = found.text("TargetBucket").or_else(|| found.text("DestinationBucketName")).unwrap_or_default();
+    let target = named.open_word().unwrap_or_default();
     let own = companion(draft, "logs");
     let made = others.iter().find(|other| other.name == target && Some(&other.name) == own.as_ref());
     let to = if made.is_some() { "create" } else { target.as_str() };
-    draft.say("logging/server_access/to", to.into(), "access logs", &found.place);
+    // Where they go is listed where it is unknown; how they are kept there is known all the same.
+    if !target.is_empty() {
+        draft.say("logging/server_access/to", to.into(), "access logs", &found.place);
+    }
     let prefix = found.text("TargetPrefix").or_else(|| found.text("LogFilePrefix")).unwrap_or_default();
-    if prefix.is_empty() {
+    if prefix.is_empty() && !found.is_open("TargetPrefix") && !found.is_open("LogFilePrefix") {
         draft.lost(
             "access logs without a prefix",
             &found.place,
             "profiles keep logs below a prefix",
             "logs arrive below `logging.server_access.prefix` from then on",
         );
-    } else {
+    } else if !prefix.is_empty() {
         draft.say("logging/server_access/prefix", prefix.into(), "the prefix of access logs", &found.place);
     }
     let format = found.get("TargetObjectKeyFormat");
@@ -59,7 +64,9 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
         draft.lost("grants on delivered logs", grants.place, "logs are read by the policy of their bucket", "grant the reading there");
     }
     let word = if partitioned.is_some_and(|one| !one.value().items().is_empty()) { "partitioned" } else { "simple" };
-    draft.say("logging/server_access/format", word.into(), "the format of access logs", &found.place);
+    if !found.is_open("TargetObjectKeyFormat") {
+        draft.say("logging/server_access/format", word.into(), "the format of access logs", &found.place);
+    }
     let made = made?;
     draft.adopts.insert(LOG_BUCKET.to_string(), made.name.clone());
     let days = retention(made);

@@ -21,6 +21,7 @@ const FIXED: &[&str] = &[
     "description",
     "owner",
     "preset",
+    "parameters",
     "bucket/name",
     "bucket/account",
     "bucket/region",

@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 
 use super::draft::{Draft, Fate};
 use super::subject::Subject;
-use crate::expr::Expr;
+use crate::expr::{Expr, REFERENCE};
 use crate::policy::{Document, Effect, Element, Principal, Principals, action_matches};
 use crate::verify::Environment;
 
 mod denies;
 mod encryption;
 mod grants;
+pub(super) mod iam;
 mod mfa;
 mod network;
 mod points;
@@ -235,7 +236,8 @@ pub(super) fn identity(arn: &str, target: &Target) -> Option<Value> {
     if let Some(name) = set.filter(|_| *account == target.account) {
         return Some(json!({ "permission_set": name }));
     }
-    if arn.contains(['*', '?', '$']) {
+    // A parameter of the profile stands for a value; any other variable is a pattern.
+    if arn.replace(REFERENCE, "").contains(['*', '?', '$']) {
         return None;
     }
     let own = *account == target.account;

@@ -33,7 +33,9 @@ pub(super) fn switches(block: Option<&Lens<'_>>) -> Value {
         ("BlockPublicPolicy", "public_policy"),
         ("RestrictPublicBuckets", "restrict"),
     ];
-    let off = names.iter().filter(|(aws, _)| block.and_then(|block| block.switch(aws)) != Some(true));
+    // One that is unknown is on, as a profile has it by itself; that it is unknown is listed.
+    let on = |aws: &str| block.is_some_and(|block| block.switch(aws) == Some(true) || block.is_open(aws));
+    let off = names.iter().filter(|(aws, _)| !on(aws));
     let off: Map<String, Value> = off.map(|(_, word)| ((*word).to_owned(), false.into())).collect();
     if off.is_empty() { "all".into() } else { off.into() }
 }
@@ -116,7 +118,9 @@ fn versioning(subject: &Subject<'_>, draft: &mut Draft) -> bool {
         Some("Suspended") => "suspended",
         _ => "off",
     };
-    draft.say("bucket/versioning", word.into(), "versioning", &subject.bucket.id);
+    if !found.as_ref().is_some_and(|found| found.is_unknown() || found.is_open("Status")) {
+        draft.say("bucket/versioning", word.into(), "versioning", &subject.bucket.id);
+    }
     let deletes = found.and_then(|found| found.text("MFADelete")).as_deref() == Some("Enabled");
     if deletes {
         draft.say("mfa/delete", true.into(), "MFA delete", &subject.bucket.id);
@@ -127,8 +131,11 @@ fn versioning(subject: &Subject<'_>, draft: &mut Draft) -> bool {
 fn lifecycle(subject: &Subject<'_>, deletes: bool, draft: &mut Draft) {
     let mut all: Map<String, Value> = Map::new();
     let found = subject.section(subject::LIFECYCLE);
-    let rules = found.and_then(|found| found.any(&["Rules", "Rule"])).map(|rules| rules.items()).unwrap_or_default();
-    for rule in rules {
+    let rules = found.and_then(|found| found.any(&["Rules", "Rule"]));
+    if rules.as_ref().is_some_and(Lens::is_unknown) {
+        return;
+    }
+    for rule in rules.map(|rules| rules.items()).unwrap_or_default() {
         let name = rule.text("ID").or_else(|| rule.text("Id")).unwrap_or_default();
         let what = format!("the lifecycle rule `{name}`");
         // A rule that is refused leaves nothing behind: half of one could remove what the whole keeps.
@@ -155,6 +162,7 @@ fn lifecycle(subject: &Subject<'_>, deletes: bool, draft: &mut Draft) {
 
 /// Adds what a rule does, or says why the profile cannot.
 fn lifecycle_rule(rule: &Lens<'_>, all: &mut Map<String, Value>) -> Result<(), String> {
+    rule.complete()?;
     if rule.text("Status").as_deref() != Some("Enabled") {
         return Err("it is switched off".to_owned());
     }
@@ -215,6 +223,10 @@ fn lock(subject: &Subject<'_>, draft: &mut Draft) {
         }
         return;
     };
+    if let Err(why) = retention.complete() {
+        draft.lost("Object Lock", retention.place, why, "write `bucket.object_lock` with a mode and a period");
+        return;
+    }
     let mode = retention.text("Mode").unwrap_or_default().to_lowercase();
     let mut lock = json!({ "mode": mode });
     for (aws, word) in [("Days", "days"), ("Years", "years")] {
@@ -302,6 +314,7 @@ fn replication(subject: &Subject<'_>, draft: &mut Draft) {
 
 /// A rule as a profile's replication, and its prefix.
 fn replication_rule(rule: &Lens<'_>, subject: &Subject<'_>) -> Result<(Value, String), String> {
+    rule.complete()?;
     if rule.text("Status").as_deref() != Some("Enabled") {
         return Err("it is switched off".to_owned());
     }
@@ -346,6 +359,11 @@ fn cors(subject: &Subject<'_>, draft: &mut Draft) {
     let Some(found) = subject.section(subject::CORS) else { return };
     let rules = found.any(&["CORSRules", "CorsRules", "CorsRule"]).map(|rules| rules.items()).unwrap_or_default();
     for rule in rules {
+        if let Err(why) = rule.complete() {
+            rule.whole();
+            draft.lost("a CORS rule", rule.place, why, "apply first and import the state, or what the script collects");
+            continue;
+        }
         let mut value = json!({ "origins": rule.texts("AllowedOrigins"), "methods": rule.texts("AllowedMethods") });
         for (names, word) in [(["AllowedHeaders"; 2], "headers"), (["ExposeHeaders", "ExposedHeaders"], "expose")] {
             let list: Vec<String> = names.iter().map(|name| rule.texts(name)).find(|list| !list.is_empty()).unwrap_or_default();
@@ -368,15 +386,17 @@ fn cors(subject: &Subject<'_>, draft: &mut Draft) {
 
 fn tags(subject: &Subject<'_>, draft: &mut Draft) {
     let Some(found) = subject.section(subject::TAGS) else { return };
+    // A tag of which the key or value is unknown is listed as that, and none of the profile's.
+    let tag = |key: Option<String>, value: Option<Lens<'_>>| match value.as_ref().map(|value| (value.open_word(), value.is_unknown())) {
+        Some((None, true)) => None,
+        value => Some((key?, value.and_then(|(value, _)| value).unwrap_or_default())),
+    };
     let pairs: Vec<(String, String)> = match subject.template.format {
         Format::Terraform => match found.value() {
-            crate::foreign::Value::Object(fields) => fields
-                .iter()
-                .filter_map(|(key, _)| Some((key.clone(), found.get(key).map(|one| one.word().unwrap_or_default())?)))
-                .collect(),
+            crate::foreign::Value::Object(fields) => fields.iter().filter_map(|(key, _)| tag(Some(key.clone()), found.get(key))).collect(),
             _ => Vec::new(),
         },
-        _ => found.items().iter().filter_map(|tag| Some((tag.text("Key")?, tag.text("Value").unwrap_or_default()))).collect(),
+        _ => found.items().iter().filter_map(|one| tag(one.text("Key"), one.get("Value"))).collect(),
     };
     for (key, value) in pairs {
         // Tags of AWS's own come and go with what sets them.

@@ -5,10 +5,12 @@
 
 use super::draft::{Draft, Fate};
 use super::lens::{Desk, Lens};
+use super::parameters;
 use crate::compare::Version;
-use crate::expr::Part;
-use crate::foreign::{Bucket, Deployment, Format, Resource, Template, Value, live};
-use crate::verify::Environment;
+use crate::expr::{Attribute, Expr, LogicalId, Part};
+use crate::foreign::{Bucket, Deployment, Format, Policy, Resource, Template, Value, live};
+use crate::policy::{Base, Condition, Document, Effect, Key, Statement};
+use crate::verify::{Environment, Ownership};
 
 /// A setting of a bucket: its name, and where S3, CloudFormation and Terraform have it.
 pub(super) struct Section {
@@ -102,8 +104,18 @@ pub(super) struct Subject<'v> {
 }
 
 impl<'v> Subject<'v> {
-    pub(super) fn new(file: &'v str, template: &'v Template, bucket: &'v Bucket, deployment: &'v Deployment) -> Option<Self> {
-        let environment = template.environment(deployment);
+    pub(super) fn new(
+        file: &'v str,
+        template: &'v Template,
+        bucket: &'v Bucket,
+        deployment: &'v Deployment,
+        parameters: bool,
+    ) -> Option<Self> {
+        let mut environment = template.environment(deployment);
+        let declared = if parameters { parameters::declared(template) } else { Vec::new() };
+        for (name, reference) in declared {
+            environment.set(name.clone(), reference);
+        }
         let name = environment.text(&bucket.name)?.into_owned();
         Some(Self { file, template, bucket, deployment, name, desk: Desk::new(with_arns(template, environment)) })
     }
@@ -159,13 +171,12 @@ impl<'v> Subject<'v> {
         let own = self.resource(&self.bucket.id);
         let empty = Value::Null;
         let own = own.map_or_else(|| Lens::new(&self.desk, &empty, self.bucket.id.clone()), |own| self.on(own));
+        let remedy = match self.template.format {
+            Format::Live => "collect it again with the rights to read it, or look at it by hand",
+            _ => "apply first and import the state, or what the script collects",
+        };
         for why in &self.bucket.unread {
-            draft.lost(
-                "something about access",
-                &self.bucket.id,
-                why.clone(),
-                "collect it again with the rights to read it, or look at it by hand",
-            );
+            draft.lost("something about access", &self.bucket.id, why.clone(), remedy);
         }
         if self.template.format == Format::Live {
             for section in SECTIONS {
@@ -185,32 +196,62 @@ impl<'v> Subject<'v> {
             }
         }
         for place in self.desk.unknown() {
+            let inside = self.template.resources.iter().find_map(|one| place.strip_prefix(one.id.as_str())?.strip_prefix('/'));
+            let what = inside.map_or_else(|| format!("`{place}`"), |inside| format!("`{}`", inside.replace('/', ".")));
             draft.lost(
-                "a value",
+                what,
                 place,
-                "it is known only after the deployment",
+                "its value is known only after the deployment",
                 "apply first and import the state, or what the script collects",
             );
         }
         for id in &self.bucket.parts {
             let Some(resource) = self.resource(id) else { continue };
             let is_bucket = resource.id == self.bucket.id;
+            let mut open = Vec::new();
             for left in self.on(resource).left() {
                 let inside = left.place.strip_prefix(id.as_str()).unwrap_or_default();
                 let first = inside.split('/').find(|step| step.parse::<u32>().is_err() && !step.is_empty()).unwrap_or_default();
+                if is_bucket && self.template.format == Format::Terraform && left.is_unknown() && !PASSED.contains(&first) {
+                    open.push(format!("`{first}`"));
+                    continue;
+                }
                 let mirrored = is_bucket
                     && self.template.format == Format::Terraform
                     && SECTIONS.iter().any(|section| section.mirrors.contains(&first) && self.parts(section.resource).next().is_some());
+                // The grant that every bucket has: its owner's.
+                if is_bucket && first == "grant" && self.owners_alone(resource) {
+                    continue;
+                }
                 // Whoever owns the bucket pays for requests, unless it was changed.
                 let usual = first == "get-bucket-request-payment" && left.shown() == "BucketOwner";
                 if usual || PASSED.contains(&first) || mirrored || is_access(&resource.kind) {
                     continue;
                 }
                 let what = format!("`{}`", inside.trim_start_matches('/').replace('/', "."));
-                let why = format!("the profile has no word for it; it is `{}`", left.shown());
+                let why = if left.is_unknown() {
+                    "its value is known only after the deployment".to_owned()
+                } else {
+                    format!("the profile has no word for it; it is `{}`", left.shown())
+                };
                 draft.item(Fate::Lost, what, left.place, why, "keep it by hand, or let it go");
             }
+            if !open.is_empty() {
+                // The provider computes these wherever nobody writes them; a plan does not tell the two apart.
+                let why = "they are known only after the deployment: what the provider computes looks like what `dynamic` blocks make";
+                let remedy = "see that the resource writes none of them; or apply first and import the state";
+                draft.item(Fate::Apart, open.join(", "), id, why, remedy);
+            }
         }
+    }
+
+    /// Whether the grants that Terraform shows on a bucket are one of everything to one owner, or are switched off.
+    fn owners_alone(&self, resource: &Resource) -> bool {
+        let off = self.bucket.ownership == Some(Ownership::Enforced);
+        let grants = resource.properties.get("grant").map(Value::items).unwrap_or_default();
+        let whole =
+            |grant: &Value| grant.get("permissions").is_some_and(|all| all.items().iter().all(|one| one.known() == Some("FULL_CONTROL")));
+        off || matches!(grants, [one] if whole(one) && one.get("type").and_then(Value::known) == Some("CanonicalUser"))
     }
 
     fn missing(&self, call: &str) -> bool {
@@ -234,17 +275,42 @@ fn is_access(kind: &str) -> bool {
 
 /// The ARNs of what the template makes, beside its names.
 fn with_arns(template: &Template, mut environment: Environment) -> Environment {
-    use crate::expr::{Attribute, Expr, LogicalId};
-    let (partition, region, account) = (environment.partition.clone(), environment.region.clone(), environment.account.clone());
-    for resource in &template.resources {
+    for resource in template.resources.iter().filter(|resource| resource.kind == "AWS::KMS::Key") {
         let id = || LogicalId::named(resource.id.as_str());
-        let own = Expr::reference(id(), Attribute::Id);
-        let Some(name) = environment.text(&own).map(|name| name.into_owned()) else { continue };
-        let arn = match resource.kind.as_str() {
-            "AWS::KMS::Key" => format!("arn:{partition}:kms:{region}:{account}:key/{name}"),
-            _ => continue,
-        };
+        let Some(name) = environment.text(&Expr::reference(id(), Attribute::Id)).map(|name| name.into_owned()) else { continue };
+        let arn = format!("arn:{}:kms:{}:{}:key/{name}", environment.partition, environment.region, environment.account);
         environment.refer(id(), Attribute::Arn, arn);
+    }
+    environment
+}
+
+/// What references to resources give that have a name of their own: what `Ref` is, and the attributes that are made of it.
+pub(super) fn named_environment(template: &Template, environment: Environment) -> Environment {
+    let mut environment = with_arns(template, environment);
+    for resource in &template.resources {
+        let name = |property: &str| {
+            resource.properties.get(property).and_then(Value::text).and_then(|text| environment.text(text)).map(|name| name.into_owned())
+        };
+        let (partition, region, account) = (&environment.partition, &environment.region, &environment.account);
+        let arn = |service: &str, rest: String| format!("arn:{partition}:{service}:{region}:{account}:{rest}");
+        let global = |service: &str, rest: String| format!("arn:{partition}:{service}::{account}:{rest}");
+        // Ref, and the attribute with what it gives.
+        let found = match resource.kind.as_str() {
+            "AWS::SNS::Topic" => name("TopicName").map(|name| (arn("sns", name.clone()), "TopicArn", arn("sns", name))),
+            "AWS::CloudTrail::Trail" => name("TrailName").map(|name| (name.clone(), "Arn", arn("cloudtrail", format!("trail/{name}")))),
+            "AWS::Logs::LogGroup" => name("LogGroupName").map(|name| (name.clone(), "Arn", arn("logs", format!("log-group:{name}:*")))),
+            "AWS::Events::Rule" => name("Name").map(|name| (name.clone(), "Arn", arn("events", format!("rule/{name}")))),
+            "AWS::CloudWatch::Alarm" => name("AlarmName").map(|name| (name.clone(), "Arn", arn("cloudwatch", format!("alarm:{name}")))),
+            "AWS::Config::ConfigRule" => name("ConfigRuleName").map(|name| (name.clone(), "Arn", name)),
+            "AWS::SSM::Document" => name("Name").map(|name| (name.clone(), "Name", name)),
+            "AWS::IAM::ManagedPolicy" => name("ManagedPolicyName")
+                .map(|name| (global("iam", format!("policy/{name}")), "PolicyArn", global("iam", format!("policy/{name}")))),
+            _ => None,
+        };
+        if let Some((own, attribute, value)) = found {
+            environment.set(LogicalId::named(format!("{}.{attribute}", resource.id)), value);
+            environment.set(LogicalId::named(resource.id.as_str()), own);
+        }
     }
     environment
 }
@@ -255,6 +321,24 @@ pub(super) fn referred(value: &Value) -> Option<&str> {
         [Part::Reference(id, _)] => Some(id.as_str()),
         _ => None,
     }
+}
+
+/// What S3 does whatever a policy says.
+pub(super) const SERVED: &str = "S3's endpoints speak no TLS older than 1.2, whatever a policy says of it";
+
+/// The version of a bucket as S3 serves it: requests over a TLS older than 1.2 reach nobody, so that a profile that denies
+/// them takes nothing from anyone ("TLS 1.2 to become the minimum TLS protocol level for all AWS API endpoints", AWS
+/// Security Blog).
+pub(super) fn served(subject: &Subject<'_>, bucket: &Bucket) -> Version {
+    let arn = || Expr::arn("s3", "", "", subject.name.clone());
+    let older = Condition::one(Base::NumericLessThan, Key::TlsVersion, "1.2");
+    let refused = Statement::new(Effect::Deny, "ServedWithTls").actions(["s3:*"]).on([arn(), arn() + Expr::text("/*")]).when(older);
+    let mut bucket = bucket.clone();
+    let none = || Policy { resource: subject.bucket.id.clone(), document: Ok(Document::default()) };
+    if let Ok(document) = &mut bucket.policy.get_or_insert_with(none).document {
+        document.statements.push(refused);
+    }
+    version(subject, &bucket)
 }
 
 /// The versions of the buckets of a template, for proofs.

@@ -141,6 +141,13 @@ fn of_type(kind: ParameterType) -> String {
     }
 }
 
+impl ParameterType {
+    /// The type that takes just what a pattern takes, where one is narrower than text.
+    pub fn of_pattern(pattern: &str) -> Option<Self> {
+        [Self::Cidr, Self::Account, Self::Region, Self::Integer].into_iter().find(|kind| of_type(*kind) == pattern)
+    }
+}
+
 /// A parameter that the deployment gives, as it is declared.
 struct Declared<'t> {
     node: Node<'t>,

@@ -69,7 +69,8 @@ impl MadeName {
 }
 
 name! {
-    /// What something that exists is called, as its import asks for it: the name of a bucket or access point, the id of a key.
+    /// What tells something that exists from others of its kind, as its import asks for it: the name of a bucket, the id of a key, the
+    /// ARN of a trail.
     AdoptedId, format "adopted-id", example "acme-invoices-logs"
 }
 
@@ -81,7 +82,7 @@ impl AdoptedId {
         } else {
             Err(Invalid::new(
                 format!("`{text}` is not the id of something that exists"),
-                "write the name of a bucket or access point, or the id of a key",
+                "write its name, id or ARN, as the guide has it for each kind",
             ))
         }
     }
@@ -97,7 +98,7 @@ pub struct ImportedSection {
     #[serde(default)]
     pub lost: Vec<Sentence>,
     /// What exists already of what the profile makes beside the bucket, by its name in the template, and the id by which it is
-    /// imported: the companion for access logs, the key, access points.
+    /// imported: companions, keys, access points, trails, topics, rules, roles and policies.
     #[serde(default)]
     #[cfg_attr(test, schemars(extend("propertyNames" = { "format": "made-name" }, "maxProperties" = 100)))]
     pub adopts: BTreeMap<MadeName, AdoptedId>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::principal::Identity;
-use super::{Draft, Meta, Protection, uses};
+use super::{Draft, Meta, Protection, key_use, uses};
 use crate::claim::{Guarantee, Work};
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{Invalid, KmsKeyId, name};
@@ -262,11 +262,10 @@ impl Encryption {
                   bucket policy lets in"
                 .to_owned(),
             when: When::After,
-            commands: vec![
-                format!("aws kms get-key-policy --key-id {given} --policy-name default --output text >key-policy.json"),
-                "# add kms:Decrypt (readers) and kms:GenerateDataKey (writers) for the principals that use the bucket, then:".to_owned(),
-                format!("aws kms put-key-policy --key-id {given} --policy-name default --policy file://key-policy.json"),
-            ],
+            commands: key_use::change_policy(
+                given.as_str(),
+                &["add kms:Decrypt (readers) and kms:GenerateDataKey (writers) for the principals that use the bucket, then:"],
+            ),
             verify: vec![format!("aws kms describe-key --key-id {given} --query 'KeyMetadata.[KeyState,KeyUsage,KeySpec]' --output text")],
             expect: "Enabled ENCRYPT_DECRYPT SYMMETRIC_DEFAULT".to_owned(),
             path: path!["encryption", "key"],

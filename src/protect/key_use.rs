@@ -10,7 +10,7 @@ use super::{Draft, Meta, uses};
 use crate::claim::{Guarantee, Use, User, Work};
 use crate::expr::{Attribute, Expr, Pseudo};
 use crate::path;
-use crate::plan::{KEY, Kind};
+use crate::plan::{KEY, Kind, shell_word};
 use crate::policy::{Action, Actions, Base, Condition, Effect, Element, Key, Statement};
 
 /// What is known about this protection.
@@ -163,4 +163,17 @@ fn statement(sid: String, actions: &[&'static str], party: Party, confined: Vec<
         condition: party.conditions.into_iter().chain(confined).collect(),
         origin: Some(origin),
     }
+}
+
+/// The command that finds a key's ARN: policies of keys are not had by aliases ("GetKeyPolicy", AWS KMS API Reference).
+pub(in crate::protect) fn find(key: &str) -> String {
+    format!("KEY=$(aws kms describe-key --key-id {} --query KeyMetadata.Arn --output text)", shell_word(key))
+}
+
+/// The commands that change the policy of a key that exists, with what is to be done in between.
+pub(in crate::protect) fn change_policy(key: &str, between: &[&str]) -> Vec<String> {
+    let fetch = "aws kms get-key-policy --key-id \"$KEY\" --policy-name default --query Policy --output text >key-policy.json";
+    let put = "aws kms put-key-policy --key-id \"$KEY\" --policy-name default --policy file://key-policy.json";
+    let between = between.iter().map(|line| format!("# {line}"));
+    [find(key), fetch.to_owned()].into_iter().chain(between).chain([put.to_owned()]).collect()
 }

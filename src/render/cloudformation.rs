@@ -47,32 +47,46 @@ pub(super) fn render(plan: &Plan, notation: Notation, engine: &Engine) -> Result
         refuse_dynamic_references(&template)?;
     }
     let mut files = vec![File { path, text }];
-    files.extend(import_files(plan)?);
+    files.extend(import_files(plan, &template)?);
     Ok(files)
 }
 
 /// What `create-change-set --change-set-type IMPORT` takes: the resources to import, and a template that holds them
 /// alone and as they are. An import can neither make nor change anything, so the whole template follows as an update.
-fn import_files(plan: &Plan) -> Result<Vec<File>, RenderError> {
-    let adopted: Vec<_> = plan.imports().filter_map(|(resource, known)| Some((resource, imported(plan, resource, known)?))).collect();
+fn import_files(plan: &Plan, template: &Json<'_>) -> Result<Vec<File>, RenderError> {
+    let whole = serde_json::to_value(template).map_err(|error| RenderError::new("the template", error))?;
+    let mut adopted: Vec<(&str, Adopted)> = Vec::new();
+    // A plan holds what refers to something after it, so that what it refers to is known to be there or not.
+    let known = |resource: &Resource| plan.imports().find(|(own, _)| own.id == resource.id).map(|(_, known)| known);
+    for (resource, known) in plan.resources.iter().filter_map(|resource| Some((resource, known(resource)?))) {
+        let there = |id: &str| adopted.iter().any(|(own, _)| *own == id);
+        let found = whole.pointer(&format!("/Resources/{}", resource.id)).and_then(|body| imported(resource, known, body, &there));
+        adopted.extend(found.map(|found| (resource.id.as_str(), found)));
+    }
     if adopted.is_empty() {
         return Ok(Vec::new());
     }
-    let identify = |(resource, adopted): &(&Resource, Adopted)| json!({ "ResourceType": adopted.kind, "LogicalResourceId": resource.id.as_str(), "ResourceIdentifier": adopted.identifier });
-    let resources = adopted.iter().map(|(resource, adopted)| {
+    let identify = |(id, adopted): &(&str, Adopted)| json!({ "ResourceType": adopted.kind, "LogicalResourceId": id, "ResourceIdentifier": adopted.identifier });
+    let resources = adopted.iter().map(|(id, adopted)| {
         let body = json!({
             "Type": adopted.kind,
             "DeletionPolicy": "Retain",
             "UpdateReplacePolicy": "Retain",
             "Properties": adopted.properties,
         });
-        (resource.id.to_string(), body)
+        ((*id).to_owned(), body)
     });
-    let template = json!({
+    let mut template = json!({
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "Imports what exists; update the stack with the whole template afterwards",
         "Resources": resources.collect::<Map<_, _>>(),
     });
+    let left: Vec<&str> =
+        plan.imports().map(|(resource, _)| resource.id.as_str()).filter(|id| !adopted.iter().any(|(own, _)| own == id)).collect();
+    if let (false, Value::Object(fields)) = (left.is_empty(), &mut template) {
+        let note = json!({ "s3harden": { "not imported": left, "note": "CloudFormation imports none of these: remove them before the update, or leave them out of the profile" } });
+        fields.insert("Metadata".to_owned(), note);
+    }
     let identifiers: Vec<Value> = adopted.iter().map(identify).collect();
     Ok(vec![
         File { path: "cloudformation/import-resources.json", text: json_text(&identifiers, false)? },
@@ -82,24 +96,42 @@ fn import_files(plan: &Plan) -> Result<Vec<File>, RenderError> {
 
 /// What the import of a resource takes: what tells it from others of its type, and the properties that it cannot be without.
 struct Adopted {
-    kind: &'static str,
-    identifier: Value,
-    properties: Value,
+    kind: Value,
+    identifier: Map<String, Value>,
+    properties: Map<String, Value>,
 }
 
-/// The primary identifiers of the types' schemas ("Resource type support for imports", AWS CloudFormation User Guide).
-fn imported(plan: &Plan, resource: &Resource, known: &str) -> Option<Adopted> {
-    let name = known.rsplit(':').next().unwrap_or(known);
-    let (kind, identifier, properties) = match &resource.kind {
-        Kind::Bucket(_) => ("AWS::S3::Bucket", json!({ "BucketName": known }), json!({ "BucketName": known })),
-        Kind::Key(_) => ("AWS::KMS::Key", json!({ "KeyId": known }), json!({})),
-        Kind::AccessPoint(point) => {
-            let bucket = plan.buckets().find(|(resource, _)| resource.id == point.bucket).map(|(_, bucket)| bucket.name.to_string());
-            ("AWS::S3::AccessPoint", json!({ "Name": name }), json!({ "Name": name, "Bucket": bucket? }))
-        }
-        _ => return None,
-    };
-    Some(Adopted { kind, identifier, properties })
+/// As its type's schema asks for it; none where a property refers to what is not imported with it.
+fn imported(resource: &Resource, known: &str, body: &Value, there: &dyn Fn(&str) -> bool) -> Option<Adopted> {
+    let identity = resource.kind.identity()?;
+    let primary = identity.cloudformation?;
+    let values = identity.values(&primary, known);
+    let identifier = primary.identifier.iter().zip(values).map(|(property, value)| ((*property).to_owned(), value.into())).collect();
+    let mut properties = Map::new();
+    for property in primary.properties {
+        let value = body.get("Properties")?.get(*property)?;
+        properties.insert((*property).to_owned(), value.clone());
+    }
+    let stands = properties.values().all(|value| stands(value, there));
+    stands.then(|| Some(Adopted { kind: body.get("Type")?.clone(), identifier, properties })).flatten()
+}
+
+/// Whether everything that a value refers to is there.
+fn stands(value: &Value, there: &dyn Fn(&str) -> bool) -> bool {
+    let known = |name: &str| name.starts_with("AWS::") || there(name.split('.').next().unwrap_or(name));
+    match value {
+        Value::Array(items) => items.iter().all(|item| stands(item, there)),
+        Value::Object(fields) => fields.iter().all(|(key, value)| match (key.as_str(), value) {
+            ("Ref", Value::String(name)) => known(name),
+            ("Fn::GetAtt", Value::Array(path)) => path.first().and_then(Value::as_str).is_some_and(known),
+            ("Fn::Sub", Value::String(text)) => {
+                let names = text.split("${").skip(1).filter_map(|rest| rest.split('}').next());
+                names.filter(|name| !name.starts_with('!')).all(known)
+            }
+            (_, value) => stands(value, there),
+        }),
+        _ => true,
+    }
 }
 
 fn json_text(template: &impl Serialize, minified: bool) -> Result<String, RenderError> {

@@ -47,7 +47,8 @@ pub(super) fn render(plan: &Plan, provider: Provider, engine: &Engine) -> Result
     }
     let mut imports = String::new();
     for (resource, known) in plan.imports() {
-        let mut values = map(&[("name", known.to_owned().into())], &mut spell);
+        let Some(identity) = resource.kind.identity() else { continue };
+        let mut values = map(&[("name", identity.terraform_id(known).to_owned().into())], &mut spell);
         values.insert("to", spelled(&spell.address(&resource.id)));
         if !imports.is_empty() {
             imports.push('\n');

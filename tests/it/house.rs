@@ -32,7 +32,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("trials", "claim diag expr plan policy profile protect verify"),
     ("proofs", "claim diag expr names plan policy profile protect trials verify"),
     ("compare", "claim expr foreign names plan policy profile proofs protect trials verify"),
-    ("import", "claim compare diag expr foreign lower names plan policy profile protect source trials verify"),
+    ("import", "claim compare diag expr foreign lower names plan policy profile protect render source trials verify"),
     ("review", "claim compare controls diag expr names plan policy profile proofs protect trials verify"),
     ("pipeline", "check controls diag inspect lower names plan profile proofs protect render source trials waivers"),
     (

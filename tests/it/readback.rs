@@ -288,18 +288,21 @@ fn body_value(body: &hcl::Body, context: &Context<'_>) -> Value {
     object.into()
 }
 
+/// What the deployment gives for a parameter.
+pub(crate) type Given<'a> = &'a dyn Fn(&s3harden::plan::Parameter) -> String;
+
 /// The values that the deployment puts in the place of references.
-fn filled(text: &str, plan: &Plan, (account, region): (&str, &str)) -> String {
+fn filled(text: &str, plan: &Plan, (account, region): (&str, &str), given: Given<'_>) -> String {
     let mut text = text.to_owned();
     for (mark, known) in [("«Partition»", "aws"), ("«AccountId»", account), ("«Region»", region), ("«UrlSuffix»", "amazonaws.com")]
     {
         text = text.replace(mark, known);
     }
     for parameter in &plan.parameters {
-        let documents = plan.resources.iter().flat_map(|resource| resource.kind.documents());
-        text = text.replace(&format!("«{}»", parameter.name), &stand_in(&parameter.name, documents));
+        text = text.replace(&format!("«{}»", parameter.name), &given(parameter));
     }
     let mut keys = 0;
+    let twice = |text: String| (text.clone(), text);
     for resource in &plan.resources {
         let (id, arn) = match &resource.kind {
             Kind::Bucket(bucket) => (bucket.name.to_string(), format!("arn:aws:s3:::{}", bucket.name)),
@@ -310,6 +313,32 @@ fn filled(text: &str, plan: &Plan, (account, region): (&str, &str)) -> String {
             }
             Kind::Role(role) => (role.name.clone(), format!("arn:aws:iam::{account}:role/{}", role.name)),
             Kind::AccessPoint(point) => (point.name.clone(), format!("arn:aws:s3:{region}:{account}:accesspoint/{}", point.name)),
+            Kind::ManagedPolicy(policy) => twice(format!("arn:aws:iam::{account}:policy/{}", policy.name)),
+            Kind::Topic(topic) => twice(format!("arn:aws:sns:{region}:{account}:{}", topic.name)),
+            Kind::Subscription(_) => twice(format!("arn:aws:sns:{region}:{account}:topic:8a21d249-4329-4871-acc6-7be709c6ea7f")),
+            Kind::Trail(trail) => twice(format!("arn:aws:cloudtrail:{region}:{account}:trail/{}", trail.name)),
+            Kind::LogGroup(group) => (group.name.clone(), format!("arn:aws:logs:{region}:{account}:log-group:{}", group.name)),
+            Kind::EventRule(rule) => (rule.name.clone(), format!("arn:aws:events:{region}:{account}:rule/{}", rule.name)),
+            Kind::Alarm(alarm) => (alarm.name.clone(), format!("arn:aws:cloudwatch:{region}:{account}:alarm:{}", alarm.name)),
+            Kind::MetricFilter(filter) => twice(filter.name.clone()),
+            Kind::ConfigRule(rule) => (rule.name.clone(), format!("arn:aws:config:{region}:{account}:config-rule/config-rule-abc123")),
+            Kind::Automation(document) => (document.name.clone(), format!("arn:aws:ssm:{region}:{account}:document/{}", document.name)),
+            Kind::Analyzer(analyzer) => {
+                (analyzer.name.to_owned(), format!("arn:aws:access-analyzer:{region}:{account}:analyzer/{}", analyzer.name))
+            }
+            Kind::Detector(_) => (
+                "12abc34d567e8fa901bc2d34e56789f0".into(),
+                format!("arn:aws:guardduty:{region}:{account}:detector/12abc34d567e8fa901bc2d34e56789f0"),
+            ),
+            Kind::Recorder(_) | Kind::DeliveryChannel(_) => twice("default".to_owned()),
+            Kind::MacieSession(_) => twice(account.to_owned()),
+            Kind::CustomIdentifier(one) => {
+                (format!("id-{}", one.name), format!("arn:aws:macie2:{region}:{account}:custom-data-identifier/id-{}", one.name))
+            }
+            Kind::MalwareScan(_) => (
+                "1234567890abcdef0123".into(),
+                format!("arn:aws:guardduty:{region}:{account}:malware-protection-plan/1234567890abcdef0123"),
+            ),
             _ => continue,
         };
         text = text.replace(&format!("«{}.Id»", resource.id), &id).replace(&format!("«{}.Arn»", resource.id), &arn);
@@ -324,12 +353,20 @@ pub(crate) fn state(plan: &Plan, provider: Provider) -> Value {
 
 /// The same in an account and a region.
 pub(crate) fn state_in(plan: &Plan, provider: Provider, place: (&str, &str)) -> Value {
+    let constant = |parameter: &s3harden::plan::Parameter| {
+        stand_in(&parameter.name, plan.resources.iter().flat_map(|resource| resource.kind.documents()))
+    };
+    state_of(plan, provider, place, &constant)
+}
+
+/// The same with values for what the module asks for.
+pub(crate) fn state_of(plan: &Plan, provider: Provider, place: (&str, &str), given: Given<'_>) -> Value {
     let blocks = terraform(&render::render(plan, Target::Terraform(provider)).unwrap(), plan);
     let resources: Vec<Value> = blocks
         .iter()
         .filter(|block| block.name[0] == "resource")
         .map(|block| {
-            let mut values: Value = serde_json::from_str(&filled(&block.body.to_string(), plan, place)).unwrap();
+            let mut values: Value = serde_json::from_str(&filled(&block.body.to_string(), plan, place, given)).unwrap();
             // These are about Terraform, and stand beside the values.
             ["depends_on", "lifecycle"].iter().for_each(|key| drop(values.as_object_mut().unwrap().shift_remove(*key)));
             let label = format!("{}.{}", block.name[1], block.name[2]);
@@ -342,13 +379,31 @@ pub(crate) fn state_in(plan: &Plan, provider: Provider, place: (&str, &str)) -> 
             // What the provider computes, as far as others refer to it.
             let made = plan.resources.iter().find(|one| kind(&one.kind).0 == block.name[1] && snake(one.id.as_str()) == block.name[2]);
             if let Some(made) = made {
-                values["arn"] = filled(&format!("«{}.Arn»", made.id), plan, place).into();
-                values[kind(&made.kind).1] = filled(&format!("«{}.Id»", made.id), plan, place).into();
+                values["arn"] = filled(&format!("«{}.Arn»", made.id), plan, place, given).into();
+                values[kind(&made.kind).1] = filled(&format!("«{}.Id»", made.id), plan, place, given).into();
             }
             json!({"address": label, "mode": "managed", "type": block.name[1], "name": block.name[2], "values": values})
         })
+        .flat_map(|resource| instances(&resource))
         .collect();
     json!({"format_version": "1.0", "values": {"root_module": {"resources": resources}}})
+}
+
+/// The instances of a resource: one for each item of `for_each`, where it has that.
+fn instances(resource: &Value) -> Vec<Value> {
+    let each = match &resource["values"]["for_each"] {
+        Value::Object(items) => items.iter().map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned())).collect(),
+        Value::Array(items) => items.iter().map(|item| (item.as_str().unwrap().to_owned(), item.as_str().unwrap().to_owned())).collect(),
+        _ => return vec![resource.clone()],
+    };
+    let each: Vec<(String, String)> = each;
+    let instance = |(key, value): (String, String)| {
+        let mut one: Value = serde_json::from_str(&resource.to_string().replace("«each key»", &key).replace("«each»", &value)).unwrap();
+        one["values"].as_object_mut().unwrap().shift_remove("for_each");
+        one["address"] = format!("{}[{key:?}]", resource["address"].as_str().unwrap()).into();
+        one
+    };
+    each.into_iter().map(instance).collect()
 }
 
 /// Every policy in a value, in the order in which they stand there.

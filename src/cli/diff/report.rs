@@ -168,8 +168,20 @@ pub(in crate::cli) fn text(differences: &[Difference]) -> String {
     text
 }
 
-/// Text of others within Markdown: nothing of it is markup.
+/// Text of others within Markdown: nothing of it is markup, but for what stands between two backticks, which is code.
 pub(in crate::cli) fn plain(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    // Backticks that stand alone or side by side would begin a span of another length.
+    let paired = parts.len() % 2 == 1 && parts.iter().skip(1).step_by(2).all(|part| !part.trim().is_empty());
+    if !paired {
+        return escaped(text);
+    }
+    let cell = |part: &str| part.replace(['\n', '\r'], " ").replace('|', "\\|");
+    let part = |(at, part): (usize, &&str)| if at % 2 == 1 { format!("`{}`", cell(part)) } else { escaped(part) };
+    parts.iter().enumerate().map(part).collect()
+}
+
+fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -177,7 +189,7 @@ pub(in crate::cli) fn plain(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            '\\' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '!' | '@' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '!' | '@' => {
                 out.push('\\');
                 out.push(c);
             }

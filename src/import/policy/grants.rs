@@ -291,7 +291,7 @@ pub(super) fn with_name(word: &str, otherwise: &str, body: Map<String, Value>, t
     taken.push(name.clone());
     let mut whole = Map::new();
     whole.insert("name".to_owned(), name.into());
-    for key in ["to", "can", "prefixes", "when", "match"] {
+    for key in ["to", "can", "prefixes", "when", "match", "via"] {
         whole.extend(body.get(key).map(|value| (key.to_owned(), value.clone())));
     }
     whole

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::Draft;
+use super::super::{Draft, key_use};
 use super::{CLOUDTRAIL, Events, Scope, TrailKey};
 use crate::expr::{Expr, Part, Pseudo};
 use crate::names::BucketName;
@@ -139,12 +139,7 @@ pub(super) fn let_encrypt(key: &TrailKey, trail: &str, group: Option<&str>, draf
         title: format!("Let the trail {trail} use its KMS key"),
         why: "the key is not part of this profile, so its policy cannot be rendered; without these statements CloudTrail refuses to make the trail".to_owned(),
         when: When::Before,
-        commands: vec![
-            format!("aws kms get-key-policy --key-id {key} --policy-name default --output text >key-policy.json"),
-            "# add these statements, then:".to_owned(),
-            format!("# {}", Value::from(statements)),
-            format!("aws kms put-key-policy --key-id {key} --policy-name default --policy file://key-policy.json"),
-        ],
+        commands: key_use::change_policy(key.as_str(), &["add these statements, then:", &Value::from(statements).to_string()]),
         verify: vec![format!("aws kms describe-key --key-id {key} --query 'KeyMetadata.[KeyState,KeyUsage,KeySpec]' --output text")],
         expect: "Enabled ENCRYPT_DECRYPT SYMMETRIC_DEFAULT".to_owned(),
         path: path!["logging", "cloudtrail", "kms"],

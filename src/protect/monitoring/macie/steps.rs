@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Ignored, Macie, Scope, WordList, at, export};
 use crate::path;
 use crate::plan::{Step, When, shell_word};
-use crate::protect::Draft;
+use crate::protect::{Draft, key_use};
 
 /// That Macie is on in the account; `named` says that a key of the profile names its role.
 pub(super) fn is_on(named: bool, draft: &Draft) -> Step {
@@ -42,24 +42,13 @@ pub(super) fn let_decrypt(key: &str, draft: &Draft) -> Step {
     }
 }
 
-/// Finds the ARN of a key: policies of keys are not had by aliases.
-fn find_key(key: &str) -> String {
-    format!("KEY=$(aws kms describe-key --key-id {} --query KeyMetadata.Arn --output text)", shell_word(key))
-}
-
 fn change_key_policy(key: &str, statement: &Value) -> Vec<String> {
-    vec![
-        find_key(key),
-        "aws kms get-key-policy --key-id \"$KEY\" --policy-name default --query Policy --output text >key-policy.json".to_owned(),
-        "# add this statement, then:".to_owned(),
-        format!("# {statement}"),
-        "aws kms put-key-policy --key-id \"$KEY\" --policy-name default --policy file://key-policy.json".to_owned(),
-    ]
+    key_use::change_policy(key, &["add this statement, then:", &statement.to_string()])
 }
 
 fn key_policy_has(key: &str, sid: &str) -> Vec<String> {
     let query = format!("contains(Policy, '{sid}')");
-    vec![find_key(key), format!("aws kms get-key-policy --key-id \"$KEY\" --policy-name default --query \"{query}\" --output text")]
+    vec![key_use::find(key), format!("aws kms get-key-policy --key-id \"$KEY\" --policy-name default --query \"{query}\" --output text")]
 }
 
 /// The conditions under which Macie delivers and encrypts.

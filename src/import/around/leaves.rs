@@ -1,0 +1,183 @@
+//! The values of a resource, whatever the language calls the places where they stand.
+//!
+//! In: a resource's properties. Out: its [`Leaf`]s, and what of two resources differs. JSON within text is looked into.
+//! Never: a value that is passed over because its place has another name.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use crate::foreign::{Resource, Value};
+use crate::verify::Environment;
+
+/// A value, and the name of its place without marks and cases.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Leaf {
+    pub key: String,
+    pub value: String,
+}
+
+/// Attributes of Terraform that say what the provider computed, or how it goes about it.
+const COMPUTED: &[&str] = &[
+    "accountid",
+    "arn",
+    "attachmentcount",
+    "awsaccountid",
+    "createdat",
+    "createddate",
+    "createdate",
+    "creationdate",
+    "defaultversion",
+    "detectorid",
+    "documentversion",
+    "hash",
+    "hashtype",
+    "homeregion",
+    "id",
+    "keyid",
+    "latestversion",
+    "owner",
+    "ownerid",
+    "platformtype",
+    "policyarn",
+    "policyid",
+    "region",
+    "ruleid",
+    "schemaversion",
+    "servicerole",
+    "snstopicarn",
+    "statementid",
+    "targetkeyarn",
+    "timeout",
+    "uniqueid",
+    "updatedat",
+];
+
+/// What Terraform's provider writes where nothing is said, and what one language says of a type and the other leaves out.
+const BY_ITSELF: &[(&str, &str)] = &[
+    ("confirmationtimeoutinminute", "1"),
+    ("customermasterkeyspec", "SYMMETRIC_DEFAULT"),
+    ("documentformat", "JSON"),
+    ("evaluatelowsamplecountpercentile", "evaluate"),
+    ("eventbusname", "default"),
+    ("findingpublishingfrequency", "SIX_HOURS"),
+    ("keyusage", "ENCRYPT_DECRYPT"),
+    ("loggroupclass", "STANDARD"),
+    ("maxsessionduration", "3600"),
+    // Names of parameters, which CloudFormation has as keys.
+    ("name", "AutomationAssumeRole"),
+    ("name", "BucketName"),
+    ("path", "/"),
+    ("state", "ENABLED"),
+    ("status", "ACTIVE"),
+    ("status", "Active"),
+    ("tracingconfig", "PassThrough"),
+    ("unit", "None"),
+    ("updatemethod", "NewVersion"),
+];
+
+/// Switches that are on by themselves: off says something.
+const ON: &[&str] = &["actionsenabled", "enablekeyrotation", "isenabled", "islogging"];
+
+/// The ids of keys: what a deployment makes up is the same, whatever it is.
+fn keyless(text: &str) -> String {
+    let made_up = |id: &str| id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    match text.rsplit_once(":key/") {
+        Some((before, id)) if made_up(id) => format!("{before}:key/…"),
+        _ if made_up(text) => "…".to_owned(),
+        _ => text.to_owned(),
+    }
+}
+
+/// The name of a place as both languages have it.
+fn plain(key: &str) -> String {
+    let plain: String = key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    match plain.as_str() {
+        "enablelogging" => "islogging".to_owned(),
+        "address" | "status" => plain,
+        _ => plain.strip_suffix('s').filter(|rest| rest.len() > 3).map(str::to_owned).unwrap_or(plain),
+    }
+}
+
+/// Attributes by which the provider shows what another resource says.
+const MIRRORS: &[(&str, &str)] = &[("aws_sns_topic", "policy")];
+
+/// The values of a resource.
+pub(super) fn leaves(resource: &Resource, environment: &Environment) -> Vec<Leaf> {
+    let mut found = Vec::new();
+    let shown = |name: &str| name == "tags_all" || MIRRORS.contains(&(resource.kind.as_str(), name));
+    match &resource.properties {
+        Value::Object(fields) => {
+            fields.iter().filter(|(name, _)| !shown(name)).for_each(|(name, value)| walk(value, &plain(name), environment, &mut found));
+        }
+        other => walk(other, "", environment, &mut found),
+    }
+    found.retain(|leaf| !leaf.value.is_empty());
+    found.sort();
+    found
+}
+
+fn walk(value: &Value, key: &str, environment: &Environment, found: &mut Vec<Leaf>) {
+    let mut push = |value: String| found.push(Leaf { key: key.to_owned(), value: keyless(&value) });
+    match value {
+        Value::Null => {}
+        Value::Bool(switch) => push(switch.to_string()),
+        Value::Number(number) => push(number.clone()),
+        Value::Text(text) => {
+            let text = environment.text(text).map_or_else(|| format!("unknown {text}"), |text| text.into_owned());
+            let inner = text.starts_with('{').then(|| serde_json::from_str::<Json>(&text).ok()).flatten();
+            match inner {
+                Some(inner) => json(&inner, key, found),
+                None => push(text),
+            }
+        }
+        Value::List(items) => items.iter().for_each(|item| walk(item, key, environment, found)),
+        // Tags are a list of pairs in one language, and a mapping in the other.
+        Value::Object(fields) => match fields.as_slice() {
+            [(first, Value::Text(name)), (second, value)] if first == "Key" && second == "Value" => {
+                let name = environment.text(name).map(|name| name.into_owned()).unwrap_or_default();
+                walk(value, &plain(&name), environment, found);
+            }
+            fields => fields.iter().for_each(|(key, value)| walk(value, &plain(key), environment, found)),
+        },
+    }
+}
+
+fn json(value: &Json, key: &str, found: &mut Vec<Leaf>) {
+    let mut push = |value: String| found.push(Leaf { key: key.to_owned(), value: keyless(&value) });
+    match value {
+        Json::Null => {}
+        Json::Bool(switch) => push(switch.to_string()),
+        Json::Number(number) => push(number.to_string()),
+        Json::String(text) => push(text.clone()),
+        Json::Array(items) => items.iter().for_each(|item| json(item, key, found)),
+        Json::Object(fields) => fields.iter().for_each(|(key, value)| json(value, &plain(key), found)),
+    }
+}
+
+/// What of a resource that is made and of one that is there differs. In one language every value has its place; between two,
+/// values that say something are on both sides, and switches of one name are the same.
+pub(super) fn differs(made: &[Leaf], there: &[Leaf], terraform: bool) -> Vec<Leaf> {
+    if !terraform {
+        let only = |one: &[Leaf], other: &[Leaf]| one.iter().filter(|leaf| !other.contains(leaf)).cloned().collect::<Vec<_>>();
+        let mut different = [only(made, there), only(there, made)].concat();
+        if different.is_empty() && made.len() != there.len() {
+            different.extend(there.first().cloned());
+        }
+        return different;
+    }
+    let says = |leaf: &&Leaf| {
+        let switch = matches!(leaf.value.as_str(), "true" | "false");
+        let by_itself = BY_ITSELF.iter().any(|(key, value)| leaf.key == *key && leaf.value == *value);
+        !switch && leaf.value != "0" && !by_itself && !COMPUTED.contains(&leaf.key.as_str())
+    };
+    let values = |leaves: &[Leaf]| leaves.iter().map(|leaf| leaf.value.clone()).collect::<BTreeSet<String>>();
+    let (of_made, of_there) = (values(made), values(there));
+    let missing = made.iter().filter(says).filter(|leaf| !of_there.contains(&leaf.value));
+    let more = there.iter().filter(says).filter(|leaf| !of_made.contains(&leaf.value));
+    let switch = |leaf: &&Leaf| matches!(leaf.value.as_str(), "true" | "false");
+    let named = |all: &[Leaf], key: &str| all.iter().any(|leaf| leaf.key == key);
+    let turned = made.iter().filter(switch).filter(|leaf| named(there, &leaf.key) && !there.contains(leaf));
+    let off = there.iter().filter(|leaf| leaf.value == "false" && ON.contains(&leaf.key.as_str()) && !made.contains(leaf));
+    missing.chain(more).chain(turned).chain(off).cloned().collect()
+}
