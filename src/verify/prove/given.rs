@@ -16,12 +16,15 @@ use super::search::{Budget, Spent};
 use super::space::{Actor, Scene};
 use super::{Answer, Prover, SPENT, Version, Witness, without_statement};
 
+/// The statements of a question, as they are asked about.
+type Cases<'q> = &'q [(Case, Policy)];
+
 impl Prover<'_> {
     /// Whether everything that the statements of the cases give is allowed, as far as nothing stops it.
     pub(super) fn granted(
         &self,
         version: &Version<'_>,
-        (asked, known): (&[(Case, Policy)], &[(Case, Policy)]),
+        (asked, known): (Cases<'_>, Cases<'_>),
         through: Option<&str>,
         without: &[usize],
         budget: &mut Budget,

@@ -85,7 +85,11 @@ fn statements() {
     let mut text = String::new();
     for meta in protect::ALL.iter().filter(|meta| !meta.statements.is_empty()) {
         write!(text, "## {}\n\nWithout it {}.\n\n", meta.title, meta.risk).unwrap();
-        let row = |(sid, why): &(&str, &str)| vec![format!("`{sid}`"), (*why).to_owned()];
+        let row = |(sid, why): &(&str, &str)| {
+            let depth = protect::IN_DEPTH.iter().find(|(own, _)| own == sid);
+            let depth = depth.map(|(_, why)| format!(" Defence in depth: {why}")).unwrap_or_default();
+            vec![format!("`{sid}`"), format!("{why}{depth}")]
+        };
         text.push_str(&table(&["statement", "why it is there, and how to change it"], meta.statements.iter().map(row)));
     }
     let lead = "Every statement that a policy can hold because of a profile, by its Sid; `<…>` is a name of the profile's. `s3harden explain SID` shows one.";
