@@ -53,7 +53,7 @@ fn key(step: &str) -> &str {
 }
 
 /// The modules of an address, and what is left behind them.
-fn apart<'a>(address: &'a str) -> (Vec<&'a str>, Vec<&'a str>) {
+fn apart(address: &str) -> (Vec<&str>, Vec<&str>) {
     let mut rest = steps(address);
     let mut modules = Vec::new();
     while rest.len() > 2 && rest.first() == Some(&"module") {

@@ -1,12 +1,13 @@
 //! The values of a resource, whatever the language calls the places where they stand.
 //!
-//! In: a resource's properties. Out: its [`Leaf`]s, and what of two resources differs. JSON within text is looked into.
+//! In: a resource. Out: its [`Leaf`]s, and what of two resources differs. A document, such as a policy, is one value.
 //! Never: a value that is passed over because its place has another name.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+use crate::expr::Expr;
 use crate::foreign::{Resource, Value};
 use crate::verify::Environment;
 
@@ -117,6 +118,9 @@ pub(super) fn leaves(resource: &Resource, environment: &Environment) -> Vec<Leaf
     found
 }
 
+/// Properties of CloudFormation that Terraform has as a text of JSON: one value each, whatever the order in it.
+const DOCUMENTS: &[&str] = &["assumerolepolicydocument", "content", "eventpattern", "inputparameter", "keypolicy", "policydocument"];
+
 fn walk(value: &Value, key: &str, environment: &Environment, found: &mut Vec<Leaf>) {
     let mut push = |value: String| found.push(Leaf { key: key.to_owned(), value: keyless(&value) });
     match value {
@@ -124,34 +128,53 @@ fn walk(value: &Value, key: &str, environment: &Environment, found: &mut Vec<Lea
         Value::Bool(switch) => push(switch.to_string()),
         Value::Number(number) => push(number.clone()),
         Value::Text(text) => {
-            let text = environment.text(text).map_or_else(|| format!("unknown {text}"), |text| text.into_owned());
+            let text = resolved(text, environment);
             let inner = text.starts_with('{').then(|| serde_json::from_str::<Json>(&text).ok()).flatten();
-            match inner {
-                Some(inner) => json(&inner, key, found),
-                None => push(text),
-            }
+            push(inner.map_or(text, |inner| canonical(&inner)));
         }
+        Value::Object(_) if DOCUMENTS.contains(&key) => push(canonical(&document(value, environment))),
         Value::List(items) => items.iter().for_each(|item| walk(item, key, environment, found)),
         // Tags are a list of pairs in one language, and a mapping in the other.
         Value::Object(fields) => match fields.as_slice() {
             [(first, Value::Text(name)), (second, value)] if first == "Key" && second == "Value" => {
-                let name = environment.text(name).map(|name| name.into_owned()).unwrap_or_default();
-                walk(value, &plain(&name), environment, found);
+                walk(value, &plain(&resolved(name, environment)), environment, found);
             }
             fields => fields.iter().for_each(|(key, value)| walk(value, &plain(key), environment, found)),
         },
     }
 }
 
-fn json(value: &Json, key: &str, found: &mut Vec<Leaf>) {
-    let mut push = |value: String| found.push(Leaf { key: key.to_owned(), value: keyless(&value) });
+/// The text; one that only the deployment knows is like no other.
+fn resolved(text: &Expr, environment: &Environment) -> String {
+    environment.text(text).map_or_else(|| format!("unknown {text}"), |text| text.into_owned())
+}
+
+fn document(value: &Value, environment: &Environment) -> Json {
     match value {
-        Json::Null => {}
-        Json::Bool(switch) => push(switch.to_string()),
-        Json::Number(number) => push(number.to_string()),
-        Json::String(text) => push(text.clone()),
-        Json::Array(items) => items.iter().for_each(|item| json(item, key, found)),
-        Json::Object(fields) => fields.iter().for_each(|(key, value)| json(value, &plain(key), found)),
+        Value::Null => Json::Null,
+        Value::Bool(switch) => (*switch).into(),
+        Value::Number(number) => number.clone().into(),
+        Value::Text(text) => resolved(text, environment).into(),
+        Value::List(items) => items.iter().map(|item| document(item, environment)).collect(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), document(value, environment))).collect(),
+    }
+}
+
+/// A document as a text that is the same for everything that differs in order alone, or in a list of one.
+fn canonical(value: &Json) -> String {
+    match value {
+        Json::String(text) => keyless(text),
+        Json::Array(items) => {
+            let mut items: Vec<String> = items.iter().map(canonical).collect();
+            items.sort();
+            if let [one] = items.as_slice() { one.clone() } else { format!("[{}]", items.join(",")) }
+        }
+        Json::Object(fields) => {
+            let mut fields: Vec<String> = fields.iter().map(|(key, value)| format!("{key}:{}", canonical(value))).collect();
+            fields.sort();
+            format!("{{{}}}", fields.join(","))
+        }
+        other => other.to_string(),
     }
 }
 
@@ -180,4 +203,19 @@ pub(super) fn differs(made: &[Leaf], there: &[Leaf], terraform: bool) -> Vec<Lea
     let turned = made.iter().filter(switch).filter(|leaf| named(there, &leaf.key) && !there.contains(leaf));
     let off = there.iter().filter(|leaf| leaf.value == "false" && ON.contains(&leaf.key.as_str()) && !made.contains(leaf));
     missing.chain(more).chain(turned).chain(off).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical;
+    use serde_json::json;
+
+    #[test]
+    fn a_document_is_the_same_in_any_order_and_no_other() {
+        let one = json!({ "Statement": [{ "Effect": "Allow", "Action": ["a", "b"] }, { "Effect": "Deny", "Action": "c" }] });
+        let same = json!({ "Statement": [{ "Action": ["c"], "Effect": "Deny" }, { "Action": ["b", "a"], "Effect": ["Allow"] }] });
+        let other = json!({ "Statement": [{ "Effect": "Deny", "Action": ["a", "b"] }, { "Effect": "Allow", "Action": "c" }] });
+        assert_eq!(canonical(&one), canonical(&same));
+        assert_ne!(canonical(&one), canonical(&other), "of the same values, and says something else");
+    }
 }
