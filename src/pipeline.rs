@@ -8,7 +8,7 @@ use crate::controls;
 use crate::diag::{Code, Finding, Path, Place, Severity};
 use crate::inspect;
 use crate::lower::{account, lower};
-use crate::names::{Date, Invalid};
+use crate::names::{BucketName, Date, Invalid};
 use crate::path;
 use crate::plan::Plan;
 use crate::profile::{self, AccountProfile, Profile, Targets, TemplateFormat, Waiver};
@@ -329,9 +329,19 @@ pub fn identity(source: &Source) -> Option<Identity> {
     }
     let [name, bucket] = source.peek([&["name"], &["bucket", "name"]])?;
     let mut identity = within_account(source).unwrap_or_default();
-    (identity.name, identity.bucket) = (name, Some(bucket));
+    identity.logs_to = identity.logs_to.map(|bucket| settled(source, bucket));
+    (identity.name, identity.bucket) = (name, Some(settled(source, bucket)));
     identity.opened = source.text().contains("everyone").then(|| opened(source)).flatten();
     Some(identity)
+}
+
+/// The name of a bucket, with the account and region of the profile in their places.
+fn settled(source: &Source, name: String) -> String {
+    let Some(open) = name.parse::<BucketName>().ok().filter(BucketName::is_open) else { return name };
+    let said = |key: &'static str| source.peek([&["bucket", key]]).map(|[text]| text);
+    let account = said("account").and_then(|account| account.parse().ok());
+    let region = said("region").and_then(|region| region.parse().ok());
+    open.settled(account.as_ref(), region.as_ref()).to_string()
 }
 
 fn identity_of_account(source: &Source) -> Option<Identity> {
@@ -346,10 +356,10 @@ fn identity_of_account(source: &Source) -> Option<Identity> {
     let switches = profile.public_access.block.switches();
     Some(Identity {
         name: profile.name.to_string(),
-        bucket: profile.logging.archive.as_ref().map(|archive| archive.name.to_string()),
+        bucket: profile.logging.archive.as_ref().map(|archive| profile.settled(&archive.name).to_string()),
         singletons: made.map(|(place, words)| what(place, words)).collect(),
         makes_trail: profile.logging.cloudtrail.is_some(),
-        takes_from: profile.logging.archive.as_ref().map(|archive| archive.from.iter().map(ToString::to_string).collect()),
+        takes_from: profile.logging.archive.as_ref().map(|archive| archive.from.iter().map(|name| profile.settled(name).to_string()).collect()),
         home: (Some(profile.account.to_string()), Some(profile.region.to_string())),
         account: Some(AccountIdentity {
             account: profile.account.to_string(),

@@ -260,7 +260,7 @@ codes! {
         "an age of presigned URLs that all have, or none",
         "A presigned URL lasts seven days at most (\"Amazon S3 Signature Version 4 authentication specific policy keys\", Amazon S3 API Reference): a longer `max_age` limits nothing, and none at all is `allow: false` in other words. The console's own URLs last five minutes, and below two minutes clocks that differ cause failures.";
     NamespaceUnknown = "namespace-unknown", Error, false,
-        "a name in an account's namespace, without knowing whose or where there is none",
+        "a name in an account's namespace where there is none",
         "Behind a name in the account-regional namespace S3 puts the account and the region. Nobody else can take such a name, before or after: an attacker who guesses a global name can own the bucket first and wait for the data (bucket squatting).";
     PublicWithKms = "public-with-kms", Error, false,
         "public access to objects under a KMS key",

@@ -13,7 +13,7 @@ use super::engine::{CLOUDFORMATION, Engine, Spell, context, map};
 use super::json::{Fields, Json, quote};
 use super::{File, Gap, Notation, RenderError, Target, fidelity, lacking, yaml};
 use crate::diag::Code;
-use crate::expr::{Attribute, Expr, Literal, Part, Pseudo, REFERENCE};
+use crate::expr::{Attribute, Expr, Literal, Part, Pseudo, is_open};
 use crate::names::DYNAMIC_REFERENCE;
 use crate::path;
 use crate::plan::{Bucket, Grantee, Kind, Plan, Resource, Scanner, Step, Suppression, When};
@@ -399,8 +399,8 @@ fn refuse_dynamic_references(value: &Json<'_>) -> Result<(), RenderError> {
         Json::Text(text) if text.contains('{') && text.contains(DYNAMIC_REFERENCE) => {
             Err(RenderError::new("the template", "a text became a dynamic reference"))
         }
-        Json::Text(text) if text.contains("${") && (text.contains(REFERENCE) || text.contains("${!param.")) => {
-            Err(RenderError::new("the template", "a deploy-time parameter became a text"))
+        Json::Text(text) if text.contains("${") && (is_open(text) || text.contains("${!param.") || text.contains("${!aws.")) => {
+            Err(RenderError::new("the template", "what only the deployment knows became a text"))
         }
         Json::List(items) => items.iter().try_for_each(refuse_dynamic_references),
         Json::Object(fields) => fields.iter().try_for_each(|(_, value)| refuse_dynamic_references(value)),

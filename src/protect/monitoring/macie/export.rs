@@ -117,7 +117,7 @@ fn create_key(draft: &mut Draft) -> (Expr, String) {
     let policy = Document { statements, ..Document::default() };
     let key = KmsKey { description: format!("Encrypts what Macie finds for {name}"), policy, tags: draft.bucket.tags.clone() };
     let key = Resource::new(ID, Kind::Key(key), because("encrypts what Macie finds")).retained(draft.retain);
-    let alias = Alias { name: format!("alias/{}-macie", name.as_str().replace('.', "-")), key: key.reference(Attribute::Id) };
+    let alias = Alias { name: format!("alias/{}-macie", name.without_dots()), key: key.reference(Attribute::Id) };
     let found = (key.reference(Attribute::Arn), alias.name.clone());
     let alias = Resource::new(ALIAS, Kind::Alias(alias), because("a name for the key, for people"));
     draft.dependents.extend([key, alias]);
