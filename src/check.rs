@@ -147,8 +147,10 @@ checks! {
 
 mod account;
 mod lists;
+mod stackset;
 
 pub use account::all_of_account;
+pub use stackset::{for_stack_set, no_stack_set};
 
 /// Everything that the checks find.
 pub fn all(subject: &Subject<'_>) -> Vec<Finding> {

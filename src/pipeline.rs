@@ -38,6 +38,8 @@ pub enum TargetChoice {
     CloudFormation(Option<Notation>),
     /// Terraform, for the profile's provider generation.
     Terraform,
+    /// A stack set of CloudFormation.
+    StackSet,
 }
 
 impl TargetChoice {
@@ -46,6 +48,7 @@ impl TargetChoice {
         match self {
             Self::CloudFormation(_) => "cloudformation",
             Self::Terraform => "terraform",
+            Self::StackSet => "stackset",
         }
     }
 }
@@ -104,6 +107,9 @@ pub fn check_again(source: &Source, options: &Options, memo: Option<&proofs::Mem
     };
     let subject = Subject { profile: &profile, tree: written, today: &options.today };
     findings.extend(check::all(&subject));
+    if options.targets.contains(&TargetChoice::StackSet) {
+        findings.extend(check::for_stack_set(&subject));
+    }
     let plan = planned(lower(&profile), &mut findings);
     findings.extend(plan.iter().flat_map(inspect::all));
     let mut decided: Vec<Finding> = plan.iter().flat_map(|plan| trials::run(&profile, plan)).collect();
@@ -130,6 +136,9 @@ fn check_account(source: &Source, options: &Options) -> Checked {
         return Checked { tree, findings, accepted: None, decided: Decided::default() };
     };
     findings.extend(check::all_of_account(&profile));
+    if options.targets.contains(&TargetChoice::StackSet) {
+        findings.extend(check::no_stack_set(&profile));
+    }
     let plan = planned(account(&profile), &mut findings);
     findings.extend(plan.iter().flat_map(inspect::all));
     let proved = plan.as_ref().map(|plan| proofs::run(&trials::bench_of_account(&profile, plan), plan, &[]));
@@ -155,11 +164,12 @@ fn finish(tree: Option<Tree>, mut findings: Vec<Finding>, plan: Option<Plan>, sa
     let targets: Vec<Target> = options.targets.iter().map(|choice| target(said.targets, *choice)).collect();
     // The runbook is one file for every target: it does not change with what a run happens to render.
     let everywhere = [TargetChoice::CloudFormation(None), TargetChoice::Terraform].map(|choice| target(said.targets, choice));
-    let gaps_of = |target: Target| plan.iter().flat_map(move |plan| render::gaps(plan, target)).map(move |gap| (target.name(), gap));
-    let gaps: Vec<(&str, Gap)> = everywhere.into_iter().flat_map(gaps_of).collect();
-    let found = || gaps.iter().filter(|(name, _)| targets.iter().any(|target| target.name() == *name)).map(|(_, gap)| gap);
+    let gaps_of = |target: Target| plan.iter().flat_map(move |plan| render::gaps(plan, target)).map(move |gap| (target, gap));
+    let gaps: Vec<(Target, Gap)> = everywhere.into_iter().flat_map(gaps_of).collect();
+    let found = || gaps.iter().filter(|(of, _)| targets.iter().any(|target| target.is_like(*of))).map(|(_, gap)| gap);
     let incomplete = found().next().is_some();
     findings.extend(found().map(gap_finding));
+    findings.extend(plan.iter().flat_map(|plan| targets.iter().flat_map(|target| render::unfit(plan, *target))));
     waivers::apply(&mut findings, said.waivers, &options.today);
     deny(&mut findings, options.deny);
     let stopped = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -168,7 +178,7 @@ fn finish(tree: Option<Tree>, mut findings: Vec<Finding>, plan: Option<Plan>, sa
         findings.retain(|finding| finding.code != Code::TargetGap || finding.severity == Severity::Error);
     }
     let accepted = plan.filter(|_| !stopped).map(|plan| {
-        let manual = !plan.steps.is_empty() || incomplete;
+        let manual = !plan.steps.is_empty() || incomplete || targets.contains(&Target::StackSet);
         Accepted { plan, targets, manual, gaps: gaps.into_iter().map(|(_, gap)| gap).collect() }
     });
     Checked { tree, findings, accepted, decided: Decided::default() }
@@ -231,6 +241,7 @@ fn target(targets: &Targets, choice: TargetChoice) -> Target {
             profile::Provider::V5 => render::Provider::V5,
             profile::Provider::V6 => render::Provider::V6,
         }),
+        TargetChoice::StackSet => Target::StackSet,
     }
 }
 

@@ -476,6 +476,28 @@ codes! {
         "an alert on findings of Macie in a profile that says nothing of Macie",
         "The alert comes only where Macie is on in the account and region. The profile neither switches it on nor names it as something that exists: if nobody else does, the alert never comes, and nothing says so.";
 
+    // Stack sets
+    StacksetUnfit = "stackset-unfit", Error, false,
+        "a profile that a stack set cannot deploy",
+        "A stack set makes the same stack in many accounts (`--target stackset`). A name of a bucket is taken once in a partition, so that it has to differ from account to account: `${aws.account}` and `${aws.region}` in `bucket.name` are those that a stack is deployed to, and `namespace: account-regional` adds both. What names one account, what is delivered within an account only, and what exists already and would have to be imported cannot be deployed that way.";
+    StacksetElsewhere = "stackset-elsewhere", Warning, true,
+        "something in one account or region, which every stack of a stack set would use",
+        "A key, a role that repairs policies, a topic or a function is named by an ARN, and so in one account and region, while a stack set makes buckets in many. In the other accounts or regions the deployment fails, or the key, role or topic is without effect. Name what each account has, or use a parameter with `at: deploy`, which `create-stack-instances --parameter-overrides` sets for some of the accounts.";
+    StacksetRegions = "stackset-regions", Warning, true,
+        "a stack set that does not work in every region, or in one region of an account only",
+        "Names of buckets, roles and IAM policies are taken once in an account, whatever the region; a trail of several regions records all of them from each; some types of CloudFormation are not in every region. Deployed to one region, or to those that have the types, the stack set works. Write `${aws.region}` into `bucket.name`, of which the other names are made, or say `bucket.region`, so that the runbook names that region only.";
+
+    // Limits of CloudFormation
+    TemplateNotInline = "template-not-inline", Warning, true,
+        "a template that CloudFormation takes from a bucket only",
+        "A template in a call of CloudFormation can have 51,200 bytes, one that lies in a bucket 1 MB (\"CloudFormation quotas\", AWS CloudFormation User Guide). `aws cloudformation deploy --s3-bucket BUCKET` puts it into a bucket first. JSON without white space is the smallest notation: `render --minify`.";
+    TemplateTooLarge = "template-too-large", Error, false,
+        "a template that CloudFormation refuses",
+        "A template can have 1 MB, 500 resources, 200 parameters and 200 outputs (\"CloudFormation quotas\", AWS CloudFormation User Guide). Split the profile, or render it for Terraform.";
+    NoTemplate = "no-template", Warning, true,
+        "a profile of which CloudFormation makes nothing",
+        "CloudFormation refuses a template without resources, so that none is written. The runbook holds the commands for what the profile asks for.";
+
     // What a target cannot express
     DoneByHand = "done-by-hand", Warning, true,
         "a target has no resource for something that the profile asks for",

@@ -1,6 +1,6 @@
 //! CloudFormation: one template, as YAML or JSON.
 //!
-//! In: a plan. Out: `cloudformation/template.yaml` or `.json`. Each resource's template renders one JSON object, which
+//! In: a plan. Out: `cloudformation/template.yaml` or `.json`, and no file where no resource is left for it. Each resource's template renders one JSON object, which
 //! is parsed and put in place here, so that no text is ever joined to a document. Functions in long form only.
 
 use std::borrow::Cow;
@@ -31,21 +31,37 @@ fn escape(text: &str, out: &mut dyn Write) -> io::Result<()> {
 }
 
 pub(super) fn render(plan: &Plan, notation: Notation, engine: &Engine) -> Result<Vec<File>, RenderError> {
-    let resources: Vec<&Resource> =
-        plan.resources.iter().filter(|resource| lacking::expresses(plan, resource, Target::CloudFormation(notation))).collect();
+    let Some(text) = template_text(plan, notation, engine)? else { return Ok(Vec::new()) };
+    let path = match notation {
+        Notation::Yaml => "cloudformation/template.yaml",
+        Notation::Json | Notation::Minified => "cloudformation/template.json",
+    };
+    let mut files = vec![File { path, text }];
+    files.extend(import_files(plan)?);
+    Ok(files)
+}
+
+/// The resources of a template.
+pub(super) fn resources(plan: &Plan) -> impl Iterator<Item = &Resource> {
+    plan.resources.iter().filter(|resource| lacking::expresses(plan, resource, Target::CloudFormation(Notation::Json)))
+}
+
+/// The template, read back and compared with the plan; none where it would have no resource, which CloudFormation refuses.
+pub(super) fn template_text(plan: &Plan, notation: Notation, engine: &Engine) -> Result<Option<String>, RenderError> {
+    let resources: Vec<&Resource> = resources(plan).collect();
+    if resources.is_empty() {
+        return Ok(None);
+    }
     let texts = resources.iter().map(|resource| text(resource, engine)).collect::<Result<Vec<_>, _>>()?;
     let bodies = resources.iter().zip(&texts).map(|(resource, text)| Ok((resource.id.as_str().into(), body(resource, text)?)));
     let template = template(plan, bodies.collect::<Result<_, RenderError>>()?);
     refuse_dynamic_references(&template)?;
     fidelity::cloudformation(plan, &template)?;
-    let (path, text) = match notation {
-        Notation::Yaml => ("cloudformation/template.yaml", yaml::print(&template, plan)),
-        Notation::Json => ("cloudformation/template.json", json_text(&template, false)?),
-        Notation::Minified => ("cloudformation/template.json", json_text(&template, true)?),
-    };
-    let mut files = vec![File { path, text }];
-    files.extend(import_files(plan)?);
-    Ok(files)
+    Ok(Some(match notation {
+        Notation::Yaml => yaml::print(&template, plan),
+        Notation::Json => json_text(&template, false)?,
+        Notation::Minified => json_text(&template, true)?,
+    }))
 }
 
 /// What `create-change-set --change-set-type IMPORT` takes: the resources to import, and a template that holds them

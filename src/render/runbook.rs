@@ -37,14 +37,19 @@ pub(super) fn render(plan: &Plan, gaps: &[Gap]) -> Option<File> {
                 When::After => "\n# After the deployment\n",
             });
         }
-        text.push_str(&format!("\n## {}. {}\n\n", number + 1, in_words(&step.title)));
-        let why = in_words(&step.why);
-        let why: String = why.chars().enumerate().map(|(at, c)| if at == 0 { c.to_ascii_uppercase() } else { c }).collect();
-        let shell = |lines: &[String]| lines.iter().map(|line| in_shell(line)).collect::<Vec<_>>().join("\n");
-        text.push_str(&format!("{why}.\n\n```sh\n{}\n```\n", shell(&step.commands)));
-        text.push_str(&format!("\nVerify:\n\n```sh\n{}\n```\n\nIt must show: {}.\n", shell(&step.verify), in_words(&step.expect)));
+        push(&mut text, number + 1, step);
     }
     Some(File { path: "RUNBOOK.md", text })
+}
+
+/// Writes a step under its number.
+pub(super) fn push(text: &mut String, number: usize, step: &Step) {
+    text.push_str(&format!("\n## {number}. {}\n\n", in_words(&step.title)));
+    let why = in_words(&step.why);
+    let why: String = why.chars().enumerate().map(|(at, c)| if at == 0 { c.to_ascii_uppercase() } else { c }).collect();
+    let shell = |lines: &[String]| lines.iter().map(|line| in_shell(line)).collect::<Vec<_>>().join("\n");
+    text.push_str(&format!("{why}.\n\n```sh\n{}\n```\n", shell(&step.commands)));
+    text.push_str(&format!("\nVerify:\n\n```sh\n{}\n```\n\nIt must show: {}.\n", shell(&step.verify), in_words(&step.expect)));
 }
 
 /// What the deployment knows of itself: the variable of the shell that stands for it, and the command that reads it.
@@ -67,7 +72,7 @@ fn variable(part: &Part) -> Option<&str> {
 }
 
 /// Asks for a value.
-fn ask(parameter: &Parameter) -> String {
+pub(super) fn ask(parameter: &Parameter) -> String {
     format!("printf '{id}: '; read -r {id}", id = parameter.name)
 }
 
@@ -106,7 +111,11 @@ fn in_shell(line: &str) -> String {
 
 /// A sentence in which the parameters stand by their names.
 fn in_words(text: &str) -> String {
-    replace(text, |out, name, _| out.push_str(&format!("`{name}`")))
+    let shown = |part: &Part| match part {
+        Part::Pseudo(_) => variable(part).unwrap_or_default().to_owned(),
+        part => variable(part).map(|name| format!("`{name}`")).unwrap_or_default(),
+    };
+    Expr::text(text.to_owned()).resolve(|part| shown(part).into()).into_owned()
 }
 
 #[cfg(test)]
@@ -127,5 +136,6 @@ mod tests {
             assert_eq!(in_shell(text), line);
         }
         assert_eq!(in_words("let ${param.a} in"), "let `A` in");
+        assert_eq!(in_words("See acme-${aws.account}"), "See acme-ACCOUNT");
     }
 }
