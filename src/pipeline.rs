@@ -3,6 +3,8 @@
 //! In: a source and what is asked for. Out: findings, and files where nothing is wrong. Never: a disk, a clock or a
 //! thread; whoever calls brings the day and decides what happens to the files.
 
+use std::collections::BTreeSet;
+
 use crate::check::{self, Subject};
 use crate::controls;
 use crate::diag::{Code, Finding, Path, Place, Severity};
@@ -14,6 +16,7 @@ use crate::plan::Plan;
 use crate::profile::{self, AccountProfile, Profile, Targets, TemplateFormat, Waiver};
 use crate::proofs::{self, Tally};
 use crate::protect::monitoring::SINGLETONS;
+use crate::protect::perimeter::{Output, Perimeter};
 use crate::render::custom::Templates;
 use crate::render::{self, File, Gap, Notation, RenderError, Target};
 use crate::source::{Source, Tree};
@@ -175,7 +178,8 @@ fn finish(tree: Option<Tree>, mut findings: Vec<Finding>, plan: Option<Plan>, sa
     let stopped = findings.iter().any(|finding| finding.severity == Severity::Error);
     if stopped {
         // Nothing is rendered, so what only a rendering would lack is not worth a word, unless it is what stops it.
-        findings.retain(|finding| finding.code != Code::TargetGap || finding.severity == Severity::Error);
+        let of_rendering = |code| matches!(code, Code::TargetGap | Code::TemplateNotInline | Code::NoTemplate);
+        findings.retain(|finding| !of_rendering(finding.code) || finding.severity == Severity::Error);
     }
     let accepted = plan.filter(|_| !stopped).map(|plan| {
         let manual = !plan.steps.is_empty() || incomplete || targets.contains(&Target::StackSet);
@@ -289,6 +293,8 @@ pub struct Identity {
     pub keeps: bool,
     /// For a profile of a bucket that everybody may reach: by which grant.
     pub opened: Option<Opened>,
+    /// For a profile of an account: the perimeter, where a resource control policy holds it.
+    pub perimeter: Option<Perimeter>,
 }
 
 /// An account, and whether its Block Public Access leaves public policies without effect.
@@ -370,12 +376,17 @@ fn identity_of_account(source: &Source) -> Option<Identity> {
         bucket: profile.logging.archive.as_ref().map(|archive| profile.settled(&archive.name).to_string()),
         singletons: made.map(|(place, words)| what(place, words)).collect(),
         makes_trail: profile.logging.cloudtrail.is_some(),
-        takes_from: profile.logging.archive.as_ref().map(|archive| archive.from.iter().map(|name| profile.settled(name).to_string()).collect()),
+        takes_from: profile
+            .logging
+            .archive
+            .as_ref()
+            .map(|archive| archive.from.iter().map(|name| profile.settled(name).to_string()).collect()),
         home: (Some(profile.account.to_string()), Some(profile.region.to_string())),
         account: Some(AccountIdentity {
             account: profile.account.to_string(),
             blocks_policies: switches.public_policy || switches.restrict,
         }),
+        perimeter: profile.perimeter.filter(|perimeter| perimeter.outputs.contains(&Output::Rcp)),
         ..Identity::default()
     })
 }
@@ -443,6 +454,11 @@ pub fn blocked_by_account(opened: &Opened, other: &str) -> Finding {
     let message = format!("the grant is to everybody, and {other} blocks public policies for the whole account");
     Finding::new(Code::PublicGrantBlocked, path!["grants", opened.at], message)
         .help("set `public_policy: false` and `restrict: false` in the account's profile, or publish through CloudFront instead")
+}
+
+/// The findings for grants that a resource control policy of the run takes back; `by` is the profile that has it.
+pub fn shut_out(source: &Source, perimeter: &Perimeter, members: &BTreeSet<&str>, by: &str) -> Vec<Finding> {
+    Profile::load(source).0.map(|profile| check::shut_out(&profile, perimeter, members, by)).unwrap_or_default()
 }
 
 /// The finding for one of more trails than a region takes.

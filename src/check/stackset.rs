@@ -66,8 +66,10 @@ fn elsewhere(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     };
     if let Some(key) = profile.encryption.key.given()
         && let Some((account, region)) = key.owner().filter(|(account, _)| !is_open(account))
+        && profile.bucket.region.as_ref().is_none_or(|own| own.as_str() != region)
     {
-        let message = format!("every bucket uses the key of the account {account} in `{region}`, and S3 takes keys of the bucket's region only");
+        let message =
+            format!("every bucket uses the key of the account {account} in `{region}`, and S3 takes keys of the bucket's region only");
         say(
             path!["encryption", "key"],
             message,
@@ -87,11 +89,9 @@ fn elsewhere(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         }
     }
     for (place, (region, account)) in profile.monitoring.alerts.iter().flat_map(|alerts| alerts.homes()) {
-        let message = format!("the alerts of every account go to the account {account} in `{region}`, and EventBridge reaches targets of its own region only");
-        say(
-            place,
-            message,
-            "let each bucket have a topic (`{sns: create}`) or an address, or use a parameter with `at: deploy`",
+        let message = format!(
+            "the alerts of every account go to the account {account} in `{region}`, and EventBridge reaches targets of its own region only"
         );
+        say(place, message, "let each bucket have a topic (`{sns: create}`) or an address, or use a parameter with `at: deploy`");
     }
 }

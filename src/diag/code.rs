@@ -440,6 +440,9 @@ codes! {
     PerimeterUnfit = "perimeter-unfit", Error, false,
         "a perimeter that cannot be what it says",
         "The names of the buckets that AWS's services own are documented for the partition `aws` only, and a name that AWS does not own would let data out to whoever makes it: elsewhere only `rcp` and `s3-policy` are written. Regions of one perimeter belong to one partition. A policy of the type `S3_POLICY` has all four switches or none, and what it blocks an account cannot open.";
+    PerimeterShutsOut = "perimeter-shuts-out", Warning, false,
+        "a grant that a resource control policy of the same run takes back",
+        "A resource control policy denies whoever is not of the organization and of no account in `perimeter.except.accounts`, whatever the policy of a bucket grants: a public bucket is closed, and so is one that is shared with a partner. Once the policy is attached to the account of the bucket, the grant is without effect. Accounts that the run has profiles for are taken for members of the organization.";
     TooManyTrails = "too-many-trails", Error, false,
         "more trails than an account takes in a region",
         "An account takes five trails in a region, those of several regions counted in each (\"Quotas in AWS CloudTrail\", AWS CloudTrail User Guide): the sixth deployment fails. One trail of the account's profile records every bucket, and costs less.";
@@ -466,6 +469,9 @@ codes! {
     MacieNotInRegion = "macie-not-in-region", Error, false,
         "Amazon Macie where there is none",
         "Macie is in the partition `aws` only, and not in every region of it (\"Amazon Macie endpoints and quotas\", AWS General Reference). It looks at buckets of its own region, so that another region does not help: leave it out.";
+    MacieRegionOpen = "macie-region-open", Warning, true,
+        "results of Macie that are not delivered in some regions",
+        "In regions that an account has to switch on, Macie calls by a name of the region, `macie.af-south-1.amazonaws.com`, and elsewhere as `macie.amazonaws.com` (\"Storing and retaining sensitive data discovery results\", Amazon Macie User Guide). A policy that names a principal which does not exist is refused, so that it cannot name both. Where the profile does not say the region, the policies of bucket and key name the second: say `bucket.region`, or deploy it to none of those regions.";
     SessionSettingElsewhere = "session-setting-elsewhere", Error, false,
         "a setting of the account's Macie in the profile of a bucket that does not switch it on",
         "How often findings are told, automated discovery and where results are kept are set once for the Macie of an account and region. A bucket that finds Macie switched on would overwrite what another profile set: whoever makes the session sets them, or the profile of the account.";
@@ -494,7 +500,7 @@ codes! {
     TemplateTooLarge = "template-too-large", Error, false,
         "a template that CloudFormation refuses",
         "A template can have 1 MB, 500 resources, 200 parameters and 200 outputs (\"CloudFormation quotas\", AWS CloudFormation User Guide). Split the profile, or render it for Terraform.";
-    NoTemplate = "no-template", Warning, true,
+    NoTemplate = "no-template", Info, true,
         "a profile of which CloudFormation makes nothing",
         "CloudFormation refuses a template without resources, so that none is written. The runbook holds the commands for what the profile asks for.";
 

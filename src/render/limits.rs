@@ -24,11 +24,8 @@ pub(super) fn findings(plan: &Plan, target: Target) -> Vec<Finding> {
         let help = "follow the runbook, or leave CloudFormation out with `--target terraform`";
         return vec![Finding::new(Code::NoTemplate, Place::File, message).help(help)];
     }
-    let counts = [
-        (resources, RESOURCES, "resources"),
-        (plan.parameters.len(), PARAMETERS, "parameters"),
-        (plan.outputs.len(), OUTPUTS, "outputs"),
-    ];
+    let counts =
+        [(resources, RESOURCES, "resources"), (plan.parameters.len(), PARAMETERS, "parameters"), (plan.outputs.len(), OUTPUTS, "outputs")];
     let too_many = counts.into_iter().filter(|(number, most, _)| number > most);
     let mut findings: Vec<Finding> = too_many
         .map(|(number, most, what)| {
@@ -122,5 +119,31 @@ fn of_literal(literal: &Literal<'_>) -> usize {
             let inside: usize = fields.iter().map(|(key, value)| key.len() + of_literal(value)).sum();
             LINE + comment.as_ref().map_or(0, |text| LINE + text.len()) + inside
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::{account_plan, plan};
+    use crate::source::Source;
+
+    #[test]
+    fn no_template_is_larger_than_it_could_be() {
+        let mut seen = 0;
+        for dir in ["examples", "tests/profiles"] {
+            for entry in std::fs::read_dir(format!("{}/{dir}", env!("CARGO_MANIFEST_DIR"))).unwrap() {
+                let Ok(source) = Source::read(&entry.unwrap().path()) else { continue };
+                let Some(plan) = plan(&source).map(|(_, plan)| plan).or_else(|| account_plan(&source).map(|(_, plan)| plan)) else {
+                    continue;
+                };
+                for notation in [Notation::Yaml, Notation::Json, Notation::Minified] {
+                    let Ok(Some(text)) = cloudformation::template_text(&plan, notation, &cloudformation::ENGINE) else { continue };
+                    assert!(text.len() <= bound(&plan), "{} as {notation:?}: {} of {}", plan.name, text.len(), bound(&plan));
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 60, "{seen}");
     }
 }

@@ -19,7 +19,8 @@ pub(super) fn render(plan: &Plan, gaps: &[Gap]) -> Option<File> {
     let texts = || steps.iter().flat_map(|step| step.commands.iter().chain(&step.verify));
     let used: BTreeSet<Part> = texts().flat_map(|text| parts(text)).collect();
     let mut asked: Vec<String> = plan.parameters.iter().filter(|one| used.contains(&Part::Parameter(one.name.clone()))).map(ask).collect();
-    asked.extend([ACCOUNT, REGION].iter().filter(|(pseudo, ..)| used.contains(&Part::Pseudo(*pseudo))).map(|(.., read)| (*read).to_owned()));
+    asked
+        .extend([ACCOUNT, REGION].iter().filter(|(pseudo, ..)| used.contains(&Part::Pseudo(*pseudo))).map(|(.., read)| (*read).to_owned()));
     if !asked.is_empty() {
         text.push_str(&format!(
             "\nThe commands need values that the deployment has too. Read them first, in the same shell:\n\n```sh\n{}\n```\n",

@@ -9,7 +9,7 @@ use super::engine::Engine;
 use super::limits::INLINE;
 use super::{File, Notation, RenderError, cloudformation, lacking, runbook};
 use crate::diag::{Code, Finding, Path};
-use crate::expr::OF_DEPLOYMENT;
+use crate::expr::{OF_DEPLOYMENT, Pseudo};
 use crate::path;
 use crate::plan::{Kind, Parameter, Plan, Resource, Step, When};
 
@@ -31,7 +31,8 @@ pub(super) fn unfit(plan: &Plan) -> Vec<Finding> {
             } else {
                 path!["bucket", "existing"]
             };
-            Finding::new(Code::StacksetUnfit, at, message).help("adopt it with a stack of its own, and leave the stack set to buckets that are made")
+            Finding::new(Code::StacksetUnfit, at, message)
+                .help("adopt it with a stack of its own, and leave the stack set to buckets that are made")
         })
         .into_iter()
         .collect();
@@ -54,6 +55,10 @@ fn global_name(kind: &Kind) -> Option<&str> {
 }
 
 fn namesakes(plan: &Plan) -> Option<Finding> {
+    // A name that is the same in every account is refused for that, in every region.
+    if plan.buckets().any(|(_, bucket)| !bucket.name.holds(Pseudo::AccountId)) {
+        return None;
+    }
     let [_, (region, _)] = OF_DEPLOYMENT;
     let mut names = plan.resources.iter().filter_map(|resource| global_name(&resource.kind)).filter(|name| !name.contains(region));
     let first = names.next()?;
@@ -71,8 +76,8 @@ fn in_some_regions(resource: &Resource) -> Option<Finding> {
     if let Kind::Trail(trail) = &resource.kind
         && trail.multi_region
     {
-        let message = "each region gets a trail that records every region";
-        let help = "set `multi_region: false`, or say `bucket.region` and deploy to that region only";
+        let message = "each region gets a trail, and management events of every region are recorded by each";
+        let help = "set `management: false`, or say `bucket.region` and deploy to that region only";
         return Some(Finding::new(Code::StacksetRegions, place, message).help(help));
     }
     let (first, rest) = lacking::without(&resource.kind).split_first()?;
@@ -110,10 +115,7 @@ fn needed(plan: &Plan) -> impl Iterator<Item = &Parameter> {
 }
 
 fn asked(plan: &Plan, by_url: bool) -> Vec<String> {
-    let mut asked = vec![
-        "CALL_AS=SELF".to_owned(),
-        "printf 'organizational units (ou-…,ou-…): '; read -r UNITS".to_owned(),
-    ];
+    let mut asked = vec!["CALL_AS=SELF".to_owned(), "printf 'organizational units (ou-...,ou-...): '; read -r UNITS".to_owned()];
     asked.push(match &plan.region {
         Some(region) => format!("REGIONS={region}"),
         None => "printf 'regions (eu-west-1 eu-central-1): '; read -r REGIONS".to_owned(),

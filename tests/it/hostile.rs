@@ -73,6 +73,9 @@ fn texts() -> Vec<String> {
         "!Ref Bucket",
         "${AWS::AccountId}",
         "${!x}",
+        // the profile language
+        "${aws.partition}",
+        "a ${aws.account} b",
         // YAML
         "yes",
         "NO",
@@ -613,7 +616,7 @@ fn a_deploy_time_parameter_is_referred_to_or_refused_and_never_a_text() {
             .targets
             .iter()
             .map(|target| match target {
-                Target::CloudFormation(_) => TargetChoice::CloudFormation(Some(Notation::Json)),
+                Target::CloudFormation(_) | Target::StackSet => TargetChoice::CloudFormation(Some(Notation::Json)),
                 Target::Terraform(_) => TargetChoice::Terraform,
             })
             .collect();

@@ -47,7 +47,7 @@ pub(crate) fn literal(tree: &Literal<'_>) -> Value {
 
 /// The template among the files of CloudFormation.
 pub(crate) fn template(files: &[File]) -> &File {
-    files.iter().find(|file| file.path.starts_with("cloudformation/template.")).unwrap()
+    files.iter().find(|file| file.path.contains("/template.")).unwrap()
 }
 
 /// A CloudFormation template with its functions resolved.

@@ -18,7 +18,7 @@ const EXPORT: LogicalId = LogicalId::fixed("MacieExport");
 
 /// Regions with Macie that an account has to switch on, in which it calls by a name of the region ("Amazon Macie endpoints
 /// and quotas" and "Regions", AWS General Reference).
-const OPT_IN: &[&str] = &["af-south-1", "ap-east-1", "eu-south-1", "il-central-1", "me-south-1"];
+pub const OPT_IN: &[&str] = &["af-south-1", "ap-east-1", "eu-south-1", "il-central-1", "me-south-1"];
 
 /// The name by which Macie calls from the region of the draft.
 pub(super) fn principal(draft: &Draft) -> String {
