@@ -116,6 +116,11 @@ impl BucketName {
         crate::expr::is_open(&self.0)
     }
 
+    /// The name without what only the deployment knows.
+    pub fn known_part(&self) -> String {
+        filled(&self.0, |_| "").trim_end_matches(['-', '.']).to_owned()
+    }
+
     /// How many bytes it can have.
     pub fn width(&self) -> usize {
         filled(&self.0, longest).len()
@@ -132,8 +137,7 @@ impl BucketName {
         let kept = OF_DEPLOYMENT.iter().filter(|(_, pseudo)| self.holds(*pseudo));
         let kept = Self(kept.map(|(word, _)| format!("-{word}")).collect());
         let kept = if kept.width() < room { kept } else { Self(String::new()) };
-        let words = filled(&self.0, |_| "");
-        let head: String = words.chars().take(room - kept.width()).collect();
+        let head: String = self.known_part().chars().take(room - kept.width()).collect();
         format!("{}{kept}-{hash}", head.trim_end_matches(['-', '.']))
     }
 
@@ -268,6 +272,7 @@ mod tests {
         assert!(!name.shortened(30).contains('$'));
         assert_eq!(name.without_dots(), name.as_str().replace(".x", "-x"));
         assert_eq!(name.without_runs(), name.as_str());
+        assert_eq!(name.known_part(), format!("{}.x", "a".repeat(32)));
         let runs: BucketName = "acme--${aws.account}.x".parse()?;
         assert!(runs.without_runs().starts_with("acme-${aws.account}-x-"), "{}", runs.without_runs());
         let own: BucketName = "acme".parse()?;

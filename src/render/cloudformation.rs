@@ -415,7 +415,7 @@ fn refuse_dynamic_references(value: &Json<'_>) -> Result<(), RenderError> {
         Json::Text(text) if text.contains('{') && text.contains(DYNAMIC_REFERENCE) => {
             Err(RenderError::new("the template", "a text became a dynamic reference"))
         }
-        Json::Text(text) if text.contains("${") && (is_open(text) || text.contains("${!param.") || text.contains("${!aws.")) => {
+        Json::Text(text) if text.contains("${") && is_open(&text.replace("${!", "${")) => {
             Err(RenderError::new("the template", "what only the deployment knows became a text"))
         }
         Json::List(items) => items.iter().try_for_each(refuse_dynamic_references),
