@@ -485,7 +485,7 @@ codes! {
     // Stack sets
     StacksetUnfit = "stackset-unfit", Error, false,
         "a profile that a stack set cannot deploy",
-        "A stack set makes the same stack in many accounts (`--target stackset`). A name of a bucket is taken once in a partition, so that it has to differ from account to account: `${aws.account}` and `${aws.region}` in `bucket.name` are those that a stack is deployed to, and `namespace: account-regional` adds both. What names one account, what is delivered within an account only, and what exists already and would have to be imported cannot be deployed that way.";
+        "A stack set makes the same stack in many accounts (`--target stackset`). A name of a bucket is taken once in a partition, so that it has to differ from account to account: `${aws.account}` and `${aws.region}` in `bucket.name` are those that a stack is deployed to, and `namespace: account-regional` adds both. What names one account, what is delivered within an account only, what only the account that administers the organization can make, and what exists already and would have to be imported cannot be deployed that way.";
     StacksetElsewhere = "stackset-elsewhere", Warning, true,
         "something in one account or region, which every stack of a stack set would use",
         "A key, a role that repairs policies, a topic or a function is named by an ARN, and so in one account and region, while a stack set makes buckets in many. In the other accounts or regions the deployment fails, or the key, role or topic is without effect. Name what each account has, or use a parameter with `at: deploy`, which `create-stack-instances --parameter-overrides` sets for some of the accounts.";

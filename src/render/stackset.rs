@@ -36,12 +36,24 @@ pub(super) fn unfit(plan: &Plan) -> Vec<Finding> {
         })
         .into_iter()
         .collect();
+    findings.extend(plan.resources.iter().filter_map(of_organization));
     // The profile says the region, and so which one the set is deployed to.
     if plan.region.is_none() {
         findings.extend(namesakes(plan));
         findings.extend(plan.resources.iter().filter_map(in_some_regions));
     }
     findings
+}
+
+/// Analyzers that only the management account makes, or the one that it delegates to ("Getting started with IAM Access
+/// Analyzer", IAM User Guide).
+fn of_organization(resource: &Resource) -> Option<Finding> {
+    let Kind::Analyzer(analyzer) = &resource.kind else { return None };
+    analyzer.kind.starts_with("ORGANIZATION").then(|| {
+        let message = format!("the analyzer {} is of the organization, and not every account can make one", analyzer.name);
+        Finding::new(Code::StacksetUnfit, resource.origin.path.clone(), message)
+            .help("use `scope: account`, or make it once with a profile of the account that administers it")
+    })
 }
 
 /// What an account has once under its name, whatever the region.

@@ -314,7 +314,8 @@ fn filled(text: &str, plan: &Plan, (account, region): (&str, &str)) -> String {
         };
         text = text.replace(&format!("«{}.Id»", resource.id), &id).replace(&format!("«{}.Arn»", resource.id), &arn);
     }
-    text
+    // Names of the plan hold what the deployment knows as profiles write it.
+    text.replace("${aws.account}", account).replace("${aws.region}", region)
 }
 
 /// A module as `terraform show -json` would print it once it is applied.
