@@ -147,8 +147,12 @@ checks! {
 
 mod account;
 mod lists;
+mod perimeter;
+mod stackset;
 
 pub use account::all_of_account;
+pub use perimeter::shut_out;
+pub use stackset::{for_stack_set, no_stack_set};
 
 /// Everything that the checks find.
 pub fn all(subject: &Subject<'_>) -> Vec<Finding> {

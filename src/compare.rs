@@ -183,7 +183,7 @@ impl Version {
             let text = |expr: &crate::expr::Expr| bench.text(expr).unwrap_or_else(|| expr.to_string());
             Self {
                 id: id.to_string(),
-                name: bucket.map(|bucket| bucket.name.to_string()),
+                name: bucket.map(|bucket| bench.filled(&bucket.name)),
                 texts: documents.flat_map(Document::expressions).map(text).collect(),
                 settings: bucket.map(|bucket| settings::of_plan(plan, id, bucket, &text)).unwrap_or_default(),
                 // A parameter is the same in both versions of a profile, whatever it is.

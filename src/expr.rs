@@ -13,6 +13,27 @@ use std::fmt;
 /// a profile holds it: where a parameter cannot stand, it is refused.
 pub const REFERENCE: &str = "${param.";
 
+/// How the profile language writes what the deployment knows of itself. Only names of buckets hold it.
+pub const OF_DEPLOYMENT: [(&str, Pseudo); 2] = [("${aws.account}", Pseudo::AccountId), ("${aws.region}", Pseudo::Region)];
+
+/// Whether a text of a profile holds something that only the deployment knows.
+pub fn is_open(text: &str) -> bool {
+    text.contains(REFERENCE) || OF_DEPLOYMENT.iter().any(|(word, _)| text.contains(word))
+}
+
+/// What comes first of what only the deployment knows: the text before it, what it is, and the text behind it.
+fn first_open(text: &str) -> Option<(&str, Part, &str)> {
+    let parameter = text.split_once(REFERENCE).and_then(|(before, behind)| {
+        let (name, after) = behind.split_once('}')?;
+        Some((before, Part::Parameter(LogicalId::derived("", name)), after))
+    });
+    let pseudos = OF_DEPLOYMENT.iter().filter_map(|(word, pseudo)| {
+        let (before, after) = text.split_once(word)?;
+        Some((before, Part::Pseudo(*pseudo), after))
+    });
+    parameter.into_iter().chain(pseudos).min_by_key(|(before, ..)| before.len())
+}
+
 /// The name of a resource within a plan: PascalCase, as a CloudFormation logical id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LogicalId(Cow<'static, str>);
@@ -108,18 +129,18 @@ pub enum Part {
 pub struct Expr(Vec<Part>);
 
 impl Expr {
-    /// Text of a profile, in which `${param.NAME}` is a deploy-time parameter.
+    /// Text of a profile, in which `${param.NAME}` is a deploy-time parameter, and `${aws.account}` and `${aws.region}` are the
+    /// deployment's own.
     pub fn text(text: impl Into<Cow<'static, str>>) -> Self {
         let text = text.into();
-        if matches!(text, Cow::Borrowed(_)) || !text.contains(REFERENCE) {
+        if matches!(text, Cow::Borrowed(_)) || !is_open(&text) {
             return Self(vec![Part::Text(text)]);
         }
         let mut all = Self::default();
         let mut rest: &str = &text;
-        while let Some((before, behind)) = rest.split_once(REFERENCE) {
-            let Some((name, after)) = behind.split_once('}') else { break };
+        while let Some((before, part, after)) = first_open(rest) {
             all.push(Part::Text(before.to_owned().into()));
-            all.push(Part::Parameter(LogicalId::derived("", name)));
+            all.push(part);
             rest = after;
         }
         all.push(Part::Text(rest.to_owned().into()));
@@ -295,7 +316,7 @@ impl<'a> Literal<'a> {
     /// Text of a profile, or of the code.
     pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
         let text = text.into();
-        if text.contains(REFERENCE) { Self::Text(Cow::Owned(Expr::text(text.into_owned()))) } else { Self::Word(text) }
+        if is_open(&text) { Self::Text(Cow::Owned(Expr::text(text.into_owned()))) } else { Self::Word(text) }
     }
 
     /// A list of texts.
@@ -338,6 +359,18 @@ mod tests {
             assert_eq!(Expr::text(other.to_owned()).parameters().count(), 0, "{other}");
         }
         assert_eq!(Expr::verbatim("${param.x}".to_owned()).as_text(), Some("${param.x}"));
+    }
+
+    #[test]
+    fn a_text_of_a_profile_holds_what_the_deployment_knows_of_itself() {
+        let name = Expr::text("acme-${aws.account}-${aws.region}".to_owned());
+        let text = |text: &'static str| Part::Text(text.into());
+        assert_eq!(name.parts(), [text("acme-"), Part::Pseudo(Pseudo::AccountId), text("-"), Part::Pseudo(Pseudo::Region)]);
+        assert_eq!(Expr::text("${aws.region}${param.x}".to_owned()).parts().len(), 2);
+        for other in ["${aws:username}", "${aws.partition}", "${aws.account", "aws.account}"] {
+            assert_eq!(Expr::text(other.to_owned()).as_text(), Some(other));
+        }
+        assert_eq!(Expr::verbatim("${aws.account}".to_owned()).as_text(), Some("${aws.account}"));
     }
 
     #[test]

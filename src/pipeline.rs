@@ -3,17 +3,20 @@
 //! In: a source and what is asked for. Out: findings, and files where nothing is wrong. Never: a disk, a clock or a
 //! thread; whoever calls brings the day and decides what happens to the files.
 
+use std::collections::BTreeSet;
+
 use crate::check::{self, Subject};
 use crate::controls;
 use crate::diag::{Code, Finding, Path, Place, Severity};
 use crate::inspect;
 use crate::lower::{account, lower};
-use crate::names::{Date, Invalid};
+use crate::names::{BucketName, Date, Invalid};
 use crate::path;
 use crate::plan::Plan;
 use crate::profile::{self, AccountProfile, Profile, Targets, TemplateFormat, Waiver};
 use crate::proofs::{self, Tally};
 use crate::protect::monitoring::SINGLETONS;
+use crate::protect::perimeter::{Output, Perimeter};
 use crate::render::custom::Templates;
 use crate::render::{self, File, Gap, Notation, RenderError, Target};
 use crate::source::{Source, Tree};
@@ -38,6 +41,8 @@ pub enum TargetChoice {
     CloudFormation(Option<Notation>),
     /// Terraform, for the profile's provider generation.
     Terraform,
+    /// A stack set of CloudFormation.
+    StackSet,
 }
 
 impl TargetChoice {
@@ -46,6 +51,7 @@ impl TargetChoice {
         match self {
             Self::CloudFormation(_) => "cloudformation",
             Self::Terraform => "terraform",
+            Self::StackSet => "stackset",
         }
     }
 }
@@ -104,6 +110,9 @@ pub fn check_again(source: &Source, options: &Options, memo: Option<&proofs::Mem
     };
     let subject = Subject { profile: &profile, tree: written, today: &options.today };
     findings.extend(check::all(&subject));
+    if options.targets.contains(&TargetChoice::StackSet) {
+        findings.extend(check::for_stack_set(&subject));
+    }
     let plan = planned(lower(&profile), &mut findings);
     findings.extend(plan.iter().flat_map(inspect::all));
     let mut decided: Vec<Finding> = plan.iter().flat_map(|plan| trials::run(&profile, plan)).collect();
@@ -130,6 +139,9 @@ fn check_account(source: &Source, options: &Options) -> Checked {
         return Checked { tree, findings, accepted: None, decided: Decided::default() };
     };
     findings.extend(check::all_of_account(&profile));
+    if options.targets.contains(&TargetChoice::StackSet) {
+        findings.extend(check::no_stack_set(&profile));
+    }
     let plan = planned(account(&profile), &mut findings);
     findings.extend(plan.iter().flat_map(inspect::all));
     let proved = plan.as_ref().map(|plan| proofs::run(&trials::bench_of_account(&profile, plan), plan, &[]));
@@ -155,20 +167,22 @@ fn finish(tree: Option<Tree>, mut findings: Vec<Finding>, plan: Option<Plan>, sa
     let targets: Vec<Target> = options.targets.iter().map(|choice| target(said.targets, *choice)).collect();
     // The runbook is one file for every target: it does not change with what a run happens to render.
     let everywhere = [TargetChoice::CloudFormation(None), TargetChoice::Terraform].map(|choice| target(said.targets, choice));
-    let gaps_of = |target: Target| plan.iter().flat_map(move |plan| render::gaps(plan, target)).map(move |gap| (target.name(), gap));
-    let gaps: Vec<(&str, Gap)> = everywhere.into_iter().flat_map(gaps_of).collect();
-    let found = || gaps.iter().filter(|(name, _)| targets.iter().any(|target| target.name() == *name)).map(|(_, gap)| gap);
+    let gaps_of = |target: Target| plan.iter().flat_map(move |plan| render::gaps(plan, target)).map(move |gap| (target, gap));
+    let gaps: Vec<(Target, Gap)> = everywhere.into_iter().flat_map(gaps_of).collect();
+    let found = || gaps.iter().filter(|(of, _)| targets.iter().any(|target| target.is_like(*of))).map(|(_, gap)| gap);
     let incomplete = found().next().is_some();
     findings.extend(found().map(gap_finding));
+    findings.extend(plan.iter().flat_map(|plan| targets.iter().flat_map(|target| render::unfit(plan, *target))));
     waivers::apply(&mut findings, said.waivers, &options.today);
     deny(&mut findings, options.deny);
     let stopped = findings.iter().any(|finding| finding.severity == Severity::Error);
     if stopped {
         // Nothing is rendered, so what only a rendering would lack is not worth a word, unless it is what stops it.
-        findings.retain(|finding| finding.code != Code::TargetGap || finding.severity == Severity::Error);
+        let of_rendering = |code| matches!(code, Code::TargetGap | Code::TemplateNotInline | Code::NoTemplate);
+        findings.retain(|finding| !of_rendering(finding.code) || finding.severity == Severity::Error);
     }
     let accepted = plan.filter(|_| !stopped).map(|plan| {
-        let manual = !plan.steps.is_empty() || incomplete;
+        let manual = !plan.steps.is_empty() || incomplete || targets.contains(&Target::StackSet);
         Accepted { plan, targets, manual, gaps: gaps.into_iter().map(|(_, gap)| gap).collect() }
     });
     Checked { tree, findings, accepted, decided: Decided::default() }
@@ -231,6 +245,7 @@ fn target(targets: &Targets, choice: TargetChoice) -> Target {
             profile::Provider::V5 => render::Provider::V5,
             profile::Provider::V6 => render::Provider::V6,
         }),
+        TargetChoice::StackSet => Target::StackSet,
     }
 }
 
@@ -278,6 +293,8 @@ pub struct Identity {
     pub keeps: bool,
     /// For a profile of a bucket that everybody may reach: by which grant.
     pub opened: Option<Opened>,
+    /// For a profile of an account: the perimeter, where a resource control policy holds it.
+    pub perimeter: Option<Perimeter>,
 }
 
 /// An account, and whether its Block Public Access leaves public policies without effect.
@@ -329,9 +346,19 @@ pub fn identity(source: &Source) -> Option<Identity> {
     }
     let [name, bucket] = source.peek([&["name"], &["bucket", "name"]])?;
     let mut identity = within_account(source).unwrap_or_default();
-    (identity.name, identity.bucket) = (name, Some(bucket));
+    identity.logs_to = identity.logs_to.map(|bucket| settled(source, bucket));
+    (identity.name, identity.bucket) = (name, Some(settled(source, bucket)));
     identity.opened = source.text().contains("everyone").then(|| opened(source)).flatten();
     Some(identity)
+}
+
+/// The name of a bucket, with the account and region of the profile in their places.
+fn settled(source: &Source, name: String) -> String {
+    let Some(open) = name.parse::<BucketName>().ok().filter(BucketName::is_open) else { return name };
+    let said = |key: &'static str| source.peek([&["bucket", key]]).map(|[text]| text);
+    let account = said("account").and_then(|account| account.parse().ok());
+    let region = said("region").and_then(|region| region.parse().ok());
+    open.settled(account.as_ref(), region.as_ref()).to_string()
 }
 
 fn identity_of_account(source: &Source) -> Option<Identity> {
@@ -346,15 +373,20 @@ fn identity_of_account(source: &Source) -> Option<Identity> {
     let switches = profile.public_access.block.switches();
     Some(Identity {
         name: profile.name.to_string(),
-        bucket: profile.logging.archive.as_ref().map(|archive| archive.name.to_string()),
+        bucket: profile.logging.archive.as_ref().map(|archive| profile.settled(&archive.name).to_string()),
         singletons: made.map(|(place, words)| what(place, words)).collect(),
         makes_trail: profile.logging.cloudtrail.is_some(),
-        takes_from: profile.logging.archive.as_ref().map(|archive| archive.from.iter().map(ToString::to_string).collect()),
+        takes_from: profile
+            .logging
+            .archive
+            .as_ref()
+            .map(|archive| archive.from.iter().map(|name| profile.settled(name).to_string()).collect()),
         home: (Some(profile.account.to_string()), Some(profile.region.to_string())),
         account: Some(AccountIdentity {
             account: profile.account.to_string(),
             blocks_policies: switches.public_policy || switches.restrict,
         }),
+        perimeter: profile.perimeter.filter(|perimeter| perimeter.outputs.contains(&Output::Rcp)),
         ..Identity::default()
     })
 }
@@ -422,6 +454,11 @@ pub fn blocked_by_account(opened: &Opened, other: &str) -> Finding {
     let message = format!("the grant is to everybody, and {other} blocks public policies for the whole account");
     Finding::new(Code::PublicGrantBlocked, path!["grants", opened.at], message)
         .help("set `public_policy: false` and `restrict: false` in the account's profile, or publish through CloudFront instead")
+}
+
+/// The findings for grants that a resource control policy of the run takes back; `by` is the profile that has it.
+pub fn shut_out(source: &Source, perimeter: &Perimeter, members: &BTreeSet<&str>, by: &str) -> Vec<Finding> {
+    Profile::load(source).0.map(|profile| check::shut_out(&profile, perimeter, members, by)).unwrap_or_default()
 }
 
 /// The finding for one of more trails than a region takes.

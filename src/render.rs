@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::diag::{Code, Path};
+use crate::diag::{Code, Finding, Path};
 use crate::plan::{Plan, Step};
 
 mod address;
@@ -18,7 +18,9 @@ mod hcl;
 mod json;
 mod lacking;
 mod layout;
+mod limits;
 mod runbook;
+mod stackset;
 mod terraform;
 mod yaml;
 
@@ -29,6 +31,8 @@ pub enum Target {
     CloudFormation(Notation),
     /// A Terraform module.
     Terraform(Provider),
+    /// A CloudFormation template that a stack set deploys to the accounts of an organization.
+    StackSet,
 }
 
 /// The notation of a CloudFormation template.
@@ -59,7 +63,14 @@ impl Target {
         match self {
             Self::CloudFormation(_) => "cloudformation",
             Self::Terraform(_) => "terraform",
+            Self::StackSet => "stackset",
         }
+    }
+
+    /// Whether two targets have the same resources, and lack the same.
+    pub const fn is_like(self, other: Self) -> bool {
+        matches!((self, other), (Self::Terraform(_), Self::Terraform(_)))
+            || !matches!(self, Self::Terraform(_)) && !matches!(other, Self::Terraform(_))
     }
 }
 
@@ -120,7 +131,17 @@ pub fn render(plan: &Plan, target: Target) -> Result<Vec<File>, RenderError> {
     match target {
         Target::CloudFormation(notation) => cloudformation::render(plan, notation, &cloudformation::ENGINE),
         Target::Terraform(provider) => terraform::render(plan, provider, &terraform::ENGINE),
+        Target::StackSet => stackset::render(plan, &cloudformation::ENGINE),
     }
+}
+
+/// What of the files AWS would refuse, in any or in some deployments.
+pub fn unfit(plan: &Plan, target: Target) -> Vec<Finding> {
+    let mut findings = limits::findings(plan, target);
+    if target == Target::StackSet {
+        findings.extend(stackset::unfit(plan));
+    }
+    findings
 }
 
 /// The policies that belong to no target, each as a file; they were read back and are the plan's.
@@ -131,7 +152,7 @@ pub fn detached(plan: &Plan) -> Result<Vec<File>, RenderError> {
 /// What the target cannot express of the plan.
 pub fn gaps(plan: &Plan, target: Target) -> Vec<Gap> {
     let mut gaps = match target {
-        Target::CloudFormation(_) => cloudformation::gaps(plan),
+        Target::CloudFormation(_) | Target::StackSet => cloudformation::gaps(plan),
         Target::Terraform(provider) => terraform::gaps(plan, provider),
     };
     gaps.extend(lacking::gaps(plan, target));

@@ -14,7 +14,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         // A bucket that receives the logs of others would log its own deliveries.
         Target::None if subject.profile.preset == Preset::LogArchive => {}
         Target::None => findings.push(turned_off(Code::AccessLogsOff, at, "no server access logs are kept".into())),
-        Target::Given(name) if name == subject.profile.bucket.full_name() => findings.push(
+        Target::Given(name) if subject.profile.bucket.is_called(&name) => findings.push(
             Finding::new(Code::LogsToSelf, at, format!("`{name}` would log to itself"))
                 .also(path!["bucket", "name"], "the same bucket")
                 .help("use `create` for a companion bucket, or name another bucket"),

@@ -21,6 +21,14 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 .help("write it into the profile, keep it with `bucket.policy.keep`, or remove the line once its owner agrees")
         }));
     }
+    if bucket.existing && bucket.full_name().is_open() {
+        let message = format!("the bucket exists, and the name `{}` is known only to the deployment", bucket.full_name());
+        findings.push(
+            Finding::new(Code::BadName, path!["bucket", "name"], message)
+                .also(path!["bucket", "existing"], "it exists")
+                .help("write out its name, or its `account` and `region`"),
+        );
+    }
     match (bucket.existing, keep.is_empty()) {
         (true, true) if imported.is_some() => {}
         (true, true) => findings.push(

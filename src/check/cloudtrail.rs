@@ -64,7 +64,7 @@ fn unused(subject: &Subject<'_>, trail: &CloudTrail, findings: &mut Vec<Finding>
 fn target(subject: &Subject<'_>, trail: &CloudTrail, findings: &mut Vec<Finding>) {
     let Some(name) = trail.to.given() else { return };
     let bucket = &subject.profile.bucket;
-    if name == bucket.full_name() {
+    if bucket.is_called(&name) {
         findings.push(
             Finding::new(Code::LogsToSelf, at("to"), format!("what happens to `{name}` would be recorded in it, which is recorded again"))
                 .also(path!["bucket", "name"], "the same bucket")
@@ -72,7 +72,7 @@ fn target(subject: &Subject<'_>, trail: &CloudTrail, findings: &mut Vec<Finding>
         );
         return;
     }
-    if name == bucket.companion_name("logs") || name == bucket.companion_name("trail") {
+    if [bucket.companion_name("logs"), bucket.companion_name("trail")].contains(&bucket.settled(&name)) {
         findings.push(
             Finding::new(Code::LogTargetUnfit, at("to"), format!("`{name}` is a companion of the bucket, whose policy the profile writes"))
                 .help("use `create`, which makes a companion for the trail"),

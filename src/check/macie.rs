@@ -147,7 +147,15 @@ fn export(section: &Macie, home: &Home<'_>, findings: &mut Vec<Finding>) {
         }
         None => {}
     }
-    let Some(key) = section.export_key.as_ref().and_then(macie::ExportKey::given) else { return };
+    let given = section.export_key.as_ref().and_then(macie::ExportKey::given);
+    if home.region.is_none() && (target.given().is_none() || given.is_none()) {
+        let message = "what Macie finds is not delivered in regions that an account has to switch on, where Macie calls by another name";
+        findings.push(
+            Finding::new(Code::MacieRegionOpen, at("export_to"), message)
+                .help(format!("say `bucket.region`, or do not deploy it to {}", macie::OPT_IN.join(", "))),
+        );
+    }
+    let Some(key) = given else { return };
     findings.push(
         Finding::new(Code::KeyElsewhere, at("export_key"), format!("the policy of `{key}` is not part of this profile"))
             .help("follow the step in the runbook, or use `create` for a key of its own"),

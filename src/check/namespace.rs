@@ -1,4 +1,4 @@
-//! Names in an account's own namespace: whose it is must be known, and the suffix must fit.
+//! Names in an account's own namespace: there must be one, and the suffix must fit.
 
 use super::Subject;
 use crate::diag::{Code, Finding};
@@ -15,19 +15,15 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let at = path!["bucket", "namespace"];
-    let (Some(_), Some(region)) = (&bucket.account, &bucket.region) else {
-        let message = "a name in the account's own namespace needs `account` and `region`";
-        findings.push(Finding::new(Code::NamespaceUnknown, at, message).help("add both to `bucket`: S3 puts them behind the name"));
-        return;
-    };
-    if WITHOUT.contains(&region.as_str()) {
+    if let Some(region) = bucket.region.as_ref().filter(|region| WITHOUT.contains(&region.as_str())) {
         let message = format!("`{region}` has no namespaces of accounts");
         findings.push(Finding::new(Code::NamespaceUnknown, at, message).help("use `namespace: global` there"));
     }
     let name = bucket.full_name();
-    let length = name.as_str().len();
+    let length = name.width();
     if length > BucketName::MAX {
-        let message = format!("with its suffix the name has {length} characters, S3 takes {}", BucketName::MAX);
+        let can = if name.is_open() { "can have" } else { "has" };
+        let message = format!("with its suffix the name {can} {length} characters, S3 takes {}", BucketName::MAX);
         findings.push(
             Finding::new(Code::BadName, path!["bucket", "name"], message)
                 .help(format!("shorten it by {}: the whole name is `{name}`", length - BucketName::MAX)),

@@ -10,7 +10,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(replication) = &profile.bucket.replication else { return };
     let at = path!["bucket", "replication"];
     needs_versioning(subject, at.clone(), "replication", findings);
-    if replication.to_bucket == profile.bucket.full_name() {
+    if profile.bucket.is_called(&replication.to_bucket) {
         findings.push(
             Finding::new(Code::ReplicatesToSelf, at.then("to_bucket"), format!("`{}` would replicate to itself", replication.to_bucket))
                 .also(path!["bucket", "name"], "the same bucket")

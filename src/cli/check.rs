@@ -11,8 +11,8 @@ use crate::proofs::Memo;
 pub(super) struct Args {
     #[command(flatten)]
     inputs: Inputs,
-    /// The targets that must be able to express it; repeatable. Without it: both.
-    #[arg(short, long = "target", value_name = "TARGET", value_parser = ["cloudformation", "terraform"])]
+    /// The targets that must be able to express it; repeatable. Without it: CloudFormation and Terraform.
+    #[arg(short, long = "target", value_name = "TARGET", value_parser = ["cloudformation", "terraform", "stackset"])]
     targets: Vec<String>,
     #[command(flatten)]
     fleet: FleetArgs,

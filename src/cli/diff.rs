@@ -6,6 +6,7 @@ use crate::compare::{self, Difference, Version};
 use crate::foreign::Deployment;
 use crate::names::{AccountId, BucketName};
 use crate::policy::Document;
+use crate::trials;
 
 pub(super) mod report;
 
@@ -88,6 +89,9 @@ impl Known {
         let name = args.bucket.as_ref().and_then(|name| name.parse::<BucketName>().ok()).map(|name| name.to_string());
         let name = name.or_else(|| {
             both.iter().find_map(|text| match text {
+                Text::Profile(both) if both.0.bucket.full_name().is_open() => {
+                    Some(trials::bench(&both.0, &both.1).filled(&both.0.bucket.full_name()))
+                }
                 Text::Profile(both) => Some(both.0.bucket.name.to_string()),
                 Text::Account(_) => None,
                 Text::Template(template) => match template.buckets.as_slice() {

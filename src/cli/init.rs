@@ -190,7 +190,7 @@ fn named(text: &str) -> Result<ProfileName, Stop> {
 
 /// A name for the profile of a bucket: the bucket's own, as far as a profile takes it.
 fn suggested_name(bucket: &BucketName) -> String {
-    let text: String = bucket.as_str().chars().map(|c| if c == '.' { '-' } else { c }).collect();
+    let text = bucket.known_part().replace('.', "-");
     text.trim_start_matches(|c: char| !c.is_ascii_lowercase()).to_owned()
 }
 

@@ -16,6 +16,8 @@ const OWN: &[&str] = &[
     "cloudformation/template.json",
     "cloudformation/import-resources.json",
     "cloudformation/import-template.json",
+    "stackset/template.json",
+    "stackset/RUNBOOK.md",
     "terraform/versions.tf",
     "terraform/main.tf",
     "terraform/imports.tf",

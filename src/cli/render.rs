@@ -30,8 +30,8 @@ use crate::source::{ReadError, Workspace};
 pub(super) struct Args {
     #[command(flatten)]
     inputs: Inputs,
-    /// What to render; repeatable. Without it: both to a directory, CloudFormation to standard output.
-    #[arg(short, long = "target", value_name = "TARGET", value_parser = ["cloudformation", "terraform"])]
+    /// What to render; repeatable. Without it: CloudFormation and Terraform to a directory, CloudFormation to standard output.
+    #[arg(short, long = "target", value_name = "TARGET", value_parser = ["cloudformation", "terraform", "stackset"])]
     targets: Vec<String>,
     /// The notation of CloudFormation templates, whatever the profile says.
     #[arg(long, value_name = "FORMAT", value_parser = ["yaml", "json"])]
@@ -167,6 +167,9 @@ pub(super) fn chosen(asked: &[String], notation: Option<Notation>, both: bool) -
     }
     if is_asked("terraform") || (asked.is_empty() && both) {
         targets.push(TargetChoice::Terraform);
+    }
+    if is_asked("stackset") {
+        targets.push(TargetChoice::StackSet);
     }
     targets
 }
@@ -321,7 +324,7 @@ fn print_files(files: Vec<File>, manual: bool, messages: &mut Messages) -> Resul
     if manual {
         messages.note("there are manual steps: render to a directory with `-o DIR` for the runbook");
     }
-    let of_target = |file: &File| file.path != "RUNBOOK.md" && !file.path.starts_with("perimeter/");
+    let of_target = |file: &File| !file.path.ends_with("RUNBOOK.md") && !file.path.starts_with("perimeter/");
     let texts: Vec<String> = files.into_iter().filter(of_target).map(|file| file.text).collect();
     super::print(&texts.join("\n"))
 }

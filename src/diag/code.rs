@@ -260,7 +260,7 @@ codes! {
         "an age of presigned URLs that all have, or none",
         "A presigned URL lasts seven days at most (\"Amazon S3 Signature Version 4 authentication specific policy keys\", Amazon S3 API Reference): a longer `max_age` limits nothing, and none at all is `allow: false` in other words. The console's own URLs last five minutes, and below two minutes clocks that differ cause failures.";
     NamespaceUnknown = "namespace-unknown", Error, false,
-        "a name in an account's namespace, without knowing whose or where there is none",
+        "a name in an account's namespace where there is none",
         "Behind a name in the account-regional namespace S3 puts the account and the region. Nobody else can take such a name, before or after: an attacker who guesses a global name can own the bucket first and wait for the data (bucket squatting).";
     PublicWithKms = "public-with-kms", Error, false,
         "public access to objects under a KMS key",
@@ -440,6 +440,9 @@ codes! {
     PerimeterUnfit = "perimeter-unfit", Error, false,
         "a perimeter that cannot be what it says",
         "The names of the buckets that AWS's services own are documented for the partition `aws` only, and a name that AWS does not own would let data out to whoever makes it: elsewhere only `rcp` and `s3-policy` are written. Regions of one perimeter belong to one partition. A policy of the type `S3_POLICY` has all four switches or none, and what it blocks an account cannot open.";
+    PerimeterShutsOut = "perimeter-shuts-out", Warning, false,
+        "a grant that a resource control policy of the same run takes back",
+        "A resource control policy denies whoever is not of the organization and of no account in `perimeter.except.accounts`, whatever the policy of a bucket grants: a public bucket is closed, and so is one that is shared with a partner. Once the policy is attached to the account of the bucket, the grant is without effect. Accounts that the run has profiles for are taken for members of the organization.";
     TooManyTrails = "too-many-trails", Error, false,
         "more trails than an account takes in a region",
         "An account takes five trails in a region, those of several regions counted in each (\"Quotas in AWS CloudTrail\", AWS CloudTrail User Guide): the sixth deployment fails. One trail of the account's profile records every bucket, and costs less.";
@@ -466,6 +469,9 @@ codes! {
     MacieNotInRegion = "macie-not-in-region", Error, false,
         "Amazon Macie where there is none",
         "Macie is in the partition `aws` only, and not in every region of it (\"Amazon Macie endpoints and quotas\", AWS General Reference). It looks at buckets of its own region, so that another region does not help: leave it out.";
+    MacieRegionOpen = "macie-region-open", Warning, true,
+        "results of Macie that are not delivered in some regions",
+        "In regions that an account has to switch on, Macie calls by a name of the region, `macie.af-south-1.amazonaws.com`, and elsewhere as `macie.amazonaws.com` (\"Storing and retaining sensitive data discovery results\", Amazon Macie User Guide). A policy that names a principal which does not exist is refused, so that it cannot name both. Where the profile does not say the region, the policies of bucket and key name the second: say `bucket.region`, or deploy it to none of those regions.";
     SessionSettingElsewhere = "session-setting-elsewhere", Error, false,
         "a setting of the account's Macie in the profile of a bucket that does not switch it on",
         "How often findings are told, automated discovery and where results are kept are set once for the Macie of an account and region. A bucket that finds Macie switched on would overwrite what another profile set: whoever makes the session sets them, or the profile of the account.";
@@ -475,6 +481,28 @@ codes! {
     AlertWithoutMacie = "alert-without-macie", Info, false,
         "an alert on findings of Macie in a profile that says nothing of Macie",
         "The alert comes only where Macie is on in the account and region. The profile neither switches it on nor names it as something that exists: if nobody else does, the alert never comes, and nothing says so.";
+
+    // Stack sets
+    StacksetUnfit = "stackset-unfit", Error, false,
+        "a profile that a stack set cannot deploy",
+        "A stack set makes the same stack in many accounts (`--target stackset`). A name of a bucket is taken once in a partition, so that it has to differ from account to account: `${aws.account}` and `${aws.region}` in `bucket.name` are those that a stack is deployed to, and `namespace: account-regional` adds both. What names one account, what is delivered within an account only, what only the account that administers the organization can make, and what exists already and would have to be imported cannot be deployed that way.";
+    StacksetElsewhere = "stackset-elsewhere", Warning, true,
+        "something in one account or region, which every stack of a stack set would use",
+        "A key, a role that repairs policies, a topic or a function is named by an ARN, and so in one account and region, while a stack set makes buckets in many. In the other accounts or regions the deployment fails, or the key, role or topic is without effect. Name what each account has, or use a parameter with `at: deploy`, which `create-stack-instances --parameter-overrides` sets for some of the accounts.";
+    StacksetRegions = "stackset-regions", Warning, true,
+        "a stack set that does not work in every region, or in one region of an account only",
+        "Names of buckets, roles and IAM policies are taken once in an account, whatever the region; a trail of several regions records all of them from each; some types of CloudFormation are not in every region. Deployed to one region, or to those that have the types, the stack set works. Write `${aws.region}` into `bucket.name`, of which the other names are made, or say `bucket.region`, so that the runbook names that region only.";
+
+    // Limits of CloudFormation
+    TemplateNotInline = "template-not-inline", Warning, true,
+        "a template that CloudFormation takes from a bucket only",
+        "A template in a call of CloudFormation can have 51,200 bytes, one that lies in a bucket 1 MB (\"CloudFormation quotas\", AWS CloudFormation User Guide). `aws cloudformation deploy --s3-bucket BUCKET` puts it into a bucket first. JSON without white space is the smallest notation: `render --minify`.";
+    TemplateTooLarge = "template-too-large", Error, false,
+        "a template that CloudFormation refuses",
+        "A template can have 1 MB, 500 resources, 200 parameters and 200 outputs (\"CloudFormation quotas\", AWS CloudFormation User Guide). Split the profile, or render it for Terraform.";
+    NoTemplate = "no-template", Info, true,
+        "a profile of which CloudFormation makes nothing",
+        "CloudFormation refuses a template without resources, so that none is written. The runbook holds the commands for what the profile asks for.";
 
     // What a target cannot express
     DoneByHand = "done-by-hand", Warning, true,

@@ -34,9 +34,10 @@ pub fn account(profile: &AccountProfile) -> Result<Plan, Invalid> {
     let mut receivers = Vec::new();
     let archive = profile.logging.archive.as_ref();
     if let Some(archive) = archive {
-        let mut bucket =
-            receiver(profile, &whole, (ARCHIVE, archive.name.clone()), path!["logging", "archive"], Some(archive.retain_days))?;
-        access_logs::archive(&archive.from, &mut bucket);
+        let at = path!["logging", "archive"];
+        let mut bucket = receiver(profile, &whole, (ARCHIVE, profile.settled(&archive.name)), at, Some(archive.retain_days))?;
+        let from: Vec<BucketName> = archive.from.iter().map(|name| profile.settled(name)).collect();
+        access_logs::archive(&from, &mut bucket);
         receivers.push((bucket, "receives the access logs of buckets of the account"));
     }
     let recorder = profile.monitoring.config.as_ref().map(|config| config.recorder);

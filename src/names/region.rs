@@ -86,6 +86,9 @@ pub const KNOWN_REGIONS: &[&str] = &[
 ];
 
 impl Region {
+    /// One of those with the longest names.
+    pub const LONGEST: &str = "us-isof-south-1";
+
     pub(super) fn check(text: &str) -> Result<(), Invalid> {
         let shaped = |rest: &str| {
             rest.rsplit_once('-').is_some_and(|(name, number)| {
@@ -122,6 +125,7 @@ mod tests {
     fn every_known_region_parses_and_finds_its_partition() {
         for region in KNOWN_REGIONS {
             assert!(Region::check(region).is_ok(), "{region}");
+            assert!(region.len() <= Region::LONGEST.len(), "{region}");
         }
         for (region, partition) in
             [("us-gov-west-1", "aws-us-gov"), ("us-isob-east-1", "aws-iso-b"), ("cn-north-1", "aws-cn"), ("us-east-1", "aws")]

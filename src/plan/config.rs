@@ -93,9 +93,8 @@ impl ConfigRule {
 
     /// A name for the rule of a bucket, or of whatever lends a bucket's name: unique, since bucket names are.
     pub fn name_for(rule: &str, bucket: &BucketName, put_back: bool) -> String {
-        let name = format!("{bucket}-{rule}");
-        if !put_back || name.len() <= Self::MAX_PUT_BACK {
-            return name;
+        if !put_back {
+            return format!("{bucket}-{rule}");
         }
         format!("{}-{rule}", bucket.shortened(Self::MAX_PUT_BACK.saturating_sub(rule.len() + 1)))
     }

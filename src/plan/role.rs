@@ -27,7 +27,6 @@ impl Role {
 
     /// A name for the role that does something for a bucket: unique, since bucket names are.
     pub fn name_for(purpose: &str, bucket: &BucketName) -> String {
-        let name = format!("{purpose}-{bucket}");
-        if name.len() <= Self::MAX_NAME { name } else { format!("{purpose}-{}", bucket.shortened(Self::MAX_NAME - purpose.len() - 1)) }
+        format!("{purpose}-{}", bucket.shortened(Self::MAX_NAME - purpose.len() - 1))
     }
 }

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::{AccessPoint, Bucket, CorsRule, Grant, Grantee, Kind, LifecycleRule, Period, PublicAccessBlock, Replication, Resource, Tags};
-use crate::expr::{Expr, Literal, REFERENCE};
+use crate::expr::{Expr, Literal, is_open};
 
 /// A value for a template; it borrows from the plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,13 +51,13 @@ impl From<i64> for View<'_> {
 /// Descriptions and the like can be made of what a profile says, parameters included.
 impl<'a> From<&'a str> for View<'a> {
     fn from(value: &'a str) -> Self {
-        if value.contains(REFERENCE) { Self::Text(Cow::Owned(Expr::text(value.to_owned()))) } else { Self::Word(value.into()) }
+        if is_open(value) { Self::Text(Cow::Owned(Expr::text(value.to_owned()))) } else { Self::Word(value.into()) }
     }
 }
 
 impl From<String> for View<'_> {
     fn from(value: String) -> Self {
-        if value.contains(REFERENCE) { Self::Text(Cow::Owned(Expr::text(value))) } else { Self::Word(value.into()) }
+        if is_open(&value) { Self::Text(Cow::Owned(Expr::text(value))) } else { Self::Word(value.into()) }
     }
 }
 

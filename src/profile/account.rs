@@ -296,6 +296,11 @@ fn complete(profile: &mut Map<String, Value>) {
 }
 
 impl AccountProfile {
+    /// A name in which the account and region stand in their places.
+    pub fn settled(&self, name: &BucketName) -> BucketName {
+        name.settled(Some(&self.account), Some(&self.region))
+    }
+
     /// Whether it makes what exists once in an account and region, by its place in a profile.
     pub fn makes(&self, place: &[&str]) -> bool {
         let monitoring = &self.monitoring;

@@ -258,7 +258,9 @@ fn why(node: Node<'_>) -> &'static str {
     }
     match steps.as_slice() {
         ["name", ..] => "stacks, modules and directories are named after it",
-        ["bucket", "name"] => "the names of companions, of keys and of roles are made of it",
+        ["bucket", "name"] => {
+            "the names of companions, of keys and of roles are made of it; `${aws.account}` and `${aws.region}` can stand there"
+        }
         ["bucket", "account" | "region"] | ["account" | "region"] => {
             "what is rendered depends on it; without it the template takes those that it is deployed to"
         }

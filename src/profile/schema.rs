@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::claim;
 use crate::diag::{Code, Finding, Path, Place, Step, did_you_mean};
-use crate::expr::REFERENCE;
+use crate::expr::{OF_DEPLOYMENT, REFERENCE};
 use crate::names::{self, Invalid};
 use crate::protect::principal::{OrganizationId, PermissionSetName, PrincipalArn, RoleName, ServiceName};
 use crate::protect::{self, access_logs::LogTarget, encryption::KeyChoice};
@@ -296,7 +296,7 @@ fn badly_formed(found: &Value, format: &str, place: Place) -> Finding {
     let text = found.as_str().unwrap_or_default();
     let code = if text.contains(names::DYNAMIC_REFERENCE) {
         Code::DynamicReference
-    } else if text.contains("${") || text.contains("%{") {
+    } else if OF_DEPLOYMENT.iter().fold(text.to_owned(), |text, (word, _)| text.replace(word, "")).contains("${") || text.contains("%{") {
         Code::InterpolatedText
     } else {
         Code::BadName

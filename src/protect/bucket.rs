@@ -40,7 +40,8 @@ pub enum OnDelete {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Bucket {
-    /// Its name: 3 to 63 lower-case letters, digits, hyphens and dots, unique within the partition.
+    /// Its name: 3 to 63 lower-case letters, digits, hyphens and dots, unique within the partition. `${aws.account}` and
+    /// `${aws.region}` in it are the account and the region that are deployed to, so that one profile fits many of them.
     pub name: BucketName,
     /// The account that owns it, quoted. Without it: the account that the template is deployed to.
     #[serde(default)]
@@ -70,7 +71,7 @@ pub struct Bucket {
     /// What happens to objects with time.
     pub lifecycle: Lifecycle,
     /// Whose namespace the name is in. In `account-regional` nobody else can take it before or after: `name` is then the
-    /// beginning, and S3's suffix of account and region is added. Needs `account` and `region`.
+    /// beginning, and S3's suffix of account and region is added.
     pub namespace: Namespace,
     /// Object Lock, with a default retention for every new version. Needs versioning.
     #[serde(default)]
@@ -115,22 +116,31 @@ pub enum Events {
 }
 
 impl Bucket {
+    /// A name in which the bucket's account and region stand in their places.
+    pub fn settled(&self, name: &BucketName) -> BucketName {
+        name.settled(self.account.as_ref(), self.region.as_ref())
+    }
+
+    /// Whether a name is that of the bucket.
+    pub fn is_called(&self, name: &BucketName) -> bool {
+        self.settled(name) == self.full_name()
+    }
+
     /// The name as S3 has it: in the account's own namespace with the suffix that says whose it is.
     pub fn full_name(&self) -> BucketName {
-        match (self.namespace, &self.account, &self.region) {
-            (Namespace::AccountRegional, Some(account), Some(region)) => self.name.in_namespace(account, region),
-            _ => self.name.clone(),
+        let (account, region) = (self.account.as_ref(), self.region.as_ref());
+        match self.namespace {
+            Namespace::AccountRegional => self.name.in_namespace(account, region),
+            Namespace::Global => self.settled(&self.name),
         }
     }
 
     /// The name of a companion, such as the one for `logs`, in the same namespace.
     pub fn companion_name(&self, purpose: &str) -> BucketName {
-        match (self.namespace, &self.account, &self.region) {
-            (Namespace::AccountRegional, Some(account), Some(region)) => {
-                let room = BucketName::MAX.saturating_sub(BucketName::namespace_suffix(account, region).len());
-                self.name.companion(purpose, room).in_namespace(account, region)
-            }
-            _ => self.name.companion(purpose, BucketName::MAX),
+        let (account, region) = (self.account.as_ref(), self.region.as_ref());
+        match self.namespace {
+            Namespace::AccountRegional => self.name.companion_in_namespace(purpose, account, region),
+            Namespace::Global => self.settled(&self.name).companion(purpose, BucketName::MAX),
         }
     }
 }

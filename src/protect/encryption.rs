@@ -309,7 +309,7 @@ fn create_key(admins: &[Identity], draft: &mut Draft) -> Expr {
     let policy = Document { statements, ..Document::default() };
     let key = KmsKey { description: format!("Encrypts the bucket {}", draft.bucket.name), policy, tags: draft.bucket.tags.clone() };
     let alias = LogicalId::fixed("KeyAlias");
-    let name = format!("alias/{}", draft.bucket.name.as_str().replace('.', "-"));
+    let name = format!("alias/{}", draft.bucket.name.without_dots());
     let key = Resource::new(plan::KEY, Kind::Key(key), because("encrypts the bucket's objects")).retained(draft.retain);
     let id = key.reference(Attribute::Id);
     let arn = key.reference(Attribute::Arn);

@@ -1,6 +1,6 @@
 //! CloudFormation: one template, as YAML or JSON.
 //!
-//! In: a plan. Out: `cloudformation/template.yaml` or `.json`. Each resource's template renders one JSON object, which
+//! In: a plan. Out: `cloudformation/template.yaml` or `.json`, and no file where no resource is left for it. Each resource's template renders one JSON object, which
 //! is parsed and put in place here, so that no text is ever joined to a document. Functions in long form only.
 
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ use super::engine::{CLOUDFORMATION, Engine, Spell, context, map};
 use super::json::{Fields, Json, quote};
 use super::{File, Gap, Notation, RenderError, Target, fidelity, lacking, yaml};
 use crate::diag::Code;
-use crate::expr::{Attribute, Expr, Literal, Part, Pseudo, REFERENCE};
+use crate::expr::{Attribute, Expr, Literal, Part, Pseudo, is_open};
 use crate::names::DYNAMIC_REFERENCE;
 use crate::path;
 use crate::plan::{Bucket, Grantee, Kind, Plan, Resource, Scanner, Step, Suppression, When};
@@ -31,24 +31,58 @@ fn escape(text: &str, out: &mut dyn Write) -> io::Result<()> {
 }
 
 pub(super) fn render(plan: &Plan, notation: Notation, engine: &Engine) -> Result<Vec<File>, RenderError> {
-    let resources: Vec<&Resource> =
-        plan.resources.iter().filter(|resource| lacking::expresses(plan, resource, Target::CloudFormation(notation))).collect();
+    let path = match notation {
+        Notation::Yaml => "cloudformation/template.yaml",
+        Notation::Json | Notation::Minified => "cloudformation/template.json",
+    };
+    let files = with_template(plan, engine, |template| {
+        let mut files = vec![File { path, text: printed(plan, notation, template)? }];
+        if plan.imports().next().is_some() {
+            files.extend(import_files(plan, template)?);
+        }
+        Ok(files)
+    });
+    Ok(files?.unwrap_or_default())
+}
+
+/// The resources of a template.
+pub(super) fn resources(plan: &Plan) -> impl Iterator<Item = &Resource> {
+    plan.resources.iter().filter(|resource| lacking::expresses(plan, resource, Target::CloudFormation(Notation::Json)))
+}
+
+/// The text of the template; none where it would have no resource, which CloudFormation refuses.
+pub(super) fn template_text(plan: &Plan, notation: Notation, engine: &Engine) -> Result<Option<String>, RenderError> {
+    with_template(plan, engine, |template| printed(plan, notation, template))
+}
+
+/// Does something with the template, which was read back and compared with the plan.
+fn with_template<T>(
+    plan: &Plan,
+    engine: &Engine,
+    then: impl FnOnce(&Json<'_>) -> Result<T, RenderError>,
+) -> Result<Option<T>, RenderError> {
+    let resources: Vec<&Resource> = resources(plan).collect();
+    if resources.is_empty() {
+        return Ok(None);
+    }
     let texts = resources.iter().map(|resource| text(resource, engine)).collect::<Result<Vec<_>, _>>()?;
     let bodies = resources.iter().zip(&texts).map(|(resource, text)| Ok((resource.id.as_str().into(), body(resource, text)?)));
     let template = template(plan, bodies.collect::<Result<_, RenderError>>()?);
     fidelity::cloudformation(plan, &template)?;
-    let (path, text) = match notation {
-        Notation::Yaml => ("cloudformation/template.yaml", yaml::print(&template, plan)),
-        Notation::Json => ("cloudformation/template.json", json_text(&template, false)?),
-        Notation::Minified => ("cloudformation/template.json", json_text(&template, true)?),
+    then(&template).map(Some)
+}
+
+fn printed(plan: &Plan, notation: Notation, template: &Json<'_>) -> Result<String, RenderError> {
+    let text = match notation {
+        Notation::Yaml => yaml::print(template, plan),
+        Notation::Json => json_text(template, false)?,
+        Notation::Minified => json_text(template, true)?,
     };
     // Comments may hold anything, texts may not; most of the time neither does.
-    if [DYNAMIC_REFERENCE, "param."].iter().any(|sign| text.contains(sign)) {
-        refuse_dynamic_references(&template)?;
+    if [DYNAMIC_REFERENCE, "param.", "aws.account", "aws.region"].iter().any(|sign| text.contains(sign)) {
+        refuse_dynamic_references(template)?;
     }
-    let mut files = vec![File { path, text }];
-    files.extend(import_files(plan, &template)?);
-    Ok(files)
+    Ok(text)
 }
 
 /// What `create-change-set --change-set-type IMPORT` takes: the resources to import, and a template that holds them
@@ -432,8 +466,8 @@ fn variable(part: &Part) -> Cow<'_, str> {
 fn refuse_dynamic_references(value: &Json<'_>) -> Result<(), RenderError> {
     match value {
         Json::Text(text) if text.contains(DYNAMIC_REFERENCE) => Err(RenderError::new("the template", "a text became a dynamic reference")),
-        Json::Text(text) if text.contains(REFERENCE) || text.contains("${!param.") => {
-            Err(RenderError::new("the template", "a deploy-time parameter became a text"))
+        Json::Text(text) if text.contains("${") && is_open(&text.replace("${!", "${")) => {
+            Err(RenderError::new("the template", "what only the deployment knows became a text"))
         }
         Json::List(items) => items.iter().try_for_each(refuse_dynamic_references),
         Json::Object(fields) => fields.iter().try_for_each(|(_, value)| refuse_dynamic_references(value)),

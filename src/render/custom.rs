@@ -5,7 +5,7 @@
 //! that says something else, or a template that gets around escaping.
 
 use super::engine::{Engine, built_in};
-use super::{File, Notation, RenderError, Target, cloudformation, render, terraform};
+use super::{File, Notation, RenderError, Target, cloudformation, render, stackset, terraform};
 use crate::plan::Plan;
 
 mod hcl;
@@ -65,7 +65,7 @@ impl Templates {
     pub fn render(&self, plan: &Plan, target: Target) -> Result<Vec<File>, RenderError> {
         // The same notation of both is compared: JSON holds all that there is.
         let compared = match target {
-            Target::CloudFormation(_) => Target::CloudFormation(Notation::Json),
+            Target::CloudFormation(_) | Target::StackSet => Target::CloudFormation(Notation::Json),
             other => other,
         };
         let wanted = render(plan, compared)?;
@@ -77,6 +77,7 @@ impl Templates {
         match target {
             Target::CloudFormation(notation) => cloudformation::render(plan, notation, &self.cloudformation),
             Target::Terraform(provider) => terraform::render(plan, provider, &self.terraform),
+            Target::StackSet => stackset::render(plan, &self.cloudformation),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! In: a plan and a parsed output. Out: nothing, or the policy that differs. It closes the gap between "proved the
 //! plan" and "shipped the text", for built-in and for custom templates alike. What no output could say is refused first.
 
-use super::{Notation, RenderError, Target, cloudformation::is, json::Json, lacking};
+use super::{RenderError, cloudformation, cloudformation::is, json::Json};
 use crate::expr::{Expr, LogicalId};
 use crate::plan::{Kind, Plan};
 use crate::policy::{Document, Statement};
@@ -40,12 +40,11 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
         return Err(RenderError::new("the template", "it has no resources"));
     };
     let shipped = resources.len();
-    let expected = || plan.resources.iter().filter(|resource| lacking::expresses(plan, resource, Target::CloudFormation(Notation::Json)));
-    let planned = expected().count();
+    let planned = cloudformation::resources(plan).count();
     if shipped != planned {
         return Err(RenderError::new("the template", format!("it has {shipped} resources, the plan has {planned}")));
     }
-    for resource in expected() {
+    for resource in cloudformation::resources(plan) {
         let places: &[&str] = match resource.kind {
             Kind::BucketPolicy { .. } => &["/Properties/PolicyDocument"],
             Kind::Key(_) => &["/Properties/KeyPolicy"],

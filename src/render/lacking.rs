@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Gap, Provider, Target};
+use super::{Gap, Notation, Provider, Target};
 use crate::diag::Code;
 use crate::path;
 use crate::plan::{Analyzer, Kind, Plan, PublicAccessBlock, Remediation, Resource, Step, When, shell_word};
@@ -36,13 +36,23 @@ const NO_REMEDIATION: &[&str] = &[
 
 mod macie;
 
+/// The regions whose CloudFormation has no such type, though others have.
+pub(super) const fn without(kind: &Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Remediation(_) => NO_REMEDIATION,
+        Kind::CustomIdentifier(_) => macie::NO_IDENTIFIERS,
+        Kind::AllowList(_) => macie::NO_ALLOW_LISTS,
+        _ => &[],
+    }
+}
+
 /// Whether the target has a resource for it.
 pub(super) fn expresses(plan: &Plan, resource: &Resource, target: Target) -> bool {
     let here = |regions: &[&str]| plan.region.as_ref().is_some_and(|region| regions.contains(&region.as_str()));
+    // A stack set makes stacks of CloudFormation.
+    let target = if target == Target::StackSet { Target::CloudFormation(Notation::Minified) } else { target };
     match (target, &resource.kind) {
-        (Target::CloudFormation(_), Kind::Remediation(_)) => !here(NO_REMEDIATION),
-        (Target::CloudFormation(_), Kind::CustomIdentifier(_)) => !here(macie::NO_IDENTIFIERS),
-        (Target::CloudFormation(_), Kind::AllowList(_)) => !here(macie::NO_ALLOW_LISTS),
+        (Target::CloudFormation(_), kind) if !without(kind).is_empty() => !here(without(kind)),
         // There is no type for them in any region ("Amazon Macie resource type reference", AWS CloudFormation Template Reference).
         (Target::CloudFormation(_), Kind::ClassificationJob(_) | Kind::ResultsExport(_)) => false,
         // Neither generation of the provider has lists, and so its jobs cannot know any.

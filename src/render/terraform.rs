@@ -14,7 +14,7 @@ use super::engine::{Engine, Spell, TERRAFORM, Values, context, map, spelled};
 use super::json::quote;
 use super::{File, Gap, Provider, RenderError, Target, hcl, lacking, layout};
 use crate::diag::Code;
-use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo, REFERENCE};
+use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo, is_open};
 use crate::path;
 use crate::plan::{About, Bucket, Kind, Plan, Resource, Scanner, Step, Suppression, Trail, Versioning, View, When};
 use crate::policy::{Document, Effect, Element};
@@ -64,8 +64,8 @@ pub(super) fn render(plan: &Plan, provider: Provider, engine: &Engine) -> Result
     files.extend((!imports.is_empty()).then(|| file("terraform/imports.tf", &imports)));
     files.extend((!variables.is_empty()).then(|| file("terraform/variables.tf", &variables)));
     files.extend((!outputs.is_empty()).then(|| file("terraform/outputs.tf", &outputs)));
-    match files.iter().find(|file| file.text.contains(REFERENCE)) {
-        Some(file) => Err(RenderError::new(file.path, "a deploy-time parameter became a text")),
+    match files.iter().find(|file| is_open(&file.text)) {
+        Some(file) => Err(RenderError::new(file.path, "what only the deployment knows became a text")),
         None => Ok(files),
     }
 }
@@ -475,7 +475,7 @@ fn put_encryption(bucket: &Bucket) -> Vec<String> {
         match key.written() {
             Some(arn) => quote(&mut rule, &arn),
             None => {
-                let alias = name.as_str().replace('.', "-");
+                let alias = name.without_dots();
                 commands.push(format!("KEY_ARN=$(aws kms describe-key --key-id alias/{alias} --query KeyMetadata.Arn --output text)"));
                 // The variable stands outside of the single quotes, or the shell would not fill it in.
                 rule.push_str(r#""'"$KEY_ARN"'""#);

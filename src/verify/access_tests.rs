@@ -353,7 +353,7 @@ impl<'p> Stage<'p> {
     fn new(plan: &'p Plan, resource: &plan::Resource, bucket: &'p plan::Bucket, environment: &Environment) -> Self {
         let document = plan.bucket_policies().find(|(of, _)| **of == resource.id).map(|(_, document)| document);
         let key = bucket.encryption.key.as_ref().and_then(|key| environment.text(key)).map(|key| key.as_ref().into());
-        let arn = format!("arn:{}:s3:::{}", environment.partition, bucket.name);
+        let arn = format!("arn:{}:s3:::{}", environment.partition, environment.filled(bucket.name.as_str()));
         let default = (bucket.encryption.algorithm.aws().into(), key);
         let points = points::of(&resource.id, plan, environment);
         Self { id: resource.id.clone(), arn, document, bucket, policies: OnceCell::new(), default, points }
@@ -401,18 +401,35 @@ fn grantee(to: &plan::Grantee) -> Grantee {
 /// What references to a resource become.
 fn refer(resource: &plan::Resource, environment: &mut Environment) {
     let Environment { partition, account, region, .. } = &*environment;
+    let filled = |name: &str| environment.filled(name);
     let (id, arn) = match &resource.kind {
-        plan::Kind::Bucket(bucket) => (bucket.name.to_string(), format!("arn:{partition}:s3:::{}", bucket.name)),
+        plan::Kind::Bucket(bucket) => {
+            let name = filled(bucket.name.as_str());
+            let arn = format!("arn:{partition}:s3:::{name}");
+            (name, arn)
+        }
         plan::Kind::Key(_) => {
             let id = "00000000-0000-0000-0000-000000000000";
             (id.to_owned(), format!("arn:{partition}:kms:{region}:{account}:key/{id}"))
         }
-        plan::Kind::Role(role) => (role.name.clone(), format!("arn:{partition}:iam::{account}:role/{}", role.name)),
+        plan::Kind::Role(role) => {
+            let name = filled(&role.name);
+            let arn = format!("arn:{partition}:iam::{account}:role/{name}");
+            (name, arn)
+        }
         plan::Kind::AccessPoint(point) => (point.name.clone(), environment.text(&point.arn).unwrap_or_default().into_owned()),
-        plan::Kind::Trail(trail) => (trail.name.clone(), format!("arn:{partition}:cloudtrail:{region}:{account}:trail/{}", trail.name)),
-        plan::Kind::LogGroup(group) => (group.name.clone(), format!("arn:{partition}:logs:{region}:{account}:log-group:{}", group.name)),
+        plan::Kind::Trail(trail) => {
+            let name = filled(&trail.name);
+            let arn = format!("arn:{partition}:cloudtrail:{region}:{account}:trail/{name}");
+            (name, arn)
+        }
+        plan::Kind::LogGroup(group) => {
+            let name = filled(&group.name);
+            let arn = format!("arn:{partition}:logs:{region}:{account}:log-group:{name}");
+            (name, arn)
+        }
         plan::Kind::Topic(topic) => {
-            let arn = format!("arn:{partition}:sns:{region}:{account}:{}", topic.name);
+            let arn = format!("arn:{partition}:sns:{region}:{account}:{}", filled(&topic.name));
             (arn.clone(), arn)
         }
         // No policy of a bucket refers to the others.

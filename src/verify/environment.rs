@@ -72,6 +72,14 @@ impl Environment {
         known.then_some(text)
     }
 
+    /// A name as a profile writes it, with what the deployment knows of itself filled in.
+    pub fn filled(&self, name: &str) -> String {
+        if !crate::expr::is_open(name) {
+            return name.to_owned();
+        }
+        self.text(&Expr::text(name.to_owned())).map_or_else(|| name.to_owned(), Cow::into_owned)
+    }
+
     fn part<'a>(&'a self, part: &'a Part) -> Option<&'a str> {
         Some(match part {
             Part::Text(text) => text,

@@ -12,11 +12,15 @@ use s3harden::render::{Notation, Target};
 use serde_json::{Value, json};
 
 use crate::readback;
-use crate::render::{accepted, examples, rendered};
+use crate::render::{accepted, examples, rendered, stack_set};
 use crate::support::root;
 
 const BOTH: &[TargetChoice] = &[TargetChoice::CloudFormation(Some(Notation::Yaml)), TargetChoice::Terraform];
 const JSON: &[TargetChoice] = &[TargetChoice::CloudFormation(Some(Notation::Json))];
+
+/// Where the stand-in deploys to.
+const ACCOUNT: &str = "111122223333";
+const REGION: &str = "us-east-1";
 
 /// Buckets that examples take for granted.
 const EXISTING: &[&str] = &["acme-central-logs", "acme-legacy-exports"];
@@ -44,10 +48,10 @@ impl Outputs {
             let plan = accepted(path, BOTH);
             let provider = plan.targets.iter().find_map(|target| match target {
                 Target::Terraform(provider) => Some(*provider),
-                Target::CloudFormation(_) => None,
+                Target::CloudFormation(_) | Target::StackSet => None,
             });
             let name = plan.plan.name.to_string();
-            for file in rendered(path, BOTH).into_iter().chain(rendered(path, JSON)) {
+            for file in rendered(path, BOTH).into_iter().chain(rendered(path, JSON)).chain(stack_set(path)) {
                 let path = dir.path().join(&name).join(file.path);
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
                 std::fs::write(path, file.text).unwrap();
@@ -60,6 +64,13 @@ impl Outputs {
 
     fn each(&self, below: &str) -> Vec<PathBuf> {
         self.names.keys().map(|name| self.dir.path().join(name).join(below)).collect()
+    }
+
+    /// The templates of stack sets.
+    fn stack_sets(&self) -> Vec<PathBuf> {
+        let sets: Vec<PathBuf> = self.each("stackset/template.json").into_iter().filter(|path| path.exists()).collect();
+        assert!(!sets.is_empty(), "no example is for a stack set");
+        sets
     }
 
     /// Holds every policy that the stand-in has of an input against the plan; the number of access points among them.
@@ -76,7 +87,8 @@ impl Outputs {
                 let (file, planned) = match &resource.kind {
                     Kind::BucketPolicy { bucket, document, .. } => {
                         let (_, bucket) = plan.buckets().find(|(resource, _)| resource.id == *bucket).unwrap();
-                        (format!("{}.json", bucket.name), document)
+                        let name = bucket.name.as_str().replace("${aws.account}", ACCOUNT).replace("${aws.region}", REGION);
+                        (format!("{name}.json"), document)
                     }
                     Kind::AccessPoint(AccessPoint { name, policy: Some(policy), .. }) => (format!("point-{name}.json"), policy),
                     _ => continue,
@@ -84,7 +96,7 @@ impl Outputs {
                 let is_point = matches!(resource.kind, Kind::AccessPoint(_));
                 match read(file) {
                     // The stand-in's CloudFormation only knows that there is a point.
-                    None if is_point && input.ends_with("template.yaml") => {}
+                    None if is_point && !input.ends_with("terraform") => {}
                     None => panic!("{}: nobody deployed {}", input.display(), resource.id),
                     Some(policy) => {
                         points += usize::from(is_point);
@@ -110,8 +122,7 @@ fn is(planned: &Value, deployed: &Value) -> bool {
         (Value::Object(a), Value::Object(b)) => a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|b| is(value, b))),
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is(a, b)),
         (Value::String(planned), Value::String(deployed)) if planned.contains('«') => {
-            let filled =
-                planned.replace("«Partition»", "aws").replace("«AccountId»", "111122223333").replace("«UrlSuffix»", "amazonaws.com");
+            let filled = planned.replace("«Partition»", "aws").replace("«AccountId»", ACCOUNT).replace("«UrlSuffix»", "amazonaws.com");
             let mut rest = deployed.as_str();
             filled.split('«').enumerate().all(|(n, part)| {
                 let text = if n == 0 { Some(part) } else { part.split_once('»').map(|(_, text)| text) };
@@ -188,7 +199,7 @@ fn terraform_takes_every_module() {
 #[test]
 fn terraform_applies_every_module_and_then_has_nothing_left_to_do() {
     let outputs = Outputs::new();
-    let mut options = vec!["--jobs", "8", "--account", "111122223333"];
+    let mut options = vec!["--jobs", "8", "--account", ACCOUNT];
     options.extend(EXISTING.iter().flat_map(|bucket| ["--existing", bucket]));
     let deployed = tempfile::tempdir().unwrap();
     options.extend(["--policies", deployed.path().to_str().unwrap()]);
@@ -205,6 +216,7 @@ fn cloudformation_linters_have_nothing_to_say() {
     let outputs = Outputs::new();
     let mut files = outputs.each("cloudformation/template.yaml");
     files.extend(outputs.each("cloudformation/template.json"));
+    files.extend(outputs.stack_sets());
     tool("python3", "cfn_check.py", &[], &files);
     tool("node", "cfn_validate.mjs", &[], &files);
 }
@@ -213,9 +225,10 @@ fn cloudformation_linters_have_nothing_to_say() {
 fn cloudformation_makes_every_stack() {
     let outputs = Outputs::new();
     let deployed = tempfile::tempdir().unwrap();
-    let mut options = vec!["--account", "111122223333", "--policies", deployed.path().to_str().unwrap()];
+    let mut options = vec!["--account", ACCOUNT, "--policies", deployed.path().to_str().unwrap()];
     options.extend(VALUES.iter().flat_map(|value| ["--var", value.0]));
-    let templates = outputs.each("cloudformation/template.yaml");
+    let mut templates = outputs.each("cloudformation/template.yaml");
+    templates.extend(outputs.stack_sets());
     if tool("python3", "cfn_deploy.py", &options, &templates) {
         outputs.are_deployed(&templates, deployed.path());
     }

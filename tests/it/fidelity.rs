@@ -75,6 +75,10 @@ fn every_notation_of_every_target_ships_the_policies_of_the_plan() {
             let template = readback::cloudformation(readback::template(&files(&plan, Target::CloudFormation(*notation))), &plan);
             assert_eq!(policies_of_template(&template), planned, "{name} as {notation:?}");
         }
+        if in_cloudformation {
+            let template = readback::cloudformation(readback::template(&files(&plan, Target::StackSet)), &plan);
+            assert_eq!(policies_of_template(&template), planned, "{name} for a stack set");
+        }
         for provider in PROVIDERS {
             let blocks = readback::terraform(&files(&plan, Target::Terraform(*provider)), &plan);
             assert_eq!(policies_of_module(&blocks, &plan), planned, "{name} for {provider:?}");

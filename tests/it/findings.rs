@@ -14,12 +14,18 @@ use crate::render::options;
 
 const TARGETS: &[TargetChoice] = &[TargetChoice::CloudFormation(None), TargetChoice::Terraform];
 
+/// What profiles of a code are rendered to: those about stack sets to one.
+fn targets(code: &str) -> &'static [TargetChoice] {
+    if code.starts_with("stackset-") { &[TargetChoice::StackSet] } else { TARGETS }
+}
+
 /// Codes of a run over several profiles, or of one with values from the command line, which the command line tests cover.
 const ACROSS_PROFILES: &[Code] = &[
     Code::ArchiveRefuses,
     Code::NameClash,
     Code::NotInThisRun,
     Code::ParameterUnknown,
+    Code::PerimeterShutsOut,
     Code::SingletonClash,
     Code::TemplateRefused,
     Code::TemplateUnfaithful,
@@ -49,7 +55,8 @@ fn found(path: &Path) -> (Source, Option<Tree>, Vec<Finding>) {
         Ok(source) => {
             // Named from the project's own directory, where tests run, so that the files beneath have names that last.
             let source = source.within(path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap(), &Workspace::default());
-            let checked = pipeline::check(&source, &options(TARGETS));
+            let code = path.parent().and_then(Path::file_name).unwrap().to_string_lossy();
+            let checked = pipeline::check(&source, &options(targets(&code)));
             (source, checked.tree, checked.findings)
         }
         Err(ReadError::Refused(refused)) => (refused.source, None, vec![refused.finding]),

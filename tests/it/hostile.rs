@@ -73,6 +73,8 @@ fn texts() -> Vec<String> {
         "!Ref Bucket",
         "${AWS::AccountId}",
         "${!x}",
+        // the profile language
+        "${aws.partition}",
         // YAML
         "yes",
         "NO",
@@ -599,11 +601,8 @@ fn a_dynamic_reference_is_refused_by_its_own_code() {
     }
 }
 
-/// A deploy-time parameter in every place of a profile that takes a value: it is refused with its place, or referred to in every
-/// output; its name arrives nowhere as text. The places that take one are listed for review.
-#[test]
-fn a_deploy_time_parameter_is_referred_to_or_refused_and_never_a_text() {
-    let mut taken = BTreeSet::new();
+/// Puts a text into every place of a profile that takes a value, and tells `each` the place and what becomes of the profile.
+fn everywhere(text: &str, parameters: &Value, mut each: impl FnMut(&str, pipeline::Checked)) {
     for file in files_below(root().join("tests/profiles")) {
         let profile = source(std::fs::read(&file).unwrap()).parse().0.unwrap().to_value();
         if profile.get("extends").is_some() || profile.get("parameters").is_some() || profile.get("name").is_none() {
@@ -613,7 +612,7 @@ fn a_deploy_time_parameter_is_referred_to_or_refused_and_never_a_text() {
             .targets
             .iter()
             .map(|target| match target {
-                Target::CloudFormation(_) => TargetChoice::CloudFormation(Some(Notation::Json)),
+                Target::CloudFormation(_) | Target::StackSet => TargetChoice::CloudFormation(Some(Notation::Json)),
                 Target::Terraform(_) => TargetChoice::Terraform,
             })
             .collect();
@@ -621,33 +620,67 @@ fn a_deploy_time_parameter_is_referred_to_or_refused_and_never_a_text() {
         slots(&profile, "", &mut places);
         for slot in places {
             let Slot::Value(at) = &slot else { continue };
-            let (mut changed, _) = with(&profile, &slot, "${param.qz_who}");
-            changed["parameters"] = serde_json::json!({ "qz_who": { "type": "string", "at": "deploy" } });
+            let (mut changed, _) = with(&profile, &slot, text);
+            if !parameters.is_null() {
+                changed["parameters"] = parameters.clone();
+            }
             let mut yaml = String::new();
             written(&changed, &mut yaml);
-            let checked = pipeline::check(&source(yaml), &options(&choices));
-            let Some(accepted) = checked.accepted else {
-                let place = Pointer::from_pointer(at);
-                let refused = |finding: &Finding| {
-                    finding.severity == Severity::Error
-                        && (finding.code != Code::ParameterOutOfPlace || finding.place == Place::Value(place.clone()))
-                };
-                assert!(checked.findings.iter().any(refused), "{at}: {:#?}", checked.findings);
-                continue;
-            };
-            taken.insert(at.split('/').map(|step| if step.parse::<usize>().is_ok() { "*" } else { step }).collect::<Vec<_>>().join("/"));
-            for file in pipeline::build(&accepted).unwrap_or_else(|error| panic!("{at}: {error}")) {
-                assert!(!file.text.contains("param.qz_who"), "{at}: {}", file.path);
-                let refers = match file.path {
-                    "cloudformation/template.json" => file.text.contains("${QzWho}") || file.text.contains("\"Ref\": \"QzWho\""),
-                    "terraform/main.tf" => file.text.contains("var.qz_who"),
-                    _ => true,
-                };
-                assert!(refers, "{at}: {} does not refer to it\n{}", file.path, file.text);
-            }
+            each(at, pipeline::check(&source(yaml), &options(&choices)));
         }
     }
+}
+
+/// A place with `*` for each item of a list.
+fn starred(at: &str) -> String {
+    at.split('/').map(|step| if step.parse::<usize>().is_ok() { "*" } else { step }).collect::<Vec<_>>().join("/")
+}
+
+/// A deploy-time parameter in every place of a profile that takes a value: it is refused with its place, or referred to in every
+/// output; its name arrives nowhere as text. The places that take one are listed for review.
+#[test]
+fn a_deploy_time_parameter_is_referred_to_or_refused_and_never_a_text() {
+    let mut taken = BTreeSet::new();
+    let parameters = serde_json::json!({ "qz_who": { "type": "string", "at": "deploy" } });
+    everywhere("${param.qz_who}", &parameters, |at, checked| {
+        let Some(accepted) = checked.accepted else {
+            let place = Pointer::from_pointer(at);
+            let refused = |finding: &Finding| {
+                finding.severity == Severity::Error
+                    && (finding.code != Code::ParameterOutOfPlace || finding.place == Place::Value(place.clone()))
+            };
+            assert!(checked.findings.iter().any(refused), "{at}: {:#?}", checked.findings);
+            return;
+        };
+        taken.insert(starred(at));
+        for file in pipeline::build(&accepted).unwrap_or_else(|error| panic!("{at}: {error}")) {
+            assert!(!file.text.contains("param.qz_who"), "{at}: {}", file.path);
+            let refers = match file.path {
+                "cloudformation/template.json" => file.text.contains("${QzWho}") || file.text.contains("\"Ref\": \"QzWho\""),
+                "terraform/main.tf" => file.text.contains("var.qz_who"),
+                _ => true,
+            };
+            assert!(refers, "{at}: {} does not refer to it\n{}", file.path, file.text);
+        }
+    });
     insta::assert_snapshot!("places_of_deploy_time_parameters", taken.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+/// The same for the account that is deployed to, which names of buckets can hold.
+#[test]
+fn the_account_of_the_deployment_is_part_of_a_bucket_s_name_or_refused_and_never_a_text() {
+    let mut taken = BTreeSet::new();
+    everywhere("qz-${aws.account}", &Value::Null, |at, checked| {
+        let Some(accepted) = checked.accepted else {
+            assert!(checked.findings.iter().any(|finding| finding.severity == Severity::Error), "{at}: refused without an error");
+            return;
+        };
+        taken.insert(starred(at));
+        for file in pipeline::build(&accepted).unwrap_or_else(|error| panic!("{at}: {error}")) {
+            assert!(!file.text.contains("aws.account}"), "{at}: {}", file.path);
+        }
+    });
+    insta::assert_snapshot!("places_of_the_account_of_the_deployment", taken.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
 /// As much of a text as can be a key: one of YAML has at most 1,024 characters, one of AWS 128.

@@ -47,7 +47,7 @@ pub(crate) fn literal(tree: &Literal<'_>) -> Value {
 
 /// The template among the files of CloudFormation.
 pub(crate) fn template(files: &[File]) -> &File {
-    files.iter().find(|file| file.path.starts_with("cloudformation/template.")).unwrap()
+    files.iter().find(|file| file.path.contains("/template.")).unwrap()
 }
 
 /// A CloudFormation template with its functions resolved.
@@ -343,7 +343,8 @@ fn filled(text: &str, plan: &Plan, (account, region): (&str, &str), given: Given
         };
         text = text.replace(&format!("«{}.Id»", resource.id), &id).replace(&format!("«{}.Arn»", resource.id), &arn);
     }
-    text
+    // Names of the plan hold what the deployment knows as profiles write it.
+    text.replace("${aws.account}", account).replace("${aws.region}", region)
 }
 
 /// A module as `terraform show -json` would print it once it is applied.

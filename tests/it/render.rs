@@ -43,13 +43,21 @@ pub(crate) struct Golden {
     text: String,
 }
 
+/// What a profile becomes for a stack set, where it is one for many accounts.
+pub(crate) fn stack_set(path: &Path) -> Vec<File> {
+    let checked = pipeline::check(&Source::read(path).unwrap(), &options(&[TargetChoice::StackSet]));
+    let files = checked.accepted.map(|accepted| pipeline::build(&accepted).unwrap()).unwrap_or_default();
+    files.into_iter().filter(|file| file.path.starts_with("stackset/")).collect()
+}
+
 /// Every file that is kept for review.
 pub(crate) fn goldens() -> Vec<Golden> {
     let mut goldens = Vec::new();
     for path in examples() {
         let yaml = rendered(&path, &[TargetChoice::CloudFormation(Some(Notation::Yaml)), TargetChoice::Terraform]);
         let json = rendered(&path, &[TargetChoice::CloudFormation(Some(Notation::Json))]);
-        for file in yaml.into_iter().chain(json.into_iter().filter(|file| file.path.ends_with(".json"))) {
+        let json = json.into_iter().filter(|file| file.path.ends_with(".json"));
+        for file in yaml.into_iter().chain(json).chain(stack_set(&path)) {
             let (stem, extension) = file.path.rsplit_once('.').unwrap();
             let json = if extension == "json" { "_json" } else { "" };
             let name = format!("{}@{}{json}", name(&path), stem.replace('/', "_").to_lowercase());
@@ -57,6 +65,24 @@ pub(crate) fn goldens() -> Vec<Golden> {
         }
     }
     goldens
+}
+
+#[test]
+fn a_stack_set_has_the_template_of_cloudformation_and_nothing_that_it_would_refuse() {
+    let mut sets = 0;
+    for path in examples() {
+        let files = stack_set(&path);
+        let [template, runbook] = files.as_slice() else { continue };
+        sets += 1;
+        let own = rendered(&path, &[TargetChoice::CloudFormation(Some(Notation::Minified))]);
+        assert_eq!(own[0].text, template.text);
+        let value: serde_json::Value = serde_json::from_str(&template.text).unwrap();
+        assert!(value.get("Transform").is_none() && !template.text.contains("Fn::Transform"), "{}", path.display());
+        assert!(!template.text.contains("111122223333"), "{} is for one account", path.display());
+        assert!(runbook.text.contains("--permission-model SERVICE_MANAGED"));
+        assert_eq!(runbook.text.contains("--template-url"), template.text.len() > 51_200);
+    }
+    assert!(sets > 0, "no example is for a stack set");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use super::support::{read, root, source};
 /// The targets, by the names that the table has for them.
 const TARGETS: &[(&str, Target)] = &[
     ("CloudFormation", Target::CloudFormation(Notation::Json)),
+    ("CloudFormation StackSets", Target::StackSet),
     ("Terraform, provider 5", Target::Terraform(Provider::V5)),
     ("Terraform, provider 6", Target::Terraform(Provider::V6)),
 ];

@@ -57,6 +57,14 @@ fn what_is_written_is_right_for_every_preset() {
 }
 
 #[test]
+fn the_profile_of_a_bucket_in_every_account_is_named_after_the_rest_of_its_name() {
+    let args = Args { bucket: Some("acme.in-${aws.account}-${aws.region}".parse().unwrap()), ..args(None) };
+    let text = from_flags(&args, until()).unwrap().text();
+    assert_eq!(wrong(&text), BTreeSet::new(), "{text}");
+    assert!(text.contains("\nname: acme-in\n") && text.contains("acme.in-${aws.account}-${aws.region}"), "{text}");
+}
+
+#[test]
 fn what_is_written_is_right_for_an_account() {
     let account = Args { kind: Some("account".into()), bucket: None, ..full("baseline") };
     let text = from_flags(&account, until()).unwrap().text();

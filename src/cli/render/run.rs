@@ -2,7 +2,7 @@
 //!
 //! In: the identity of each profile. Out: findings for each file.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::super::{inputs, parallel};
@@ -40,7 +40,8 @@ pub(super) fn clashes(files: &[PathBuf], jobs: usize, workspace: &Workspace) -> 
     for (file, companion, other) in companions(&seen, workspace) {
         both("bucket", &companion, (file, at("bucket")), (other, at("bucket")));
     }
-    let of_run = all(&seen);
+    let mut of_run = all(&seen);
+    of_run.extend(shut_out(&seen, workspace));
     for (file, Identity { name, bucket, points: own, .. }) in seen {
         let bucket = bucket.map(|bucket| ("bucket", bucket, &mut buckets));
         for (what, value, taken) in std::iter::once(("name", name, &mut names)).chain(bucket) {
@@ -124,6 +125,24 @@ fn archives(seen: &Seen<'_>) -> Findings {
 /// Whether that is the bucket's whole name: one of the account's own namespace ends in its account and region.
 fn is_called(whole: &str, bucket: &str) -> bool {
     whole.strip_prefix(bucket).is_some_and(|rest| rest.is_empty() || (rest.starts_with('-') && rest.ends_with("-an")))
+}
+
+/// Grants of buckets that a resource control policy of the run takes back. The profiles are read for it only where there is one.
+fn shut_out(seen: &Seen<'_>, workspace: &Workspace) -> Findings {
+    let mut perimeters = seen.iter().filter_map(|(file, identity)| Some((*file, identity.perimeter.as_ref()?)));
+    let Some((by, perimeter)) = perimeters.next() else { return Vec::new() };
+    // Of several organizations nobody knows whose a bucket is.
+    if perimeters.any(|(_, other)| other.organization != perimeter.organization) {
+        return Vec::new();
+    }
+    let members: BTreeSet<&str> = seen.iter().filter_map(|(_, identity)| identity.home.0.as_deref()).collect();
+    let buckets = seen.iter().filter(|(_, identity)| identity.account.is_none());
+    let found = buckets.flat_map(|(file, _)| {
+        let source = inputs::read(file, workspace).ok();
+        let findings = source.map(|source| pipeline::shut_out(&source, perimeter, &members, &shown(by))).unwrap_or_default();
+        findings.into_iter().map(|finding| ((*file).clone(), finding)).collect::<Vec<_>>()
+    });
+    found.collect()
 }
 
 fn made_twice(seen: &Seen<'_>) -> Findings {

@@ -15,7 +15,7 @@ const ALARMS: &str = "cloudwatch.amazonaws.com";
 
 /// The name of the topic for a bucket; topics take no dots.
 pub(super) fn name(draft: &Draft) -> String {
-    format!("{}-alerts", draft.bucket.name.as_str().replace('.', "-"))
+    format!("{}-alerts", draft.bucket.name.without_dots())
 }
 
 /// Adds the topic, its policy and its key; `alarms` also publish.

@@ -18,7 +18,7 @@ pub(super) fn create(naming: &Naming, log_group: bool, main: &Draft, made: &mut 
     let name = &main.bucket.name;
     let key = KmsKey { description: format!("Encrypts what the trail of {name} records"), policy, tags: main.bucket.tags.clone() };
     let key = Resource::new(ID, Kind::Key(key), because("encrypts what the trail records")).retained(main.retain);
-    let alias = Alias { name: format!("alias/{}-trail", name.as_str().replace('.', "-")), key: key.reference(Attribute::Id) };
+    let alias = Alias { name: format!("alias/{}-trail", name.without_dots()), key: key.reference(Attribute::Id) };
     let arn = key.reference(Attribute::Arn);
     made.extend([key, Resource::new(ALIAS, Kind::Alias(alias), because("a name for the key, for people"))]);
     arn

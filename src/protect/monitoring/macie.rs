@@ -27,6 +27,7 @@ mod export;
 mod steps;
 mod words;
 
+pub use export::OPT_IN;
 pub use words::{ExportKey, ExportTarget, FileExtension, IdentifierName, IgnoredWord, Keyword, SearchPattern, WordsKey};
 
 /// What is known about this protection.

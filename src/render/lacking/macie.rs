@@ -92,7 +92,7 @@ pub(super) fn create_list(list: &AllowList, plan: &Plan, target: Target) -> Gap 
     put(&mut object, "tags", tagged(&list.tags));
     let region = plan.region.as_ref().map(ToString::to_string).unwrap_or_default();
     let (message, why, word) = match target {
-        Target::CloudFormation(_) => (
+        Target::CloudFormation(_) | Target::StackSet => (
             format!("CloudFormation has no resource in `{region}` for the allow list `{name}`"),
             format!("AWS::Macie::AllowList does not exist in {region}"),
             "CloudFormation",
@@ -198,7 +198,7 @@ pub(super) fn create_job(job: &ClassificationJob, target: Target) -> Gap {
     }
     commands.push(create);
     let (message, why, word) = match target {
-        Target::CloudFormation(_) => {
+        Target::CloudFormation(_) | Target::StackSet => {
             ("CloudFormation has no resource for jobs of Macie", "no type of CloudFormation makes jobs of Macie", "CloudFormation")
         }
         Target::Terraform(_) => (

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use super::super::{AccessPoint, Kind, Policy, prove};
 use super::{Bench, Stage};
 use crate::expr::{Expr, LogicalId};
+use crate::names::BucketName;
 use crate::plan;
 use crate::policy::Document;
 
@@ -110,6 +111,11 @@ impl<'p> Bench<'p> {
     /// The region that it is deployed to.
     pub fn region(&self) -> &str {
         &self.environment.region
+    }
+
+    /// A bucket's name as the deployment has it.
+    pub fn filled(&self, name: &BucketName) -> String {
+        self.environment.filled(name.as_str())
     }
 
     /// The text of an expression of the plan, as far as it is known, with the values that are proved for.

@@ -18,7 +18,7 @@ const EXPORT: LogicalId = LogicalId::fixed("MacieExport");
 
 /// Regions with Macie that an account has to switch on, in which it calls by a name of the region ("Amazon Macie endpoints
 /// and quotas" and "Regions", AWS General Reference).
-const OPT_IN: &[&str] = &["af-south-1", "ap-east-1", "eu-south-1", "il-central-1", "me-south-1"];
+pub const OPT_IN: &[&str] = &["af-south-1", "ap-east-1", "eu-south-1", "il-central-1", "me-south-1"];
 
 /// The name by which Macie calls from the region of the draft.
 pub(super) fn principal(draft: &Draft) -> String {
@@ -107,7 +107,7 @@ fn create_key(draft: &mut Draft) -> (Expr, String) {
     let policy = Document { statements, ..Document::default() };
     let key = KmsKey { description: format!("Encrypts what Macie finds for {name}"), policy, tags: draft.bucket.tags.clone() };
     let key = Resource::new(ID, Kind::Key(key), because("encrypts what Macie finds")).retained(draft.retain);
-    let alias = Alias { name: format!("alias/{}-macie", name.as_str().replace('.', "-")), key: key.reference(Attribute::Id) };
+    let alias = Alias { name: format!("alias/{}-macie", name.without_dots()), key: key.reference(Attribute::Id) };
     let claims = uses::promise([&key], draft);
     let found = (key.reference(Attribute::Arn), alias.name.clone());
     let alias = Resource::new(ALIAS, Kind::Alias(alias), because("a name for the key, for people"));
