@@ -63,20 +63,24 @@ resource "aws_s3_bucket_versioning" "log_bucket" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "log_bucket" {
   bucket = aws_s3_bucket.log_bucket.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "expire-old-versions"
     status = "Enabled"
 
     filter {}
+
     noncurrent_version_expiration {
       noncurrent_days = 7
     }
@@ -85,20 +89,22 @@ resource "aws_s3_bucket_lifecycle_configuration" "log_bucket" {
       expired_object_delete_marker = true
     }
   }
+
   rule {
     id     = "expire-objects"
     status = "Enabled"
 
     filter {}
+
     expiration {
       days = 365
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.log_bucket]
 }
 
 # what may be done with it, and how
-
 resource "aws_s3_bucket_policy" "log_bucket_policy" {
   bucket = aws_s3_bucket.log_bucket.id
   policy = jsonencode({
@@ -339,20 +345,24 @@ resource "aws_s3_bucket_versioning" "bucket" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
   bucket = aws_s3_bucket.bucket.id
+
   rule {
     id     = "abort-incomplete-uploads"
     status = "Enabled"
 
     filter {}
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
   }
+
   rule {
     id     = "expire-old-versions"
     status = "Enabled"
 
     filter {}
+
     noncurrent_version_expiration {
       noncurrent_days = 90
     }
@@ -361,15 +371,18 @@ resource "aws_s3_bucket_lifecycle_configuration" "bucket" {
       expired_object_delete_marker = true
     }
   }
+
   rule {
     id     = "expire-objects"
     status = "Enabled"
 
     filter {}
+
     expiration {
       days = 400
     }
   }
+
   depends_on = [aws_s3_bucket_versioning.bucket]
 }
 
@@ -388,7 +401,6 @@ resource "aws_s3_bucket_logging" "bucket" {
 }
 
 # what may be done with it, and how
-
 resource "aws_s3_bucket_policy" "bucket_policy" {
   bucket = aws_s3_bucket.bucket.id
   policy = jsonencode({
