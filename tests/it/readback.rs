@@ -376,6 +376,12 @@ pub(crate) fn state_of(plan: &Plan, provider: Provider, place: (&str, &str), giv
                 }
                 *policy = policy.to_string().into();
             }
+            // `jsonencode` makes texts of these too.
+            for key in ["assume_role_policy", "content", "event_pattern", "input_parameters"] {
+                if let Some(document) = values.get_mut(key).filter(|document| document.is_object()) {
+                    *document = document.to_string().into();
+                }
+            }
             // What the provider computes, as far as others refer to it.
             let made = plan.resources.iter().find(|one| kind(&one.kind).0 == block.name[1] && snake(one.id.as_str()) == block.name[2]);
             if let Some(made) = made {
