@@ -377,10 +377,18 @@ pub(crate) fn state_of(plan: &Plan, provider: Provider, place: (&str, &str), giv
                 }
                 *policy = policy.to_string().into();
             }
+            // `jsonencode` makes texts of these too.
+            for key in ["assume_role_policy", "content", "event_pattern", "input_parameters"] {
+                if let Some(document) = values.get_mut(key).filter(|document| document.is_object()) {
+                    *document = document.to_string().into();
+                }
+            }
             // What the provider computes, as far as others refer to it.
             let made = plan.resources.iter().find(|one| kind(&one.kind).0 == block.name[1] && snake(one.id.as_str()) == block.name[2]);
             if let Some(made) = made {
-                values["arn"] = filled(&format!("«{}.Arn»", made.id), plan, place, given).into();
+                if values.get("arn").is_none() {
+                    values["arn"] = filled(&format!("«{}.Arn»", made.id), plan, place, given).into();
+                }
                 values[kind(&made.kind).1] = filled(&format!("«{}.Id»", made.id), plan, place, given).into();
             }
             json!({"address": label, "mode": "managed", "type": block.name[1], "name": block.name[2], "values": values})
