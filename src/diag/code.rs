@@ -434,74 +434,53 @@ codes! {
         "Under the preset `regulated` a profile says what must happen to at least one request. A test is the part of a profile that a reviewer can check without knowing policies.";
 
     // Watching
-    SingletonClash = "singleton-clash", Error, false,
-        "two profiles make something that exists once",
+    SingletonClash = "singleton-clash", Error, false, "two profiles make something that exists once",
         "An account has one recorder of AWS Config, and the like, in a region: the second deployment fails. Let one profile of the account say `create`, best the one of the account itself, and all others `existing`.";
-    PerimeterUnfit = "perimeter-unfit", Error, false,
-        "a perimeter that cannot be what it says",
+    PerimeterUnfit = "perimeter-unfit", Error, false, "a perimeter that cannot be what it says",
         "The names of the buckets that AWS's services own are documented for the partition `aws` only, and a name that AWS does not own would let data out to whoever makes it: elsewhere only `rcp` and `s3-policy` are written. Regions of one perimeter belong to one partition. A policy of the type `S3_POLICY` has all four switches or none, and what it blocks an account cannot open.";
-    PerimeterShutsOut = "perimeter-shuts-out", Warning, false,
-        "a grant that a resource control policy of the same run takes back",
+    PerimeterShutsOut = "perimeter-shuts-out", Warning, false, "a grant that a resource control policy of the same run takes back",
         "A resource control policy denies whoever is not of the organization and of no account in `perimeter.except.accounts`, whatever the policy of a bucket grants: a public bucket is closed, and so is one that is shared with a partner. Once the policy is attached to the account of the bucket, the grant is without effect. Accounts that the run has profiles for are taken for members of the organization.";
-    TooManyTrails = "too-many-trails", Error, false,
-        "more trails than an account takes in a region",
+    TooManyTrails = "too-many-trails", Error, false, "more trails than an account takes in a region",
         "An account takes five trails in a region, those of several regions counted in each (\"Quotas in AWS CloudTrail\", AWS CloudTrail User Guide): the sixth deployment fails. One trail of the account's profile records every bucket, and costs less.";
-    NotInThisRun = "not-in-this-run", Warning, false,
-        "something that no profile of the run makes",
+    NotInThisRun = "not-in-this-run", Warning, false, "something that no profile of the run makes",
         "Rules of AWS Config need a recorder, findings of GuardDuty a detector and those of IAM Access Analyzer an analyzer, each of which an account has once in a region. The profile says that it exists; none of the profiles beside it makes it. Put it into the account's profile (`kind: account`), or see that it is there as the runbook shows. A profile that is rendered alone is not asked.";
-    ConfigRuleUnfit = "config-rule-unfit", Error, false,
-        "a rule of AWS Config that cannot watch the bucket",
+    ConfigRuleUnfit = "config-rule-unfit", Error, false, "a rule of AWS Config that cannot watch the bucket",
         "Some rules look at the account, at access points or at directory buckets, some compare with a text that a list of names does not give them, and some are not in every region (\"List of AWS Config Managed Rules by Region Availability\"). Set rules about the account up once, outside of the profiles of buckets.";
-    ConfigRuleContradicted = "config-rule-contradicted", Warning, true,
-        "a rule of AWS Config that the profile itself breaks",
+    ConfigRuleContradicted = "config-rule-contradicted", Warning, true, "a rule of AWS Config that the profile itself breaks",
         "The rule asks for a setting that the profile has otherwise, so that it reports the bucket for ever, and people learn to overlook it. With `rules: auto` only rules are picked that the profile keeps.";
-    RemediationWithoutRule = "remediation-without-rule", Error, false,
-        "a setting that nothing would put back",
+    RemediationWithoutRule = "remediation-without-rule", Error, false, "a setting that nothing would put back",
         "AWS Config puts a setting back when a rule finds it changed: without the rule, or where the rule cannot tell, nothing happens. `public-access` goes with `s3-bucket-level-public-access-prohibited`, `logging` with `s3-bucket-logging-enabled`, `encryption` with `s3-default-encryption-kms`; that a bucket with SSE-S3 was changed no rule finds.";
 
-    ArchiveUnfit = "archive-unfit", Error, false,
-        "a grant whose findings are to be archived, and that causes none",
+    ArchiveUnfit = "archive-unfit", Error, false, "a grant whose findings are to be archived, and that causes none",
         "Archive rules put away findings about access that is meant: that of a grant to another account, to a principal of one, to an organization or to everyone. Grants within the account, to services and by IAM cause no finding of an analyzer for external access.";
-    EventsSwitchedOn = "events-switched-on", Info, false,
-        "scans for malware switch the events of the bucket on",
+    EventsSwitchedOn = "events-switched-on", Info, false, "scans for malware switch the events of the bucket on",
         "GuardDuty hears of new objects through EventBridge, and its role switches the bucket's events on. A template that leaves them off would switch them off again at its next deployment, so they are on in what is rendered.";
 
-    MacieNotInRegion = "macie-not-in-region", Error, false,
-        "Amazon Macie where there is none",
+    MacieNotInRegion = "macie-not-in-region", Error, false, "Amazon Macie where there is none",
         "Macie is in the partition `aws` only, and not in every region of it (\"Amazon Macie endpoints and quotas\", AWS General Reference). It looks at buckets of its own region, so that another region does not help: leave it out.";
-    MacieRegionOpen = "macie-region-open", Warning, true,
-        "results of Macie that are not delivered in some regions",
+    MacieRegionOpen = "macie-region-open", Warning, true, "results of Macie that are not delivered in some regions",
         "In regions that an account has to switch on, Macie calls by a name of the region, `macie.af-south-1.amazonaws.com`, and elsewhere as `macie.amazonaws.com` (\"Storing and retaining sensitive data discovery results\", Amazon Macie User Guide). A policy that names a principal which does not exist is refused, so that it cannot name both. Where the profile does not say the region, the policies of bucket and key name the second: say `bucket.region`, or deploy it to none of those regions.";
-    SessionSettingElsewhere = "session-setting-elsewhere", Error, false,
-        "a setting of the account's Macie in the profile of a bucket that does not switch it on",
+    SessionSettingElsewhere = "session-setting-elsewhere", Error, false, "a setting of the account's Macie in the profile of a bucket that does not switch it on",
         "How often findings are told, automated discovery and where results are kept are set once for the Macie of an account and region. A bucket that finds Macie switched on would overwrite what another profile set: whoever makes the session sets them, or the profile of the account.";
-    DuplicateIdentifier = "duplicate-identifier", Error, false,
-        "two identifiers or allow lists that would be one",
+    DuplicateIdentifier = "duplicate-identifier", Error, false, "two identifiers or allow lists that would be one",
         "Each is a resource of its own, named after it without spaces and marks, and jobs find both by their names.";
-    AlertWithoutMacie = "alert-without-macie", Info, false,
-        "an alert on findings of Macie in a profile that says nothing of Macie",
+    AlertWithoutMacie = "alert-without-macie", Info, false, "an alert on findings of Macie in a profile that says nothing of Macie",
         "The alert comes only where Macie is on in the account and region. The profile neither switches it on nor names it as something that exists: if nobody else does, the alert never comes, and nothing says so.";
 
     // Stack sets
-    StacksetUnfit = "stackset-unfit", Error, false,
-        "a profile that a stack set cannot deploy",
+    StacksetUnfit = "stackset-unfit", Error, false, "a profile that a stack set cannot deploy",
         "A stack set makes the same stack in many accounts (`--target stackset`). A name of a bucket is taken once in a partition, so that it has to differ from account to account: `${aws.account}` and `${aws.region}` in `bucket.name` are those that a stack is deployed to, and `namespace: account-regional` adds both. What names one account, what is delivered within an account only, what only the account that administers the organization can make, and what exists already and would have to be imported cannot be deployed that way.";
-    StacksetElsewhere = "stackset-elsewhere", Warning, true,
-        "something in one account or region, which every stack of a stack set would use",
+    StacksetElsewhere = "stackset-elsewhere", Warning, true, "something in one account or region, which every stack of a stack set would use",
         "A key, a role that repairs policies, a topic or a function is named by an ARN, and so in one account and region, while a stack set makes buckets in many. In the other accounts or regions the deployment fails, or the key, role or topic is without effect. Name what each account has, or use a parameter with `at: deploy`, which `create-stack-instances --parameter-overrides` sets for some of the accounts.";
-    StacksetRegions = "stackset-regions", Warning, true,
-        "a stack set that does not work in every region, or in one region of an account only",
+    StacksetRegions = "stackset-regions", Warning, true, "a stack set that does not work in every region, or in one region of an account only",
         "Names of buckets, roles and IAM policies are taken once in an account, whatever the region; a trail of several regions records all of them from each; some types of CloudFormation are not in every region. Deployed to one region, or to those that have the types, the stack set works. Write `${aws.region}` into `bucket.name`, of which the other names are made, or say `bucket.region`, so that the runbook names that region only.";
 
     // Limits of CloudFormation
-    TemplateNotInline = "template-not-inline", Warning, true,
-        "a template that CloudFormation takes from a bucket only",
+    TemplateNotInline = "template-not-inline", Warning, true, "a template that CloudFormation takes from a bucket only",
         "A template in a call of CloudFormation can have 51,200 bytes, one that lies in a bucket 1 MB (\"CloudFormation quotas\", AWS CloudFormation User Guide). `aws cloudformation deploy --s3-bucket BUCKET` puts it into a bucket first. JSON without white space is the smallest notation: `render --minify`.";
-    TemplateTooLarge = "template-too-large", Error, false,
-        "a template that CloudFormation refuses",
+    TemplateTooLarge = "template-too-large", Error, false, "a template that CloudFormation refuses",
         "A template can have 1 MB, 500 resources, 200 parameters and 200 outputs (\"CloudFormation quotas\", AWS CloudFormation User Guide). Split the profile, or render it for Terraform.";
-    NoTemplate = "no-template", Info, true,
-        "a profile of which CloudFormation makes nothing",
+    NoTemplate = "no-template", Info, true, "a profile of which CloudFormation makes nothing",
         "CloudFormation refuses a template without resources, so that none is written. The runbook holds the commands for what the profile asks for.";
 
     // What a target cannot express

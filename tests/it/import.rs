@@ -164,7 +164,8 @@ fn deployed(name: &str) -> (Profile, Plan) {
 fn every_example_comes_back_from_both_targets() {
     let mut seen = 0;
     let came_back = "came_back";
-    for (name, profile, plan, provider) in buckets("examples") {
+    // Of a bucket in every account, one is imported, under the name that it has there.
+    for (name, profile, plan, provider) in buckets("examples").into_iter().filter(|(_, profile, ..)| !profile.bucket.name.is_open()) {
         let files = render::render(&plan, Target::CloudFormation(Notation::Json)).unwrap();
         let from_template = imported(&readback::template(&files).text, &asked(&profile));
         // A state knows what was given to the module, so that the profile of that deployment comes back.

@@ -96,7 +96,7 @@ fn same_body(at: &str, wanted: &Body, got: &Body, place: Place) -> Result<(), St
             return Err(format!("`{}` is missing", named(name)));
         };
         let fine = match name.as_str() {
-            "description" => is_text(other),
+            "description" => is_text(other) || value == other,
             "required_version" if place == Place::Settings => is_text(other),
             "tags" if place == Place::Resource => has_tags(value, other),
             _ => value == other,
