@@ -68,6 +68,34 @@ impl Context {
         }
     }
 
+    /// Gives each of the keys, none of which stands there twice, these values, or none. A key with one value comes behind all others.
+    pub(super) fn amend<'c>(&mut self, changes: impl Iterator<Item = (&'c Key, Option<&'c Values>)> + Clone) {
+        let mut gone = [false; Key::PLAIN.len()];
+        let mut others: Vec<&Key> = Vec::new();
+        for (key, _) in changes.clone().filter(|(_, values)| !matches!(values, Some(Values::Many(_)))) {
+            match key.slot().and_then(|slot| gone.get_mut(slot)) {
+                Some(gone) => *gone = true,
+                None => others.push(key),
+            }
+        }
+        let goes = |key: &Key| match key.slot() {
+            Some(slot) => gone.get(slot).copied().unwrap_or(false),
+            None => others.iter().any(|other| other.same(key)),
+        };
+        let kept: Vec<_> = std::mem::take(&mut self.entries).into_iter().filter(|(key, _)| !goes(key)).collect();
+        self.index = [0; Key::PLAIN.len()];
+        for (key, values) in kept {
+            self.put(key, values);
+        }
+        for (key, values) in changes {
+            match values {
+                Some(Values::One(value)) => self.set(key.clone(), value.clone()),
+                Some(Values::Many(values)) => self.set_all(key.clone(), values.to_vec()),
+                None => {}
+            }
+        }
+    }
+
     fn put(&mut self, key: Key, values: Values) {
         let next = u16::try_from(self.entries.len() + 1).unwrap_or(0);
         let old = match key.slot().and_then(|slot| self.index.get_mut(slot)) {
@@ -115,6 +143,31 @@ impl Context {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_amended_as_if_one_after_the_other() {
+        let mut context = Context::default();
+        for (key, value) in [(Key::SourceIp, "192.0.2.1"), (Key::SourceVpc, "vpc-1"), (Key::parse("aws:PrincipalTag/a"), "b")] {
+            context.set(key, value);
+        }
+        let mut amended = context.clone();
+        let (ip, tag, more) = (Values::One("203.0.113.1".into()), Values::One("c".into()), Values::Many(["x".into(), "y".into()].into()));
+        let keys = [Key::SourceIp, Key::SourceVpc, Key::parse("aws:principaltag/A"), Key::parse("aws:TagKeys")];
+        let changes: Vec<_> = keys.iter().zip([Some(&ip), None, Some(&tag), Some(&more)]).collect();
+        for (key, values) in &changes {
+            match values {
+                Some(Values::One(value)) => {
+                    context.remove(key);
+                    context.set((*key).clone(), value.clone());
+                }
+                Some(Values::Many(values)) => context.set_all((*key).clone(), values.to_vec()),
+                None => context.remove(key),
+            }
+        }
+        amended.amend(changes.into_iter());
+        assert!(context.iter().eq(amended.iter()), "{context:?} {amended:?}");
+        assert_eq!((amended.one(&Key::SourceIp), amended.get(&Key::SourceVpc)), (Some("203.0.113.1"), None));
+    }
 
     #[test]
     fn keys_are_set_found_and_removed_in_any_case() {

@@ -338,13 +338,14 @@ impl Prover<'_> {
         budget.0 = budget.0.checked_sub(LOOK).ok_or(Spent)?;
         for points in [false, true] {
             let Some(at) = self.between(start, pair.now, pair.before, points, budget)? else { break };
+            let Some(made) = self.space.request(scene, &at) else { continue };
             let replayed = |(subject, _): (&Subject, &Access)| {
                 let own = at.get(CALLER).and_then(|caller| self.space.actors.get(*caller)).and_then(|actor| actor.caller.account());
                 let mut policies = subject.policies.clone();
                 policies.assume_identity = pair.identity == Identity::Everything || own != Some(self.space.setting.account.as_str());
-                self.space.witness(scene, &at, &policies, &subject.points)
+                self.space.replay(scene, &at, made.clone(), &policies, &subject.points)
             };
-            let (Some(now), Some(then)) = (replayed(pair.now), replayed(pair.before)) else { continue };
+            let (now, then) = (replayed(pair.now), replayed(pair.before));
             if now.decision.is_allowed() && then.decision.is_denied() {
                 return Ok(Look::Found(Box::new(now), at));
             }

@@ -77,18 +77,8 @@ impl Space {
         call.access_point = point.as_ref().map(|(arn, vpc)| (arn.as_str().into(), *vpc));
         let mut request = call.request();
         request.readings.clear();
-        for (dim, point) in self.dims.iter().zip(points) {
-            for column in &dim.columns {
-                match column.values.get(*point).and_then(Option::as_ref) {
-                    Some(Values::One(value)) => {
-                        request.context.remove(&column.key);
-                        request.context.set(column.key.clone(), value.clone());
-                    }
-                    Some(Values::Many(values)) => request.context.set_all(column.key.clone(), values.to_vec()),
-                    None => request.context.remove(&column.key),
-                }
-            }
-        }
+        let columns = self.dims.iter().zip(points).flat_map(|(dim, point)| dim.columns.iter().map(move |column| (column, *point)));
+        request.context.amend(columns.map(|(column, point)| (&column.key, column.values.get(point).and_then(Option::as_ref))));
         let point = point.map(|(arn, from_vpc)| AccessPoint {
             policy: Some(Arc::new(open_policy(&arn))),
             from_vpc,
@@ -100,7 +90,18 @@ impl Space {
 
     /// Replays a point.
     pub(super) fn witness(&self, scene: &Scene, points: &[usize], policies: &Policies, known: &[(String, AccessPoint)]) -> Option<Witness> {
-        let (request, point) = self.request(scene, points)?;
+        Some(self.replay(scene, points, self.request(scene, points)?, policies, known))
+    }
+
+    /// Replays a request that was made of a point.
+    pub(super) fn replay(
+        &self,
+        scene: &Scene,
+        points: &[usize],
+        (request, point): (Request, Option<AccessPoint>),
+        policies: &Policies,
+        known: &[(String, AccessPoint)],
+    ) -> Witness {
         let mut policies = policies.clone();
         let declared = point
             .as_ref()
@@ -126,7 +127,7 @@ impl Space {
             .filter_map(|step| Some((of_bucket(&step.id)?, step.outcome)))
             .collect();
         let words = self.words(scene, points, &request);
-        Some(Witness { request, words, decision: trace.decision, allowed_by, spared_by })
+        Witness { request, words, decision: trace.decision, allowed_by, spared_by }
     }
 
     fn words(&self, scene: &Scene, points: &[usize], request: &Request) -> String {
