@@ -23,6 +23,7 @@ mod given;
 mod language;
 mod lookup;
 mod question;
+mod regions;
 mod search;
 mod sessions;
 mod space;
@@ -301,15 +302,15 @@ impl<'s> Prover<'s> {
                 Ok(None) => {}
             }
         }
-        Answer::Unknown(self.why(first.as_ref()))
+        Answer::Unknown(self.why(first.map(|witness| witness.decision)))
     }
 
     /// Why there is no answer.
-    fn why(&self, first: Option<&Witness>) -> String {
+    fn why(&self, first: Option<super::Decision>) -> String {
         if let Some(sample) = self.space.samples.first() {
             return (*sample).to_owned();
         }
-        match first.map(|witness| witness.decision) {
+        match first {
             Some(super::Decision::Depends { on, .. }) => on.reason().to_owned(),
             _ => "a policy variable whose values are not all looked at".to_owned(),
         }

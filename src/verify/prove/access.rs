@@ -11,7 +11,7 @@ use super::super::statement::{Kind, Policy};
 use super::super::{AccessPoint, Caller, CallerKind, Environment, Policies, Request};
 use super::Subject;
 use super::boxes::{Sets, sets, sets_behind};
-use super::cube::Cube;
+use super::cube::{Cube, Layout};
 use super::search::{ACTION, Budget, Field, Spent};
 use super::space::{CALLER, POINT, Space, mask};
 use crate::policy::{Action, Base, Condition, Document, Effect, Element, Key, Principals, Statement, Version};
@@ -207,26 +207,36 @@ impl Access {
         counts: &dyn Fn(Source) -> bool,
         budget: &mut Budget,
     ) -> Result<Option<Vec<usize>>, Spent> {
+        self.ways(field.layout, start, beside, points, counts, &mut |cube, avoid| field.find(&cube, avoid, budget))
+    }
+
+    /// What is allowed of the cube, as cubes, each with those that it is without; until `visit` finds something.
+    pub(super) fn ways<'a, T>(
+        &'a self,
+        layout: &Layout,
+        start: &Cube,
+        beside: &[&'a Cube],
+        points: bool,
+        counts: &dyn Fn(Source) -> bool,
+        visit: &mut dyn FnMut(Cube, &[&'a Cube]) -> Result<Option<T>, Spent>,
+    ) -> Result<Option<T>, Spent> {
         // What may be refused does not keep anybody out; what surely is, or is at the points, does.
-        let stops = |points: bool| -> Vec<&Cube> {
-            let counted = self.stops.iter().filter(|(source, _)| counts(*source));
-            counted
-                .flat_map(|(_, sets)| if points { sets.at_most(true) } else { sets.at_least(false) })
-                .chain(beside.iter().copied())
-                .collect()
+        let stopping = |all: &'a [(Source, Sets)]| {
+            let counted = all.iter().filter(|(source, _)| counts(*source));
+            counted.flat_map(move |(_, sets)| if points { sets.at_most(true) } else { sets.at_least(false) })
         };
-        let mut avoid = stops(points);
+        let mut avoid: Vec<&Cube> = stopping(&self.stops).chain(beside.iter().copied()).collect();
         let direct = avoid.len();
         // Through no known point: those are looked at one by one.
         avoid.extend(self.points.iter().map(|leg| &leg.through));
-        if let Some(found) = self.given(field, start, &avoid, points, counts, budget)? {
+        if let Some(found) = self.given(start, &avoid, points, counts, visit)? {
             return Ok(Some(found));
         }
         avoid.truncate(direct);
         for leg in &self.points {
             let mut within = start.clone();
             within.and(&leg.through);
-            if within.is_empty(field.layout) {
+            if within.is_empty(layout) {
                 continue;
             }
             let mut refused = avoid.clone();
@@ -234,7 +244,7 @@ impl Access {
             for cube in leg.grants.iter().flat_map(|(_, sets)| if points { sets.at_least(true) } else { sets.at_most(false) }) {
                 let mut both = within.clone();
                 both.and(cube);
-                if let Some(found) = self.given(field, &both, &refused, points, counts, budget)? {
+                if let Some(found) = self.given(&both, &refused, points, counts, visit)? {
                     return Ok(Some(found));
                 }
             }
@@ -279,7 +289,10 @@ impl Access {
                             vec![(start, sure(&leg.grants, *source).chain(avoid).collect())]
                         };
                         for (start, avoid) in ways {
-                            needed = needed || access.given(field, &start, &avoid, false, &|_| true, budget)?.is_some();
+                            needed = needed
+                                || access
+                                    .given(&start, &avoid, false, &|_| true, &mut |cube, avoid| field.find(&cube, avoid, budget))?
+                                    .is_some();
                         }
                     }
                 }
@@ -335,24 +348,20 @@ impl Access {
         Ok(None)
     }
 
-    /// A request of the cube that something gives, and that is in none of `avoid`.
-    fn given(
+    /// What something gives of the cube.
+    fn given<'a, T>(
         &self,
-        field: &Field<'_>,
         start: &Cube,
-        avoid: &[&Cube],
+        avoid: &[&'a Cube],
         points: bool,
         counts: &dyn Fn(Source) -> bool,
-        budget: &mut Budget,
-    ) -> Result<Option<Vec<usize>>, Spent> {
-        for (source, sets) in &self.grants {
-            if !counts(*source) {
-                continue;
-            }
+        visit: &mut dyn FnMut(Cube, &[&'a Cube]) -> Result<Option<T>, Spent>,
+    ) -> Result<Option<T>, Spent> {
+        for (_, sets) in self.grants.iter().filter(|(source, _)| counts(*source)) {
             for cube in if points { sets.at_least(true) } else { sets.at_most(false) } {
                 let mut both = start.clone();
                 both.and(cube);
-                if let Some(found) = field.find(&both, avoid, budget)? {
+                if let Some(found) = visit(both, avoid)? {
                     return Ok(Some(found));
                 }
             }

@@ -7,13 +7,14 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Caller, CallerKind};
+use super::super::{Caller, CallerKind, Policies};
 use super::access::{Access, Identity};
-use super::cube::{Cube, contains, insert, points};
+use super::cube::{Cube, Layout, contains, insert, meet, points};
+use super::regions::Regions;
 use super::search::{ACTION, Budget, Spent};
 use super::sessions::State;
-use super::space::{CALLER, FUTURE, POINT, RESOURCE, SIGN, STATE, Scene, TRANSPORT, Way};
-use super::{Prover, SPENT, Subject, Version, WORK, Witness};
+use super::space::{CALLER, FUTURE, POINT, RESOURCE, SIGN, STATE, Scene, TRANSPORT, Way, mask};
+use super::{Prover, SPENT, Subject, WORK, Witness};
 use crate::policy::{Action, Actions, Key};
 
 /// How much all searches for a difference may do together, and how much those that tell classes apart.
@@ -105,7 +106,7 @@ pub struct Differences {
 
 /// The requests of a kind of situation, and the origin that they belong to.
 struct Place {
-    origin: Origin,
+    origin: usize,
     keep: Vec<(usize, Vec<u64>)>,
 }
 
@@ -116,11 +117,15 @@ struct Callers {
 }
 
 /// Into what the space is cut.
-struct Parts<'a> {
-    cubes: Vec<&'a Cube>,
+struct Parts {
     callers: Vec<Callers>,
-    actions: Vec<Vec<u64>>,
+    /// Of each scene.
+    places: Vec<Vec<Place>>,
     connections: Vec<Vec<u64>>,
+    actions: Vec<Vec<u64>>,
+    /// The dimensions that say nothing of callers, networks, connections and actions, each with its classes; of resources
+    /// those of objects.
+    others: Vec<(usize, Vec<Vec<u64>>)>,
 }
 
 /// The two versions in one reading of what callers may do by themselves.
@@ -128,6 +133,36 @@ struct Pair<'a> {
     now: (&'a Subject, &'a Access),
     before: (&'a Subject, &'a Access),
     identity: Identity,
+}
+
+/// A part of the space.
+#[derive(Clone)]
+struct Portion<'a> {
+    all: Cube,
+    /// What may be a difference.
+    new: Regions<'a>,
+    /// What the other version allows for certain.
+    old: Regions<'a>,
+}
+
+impl Portion<'_> {
+    /// Those of its requests that have one of some points in a dimension; none where it has none.
+    fn part(&self, layout: &Layout, dim: usize, points: &[u64]) -> Option<Self> {
+        if !meet(self.all.dim(layout, dim), points) {
+            return None;
+        }
+        let mut all = self.all.clone();
+        all.keep(layout, dim, points);
+        Some(Self { all, new: self.new.part(layout, dim, points), old: self.old.part(layout, dim, points) })
+    }
+}
+
+/// A scene in which there are differences.
+struct Different<'a> {
+    scene: usize,
+    pair: &'a Pair<'a>,
+    portion: Portion<'a>,
+    look: Look,
 }
 
 fn spent(found: Differences, why: &str) -> Differences {
@@ -147,20 +182,20 @@ impl Prover<'_> {
         let (Some(now), Some(then)) = (self.subjects.get(new), self.subjects.get(old)) else {
             return Differences { open: Some("there is no such policy".into()), ..Differences::default() };
         };
-        let least = |Version { of, limits, .. }: &Version<'_>| Access::new(&self.space, of, limits, Identity::Nothing);
-        let (least_now, least_then) = (least(now), least(then));
+        let (least_now, least_then) = (now.least(&self.space), then.least(&self.space));
         let pairs = [
             Pair { now: (now.of, &now.access), before: (then.of, &then.access), identity: Identity::Everything },
-            Pair { now: (now.of, &least_now), before: (then.of, &least_then), identity: Identity::Nothing },
+            Pair { now: (now.of, least_now), before: (then.of, least_then), identity: Identity::Nothing },
         ];
         let mut found = Differences::default();
         let mut budget = Budget(FIND);
         let mut different = Vec::new();
         for pair in &pairs {
-            for scene in &self.space.scenes {
-                match self.look(scene, &scene.base, pair, &mut found, &mut budget) {
+            for (at, scene) in self.space.scenes.iter().enumerate() {
+                let portion = self.portion(scene, pair);
+                match self.look(scene, &portion, pair, &mut found, &mut budget) {
                     Ok(Look::Nothing) => {}
-                    Ok(look) => different.push((pair, scene, look)),
+                    Ok(look) => different.push(Different { scene: at, pair, portion, look }),
                     Err(Spent) => return spent(found, SPENT),
                 }
             }
@@ -168,27 +203,13 @@ impl Prover<'_> {
         if different.is_empty() {
             return found;
         }
-        let cubes: Vec<&Cube> = [&now.access, &least_now, &then.access, &least_then].into_iter().flat_map(Access::cubes).collect();
-        let callers = self.caller_classes(&cubes);
-        found.callers = callers.iter().map(|callers| self.members(callers)).collect();
-        let connections = self.classes(TRANSPORT, (0..self.space.transports.len()).map(|at| (at, self.is_plain(at))), &cubes);
-        found.connections = connections.iter().map(|words| self.versions(words)).collect();
-        for scene in &self.space.scenes {
-            for place in self.places(scene, &cubes) {
-                if !found.origins.contains(&place.origin) {
-                    found.origins.push(place.origin);
-                }
-            }
-        }
-        let parts = Parts { actions: self.action_classes(&cubes), cubes, callers, connections };
+        let cubes: Vec<&Cube> = [&now.access, least_now, &then.access, least_then].into_iter().flat_map(Access::cubes).collect();
+        let parts = self.parts(&cubes, &mut found);
         let mut budget = Budget(WALK);
-        for (pair, scene, _) in &different {
-            if self.walk(scene, pair, &parts, &mut found, &mut budget).is_err() {
+        for one in &different {
+            if self.walk(one, &parts, &mut found, &mut budget).is_err() {
                 // The first of each situation is known in any case.
-                let known = |(pair, scene, look): (&Pair<'_>, &Scene, Look)| {
-                    if let Look::Found(witness, at) = look { self.one(scene, pair, &parts, (witness, &at), &found.origins) } else { None }
-                };
-                let cells: Vec<Cell> = different.into_iter().filter_map(known).collect();
+                let cells: Vec<Cell> = different.into_iter().filter_map(|one| self.one(one, &parts)).collect();
                 found.cells.extend(cells);
                 return spent(found, "there are differences of more classes than are told apart");
             }
@@ -196,95 +217,113 @@ impl Prover<'_> {
         found
     }
 
-    fn walk(&self, scene: &Scene, pair: &Pair<'_>, parts: &Parts<'_>, found: &mut Differences, budget: &mut Budget) -> Result<(), Spent> {
+    /// What may be different in a scene.
+    fn portion<'a>(&self, scene: &Scene, pair: &Pair<'a>) -> Portion<'a> {
         let layout = &self.space.layout;
-        let places = self.places(scene, &parts.cubes);
+        let (mut new, mut old) = (Regions::default(), Regions::default());
+        // Nothing is found, so that every way is visited, and nothing is spent.
+        let _: Result<Option<()>, Spent> = self.ways_between(&scene.base, pair.now, pair.before, false, &mut |cube, avoid| {
+            new.add(layout, cube, avoid);
+            Ok(None)
+        });
+        let _: Result<Option<()>, Spent> = pair.before.1.ways(layout, &scene.base, &[], true, &|_| true, &mut |cube, avoid| {
+            old.add(layout, cube, avoid);
+            Ok(None)
+        });
+        Portion { all: scene.base.clone(), new, old }
+    }
+
+    /// The classes of everything, of which the differences take over those that they are told by.
+    fn parts(&self, cubes: &[&Cube], found: &mut Differences) -> Parts {
+        let callers = self.caller_classes(cubes);
+        found.callers = callers.iter().map(|callers| self.members(callers)).collect();
+        let connections = self.classes(TRANSPORT, (0..self.space.transports.len()).map(|at| (at, self.is_plain(at))), cubes);
+        found.connections = connections.iter().map(|words| self.versions(words)).collect();
+        let places = self.space.scenes.iter().map(|scene| self.places(scene, cubes, &mut found.origins)).collect();
+        let networks = [Key::SourceIp, Key::SourceVpc, Key::SourceVpce].map(|key| self.space.place(&key).map(|(dim, _)| dim));
+        let layout = &self.space.layout;
+        let others = [RESOURCE, SIGN].into_iter().chain(POINT + 1..layout.dims());
+        let others = others.filter(|dim| *dim != STATE && !networks.contains(&Some(*dim))).map(|dim| {
+            let full = layout.full();
+            let object = |at: &usize| dim != RESOURCE || self.space.resources.get(*at).is_some_and(|text| text.as_str().contains('/'));
+            let own: Vec<usize> = points(full.dim(layout, dim)).filter(object).collect();
+            (dim, self.classes(dim, own.into_iter().map(|at| (at, ())), cubes))
+        });
+        Parts { callers, places, connections, actions: self.action_classes(cubes), others: others.collect() }
+    }
+
+    fn walk(&self, one: &Different<'_>, parts: &Parts, found: &mut Differences, budget: &mut Budget) -> Result<(), Spent> {
+        let (layout, field, pair) = (&self.space.layout, self.space.field(), one.pair);
+        let (Some(scene), Some(places)) = (self.space.scenes.get(one.scene), parts.places.get(one.scene)) else { return Ok(()) };
         for (callers, Callers { who, states }) in parts.callers.iter().enumerate() {
-            let mut own = scene.base.clone();
-            own.keep(layout, CALLER, who);
-            own.keep(layout, STATE, states);
-            if own.is_empty(layout) || matches!(self.look(scene, &own, pair, found, budget)?, Look::Nothing) {
+            let own = one.portion.part(layout, CALLER, who).and_then(|own| own.part(layout, STATE, states));
+            let Some(own) = own else { continue };
+            if own.new.first(&field, budget)?.is_none() {
                 continue;
             }
             let first = found.cells.len();
-            for place in &places {
-                let mut here = own.clone();
-                place.keep.iter().for_each(|(dim, words)| here.keep(layout, *dim, words));
-                let Some(origin) = found.origins.iter().position(|origin| *origin == place.origin) else { continue };
+            for place in places {
+                let here = place.keep.iter().try_fold(own.clone(), |here, (dim, words)| here.part(layout, *dim, words));
+                let Some(here) = here else { continue };
                 for words in &parts.connections {
-                    let mut over = here.clone();
-                    over.keep(layout, TRANSPORT, words);
-                    if over.is_empty(layout) {
-                        continue;
-                    }
-                    if matches!(self.look(scene, &over, pair, found, budget)?, Look::Nothing) {
+                    let Some(over) = here.part(layout, TRANSPORT, words) else { continue };
+                    if over.new.first(&field, budget)?.is_none() {
                         continue;
                     }
                     for actions in &parts.actions {
-                        let mut some = over.clone();
-                        some.keep(layout, ACTION, actions);
-                        if some.is_empty(layout) {
-                            continue;
-                        }
+                        let Some(some) = over.part(layout, ACTION, actions) else { continue };
                         let Look::Found(witness, _) = self.look(scene, &some, pair, found, budget)? else { continue };
-                        let before = pair.before.1.allowed(&self.space.field(), &some, &[], true, &|_| true, budget)?;
                         found.cells.push(Cell {
                             callers,
-                            origin,
+                            origin: place.origin,
                             over: self.versions(words),
                             identity: pair.identity,
                             actions: Action::all().filter(|action| contains(actions, action.index())).collect(),
                             future: contains(actions, FUTURE),
-                            partly: before.is_some(),
+                            partly: some.old.first(&field, budget)?.is_some(),
                             limited: Vec::new(),
                             witness,
                         });
                     }
                 }
             }
-            if found.cells.len() > first {
-                let of = found.cells.get(first..).unwrap_or_default();
-                let among = |at: usize| {
-                    of.iter().any(|cell| {
-                        (at == FUTURE && cell.future) || cell.actions.words().get(at / 64).is_some_and(|word| word & (1 << (at % 64)) != 0)
-                    })
-                };
-                let mut start = own.clone();
-                start.retain(layout, ACTION, among);
-                let limited = self.limits(scene, &start, pair, parts, budget)?;
-                found.cells.iter_mut().skip(first).for_each(|cell| cell.limited.clone_from(&limited));
+            let cells = found.cells.get_mut(first..).unwrap_or_default();
+            if !cells.is_empty() {
+                let mut among = layout.none(ACTION);
+                for cell in &*cells {
+                    among.iter_mut().zip(mask(cell.actions, cell.future)).for_each(|(word, own)| *word |= own);
+                }
+                if let Some(some) = own.part(layout, ACTION, &among) {
+                    let limited = self.limits(&some, parts, budget)?;
+                    cells.iter_mut().for_each(|cell| cell.limited.clone_from(&limited));
+                }
             }
         }
         Ok(())
     }
 
     /// What beside callers, networks and actions decides about the differences among these requests.
-    fn limits(&self, scene: &Scene, start: &Cube, pair: &Pair<'_>, parts: &Parts<'_>, budget: &mut Budget) -> Result<Vec<String>, Spent> {
-        let layout = &self.space.layout;
-        let networks = [Key::SourceIp, Key::SourceVpc, Key::SourceVpce].map(|key| self.space.place(&key).map(|(dim, _)| dim));
-        let (mut limited, mut aside) = (Vec::new(), Differences::default());
-        let dims =
-            [RESOURCE, SIGN].into_iter().chain(POINT + 1..layout.dims()).filter(|dim| *dim != STATE && !networks.contains(&Some(*dim)));
-        for dim in dims {
-            let object = |at: usize| self.space.resources.get(at).is_some_and(|text| text.as_str().contains('/'));
-            let own: Vec<(usize, ())> =
-                points(start.dim(layout, dim)).filter(|at| dim != RESOURCE || object(*at)).map(|at| (at, ())).collect();
-            let classes = self.classes(dim, own.into_iter(), &parts.cubes);
+    fn limits(&self, start: &Portion<'_>, parts: &Parts, budget: &mut Budget) -> Result<Vec<String>, Spent> {
+        let (layout, field) = (&self.space.layout, self.space.field());
+        let mut limited = Vec::new();
+        for (dim, classes) in &parts.others {
+            if classes.iter().filter(|words| meet(start.all.dim(layout, *dim), words)).count() < 2 {
+                continue;
+            }
             let (mut some, mut none) = (false, false);
-            for words in if classes.len() > 1 { classes.as_slice() } else { &[] } {
-                let mut here = start.clone();
-                here.keep(layout, dim, words);
-                if self.space.field().find(&here, &[], budget)?.is_none() {
+            for words in classes {
+                let Some(here) = start.part(layout, *dim, words) else { continue };
+                if field.find(&here.all, &[], budget)?.is_none() {
                     continue;
                 }
-                match self.look(scene, &here, pair, &mut aside, budget)? {
-                    Look::Nothing => none = true,
-                    _ => some = true,
+                match here.new.first(&field, budget)? {
+                    None => none = true,
+                    Some(_) => some = true,
                 }
             }
             if some && none {
-                let keys = self.space.dims.get(dim).into_iter().flat_map(|dim| &dim.columns).map(|column| column.key.to_string());
-                match dim {
+                let keys = self.space.dims.get(*dim).into_iter().flat_map(|dim| &dim.columns).map(|column| column.key.to_string());
+                match *dim {
                     RESOURCE => limited.push("the object's key".to_owned()),
                     _ => limited.extend(keys),
                 }
@@ -293,22 +332,15 @@ impl Prover<'_> {
         Ok(limited)
     }
 
-    /// The cell of one request.
-    fn one(
-        &self,
-        scene: &Scene,
-        pair: &Pair<'_>,
-        parts: &Parts<'_>,
-        (witness, at): (Box<Witness>, &[usize]),
-        origins: &[Origin],
-    ) -> Option<Cell> {
+    /// The cell of the request that was found first.
+    fn one(&self, Different { scene, pair, look, .. }: Different<'_>, parts: &Parts) -> Option<Cell> {
+        let Look::Found(witness, at) = look else { return None };
         let has = |dim: usize, words: &[u64]| at.get(dim).is_some_and(|point| contains(words, *point));
-        let places = self.places(scene, &parts.cubes);
-        let place = places.into_iter().find(|place| place.keep.iter().all(|(dim, words)| has(*dim, words)))?;
+        let place = parts.places.get(scene)?.iter().find(|place| place.keep.iter().all(|(dim, words)| has(*dim, words)))?;
         let actions = parts.actions.iter().find(|words| has(ACTION, words))?;
         Some(Cell {
             callers: parts.callers.iter().position(|callers| has(CALLER, &callers.who) && has(STATE, &callers.states))?,
-            origin: origins.iter().position(|origin| *origin == place.origin)?,
+            origin: place.origin,
             over: self.versions(parts.connections.iter().find(|words| has(TRANSPORT, words))?),
             identity: pair.identity,
             actions: Action::all()
@@ -332,35 +364,45 @@ impl Prover<'_> {
         all
     }
 
-    /// Whether some request of `start` is a difference.
-    fn look(&self, scene: &Scene, start: &Cube, pair: &Pair<'_>, found: &mut Differences, budget: &mut Budget) -> Result<Look, Spent> {
+    /// Whether some request of a part is a difference.
+    fn look(
+        &self,
+        scene: &Scene,
+        part: &Portion<'_>,
+        pair: &Pair<'_>,
+        found: &mut Differences,
+        budget: &mut Budget,
+    ) -> Result<Look, Spent> {
         let mut open = false;
         budget.0 = budget.0.checked_sub(LOOK).ok_or(Spent)?;
         for points in [false, true] {
-            let Some(at) = self.between(start, pair.now, pair.before, points, budget)? else { break };
-            let Some(made) = self.space.request(scene, &at) else { continue };
-            let replayed = |(subject, _): (&Subject, &Access)| {
-                let own = at.get(CALLER).and_then(|caller| self.space.actors.get(*caller)).and_then(|actor| actor.caller.account());
-                let mut policies = subject.policies.clone();
-                policies.assume_identity = pair.identity == Identity::Everything || own != Some(self.space.setting.account.as_str());
-                self.space.replay(scene, &at, made.clone(), &policies, &subject.points)
+            let at = match points {
+                false => part.new.first(&self.space.field(), budget)?,
+                true => self.between(&part.all, pair.now, pair.before, true, budget)?,
             };
-            let (now, then) = (replayed(pair.now), replayed(pair.before));
-            if now.decision.is_allowed() && then.decision.is_denied() {
+            let Some(at) = at else { break };
+            let Some(made) = self.space.request(scene, &at) else { continue };
+            let own = at.get(CALLER).and_then(|caller| self.space.actors.get(*caller)).and_then(|actor| actor.caller.account());
+            let assumed = pair.identity == Identity::Everything || own != Some(self.space.setting.account.as_str());
+            let policies = |subject: &Subject| Policies { assume_identity: assumed, ..subject.policies.clone() };
+            let (now, then) = (policies(pair.now.0), policies(pair.before.0));
+            let then = self.space.decision(&made, then, &pair.before.0.points);
+            let now = self.space.replay(scene, &at, made, now, &pair.now.0.points);
+            if now.decision.is_allowed() && then.is_denied() {
                 return Ok(Look::Found(Box::new(now), at));
             }
             open = true;
-            let firm = now.decision.is_denied() || then.decision.is_allowed();
+            let firm = now.decision.is_denied() || then.is_allowed();
             if firm && pair.now.1.is_certain(&self.space) && pair.before.1.is_certain(&self.space) && self.space.samples.is_empty() {
                 found.mistake = Some(format!(
                     "the prover takes `{}` for newly allowed, the evaluator says {} now and {} before",
                     now.words,
                     now.decision.name(),
-                    then.decision.name()
+                    then.name()
                 ));
             }
-            let hangs = [&now, &then].into_iter().find(|witness| !witness.decision.is_allowed() && !witness.decision.is_denied());
-            found.open.get_or_insert_with(|| self.why(hangs.or(Some(&now))));
+            let hangs = [now.decision, then].into_iter().find(|decision| !decision.is_allowed() && !decision.is_denied());
+            found.open.get_or_insert_with(|| self.why(hangs.or(Some(now.decision))));
         }
         Ok(if open { Look::Open } else { Look::Nothing })
     }
@@ -435,8 +477,8 @@ impl Prover<'_> {
         classes.into_iter().map(|(.., words)| words).collect()
     }
 
-    /// The origins of the requests of a scene.
-    fn places(&self, scene: &Scene, cubes: &[&Cube]) -> Vec<Place> {
+    /// The parts of a scene by the origins of its requests, which are among `origins` then.
+    fn places(&self, scene: &Scene, cubes: &[&Cube], origins: &mut Vec<Origin>) -> Vec<Place> {
         let layout = &self.space.layout;
         let route = match scene.way {
             Way::Internet => Route::Internet,
@@ -445,18 +487,18 @@ impl Prover<'_> {
             Way::Inside => Route::Service,
         };
         let plain = Origin { route, point: None, addresses: Vec::new(), vpcs: Vec::new(), endpoints: Vec::new() };
-        let mut places = vec![Place { origin: plain, keep: Vec::new() }];
+        let mut places = vec![(plain, Vec::new())];
         let mut split = |dim: usize, note: &dyn Fn(&mut Origin, &[u64])| {
             let own: Vec<(usize, ())> = points(scene.base.dim(layout, dim)).map(|at| (at, ())).collect();
             let classes = self.classes(dim, own.into_iter(), cubes);
             places = places
                 .drain(..)
-                .flat_map(|place| {
+                .flat_map(|(origin, keep): (Origin, Vec<_>)| {
                     classes.iter().map(move |words| {
-                        let (mut origin, mut keep) = (place.origin.clone(), place.keep.clone());
+                        let (mut origin, mut keep) = (origin.clone(), keep.clone());
                         note(&mut origin, words);
                         keep.push((dim, words.clone()));
-                        Place { origin, keep }
+                        (origin, keep)
                     })
                 })
                 .collect();
@@ -478,6 +520,13 @@ impl Prover<'_> {
                 _ => {}
             }
         }
-        places
+        let place = |(origin, keep): (Origin, Vec<(usize, Vec<u64>)>)| {
+            let known = origins.iter().position(|own| *own == origin).unwrap_or_else(|| {
+                origins.push(origin);
+                origins.len() - 1
+            });
+            Place { origin: known, keep }
+        };
+        places.into_iter().map(place).collect()
     }
 }

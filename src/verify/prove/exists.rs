@@ -133,7 +133,8 @@ impl Prover<'_> {
                         if let Some(witness) = shown(&found) {
                             return Gain::Some(Box::new(witness));
                         }
-                        open = Some(self.why(self.space.witness(scene, &found, &new.policies, &new.points).as_ref()));
+                        open =
+                            Some(self.why(self.space.witness(scene, &found, &new.policies, &new.points).map(|witness| witness.decision)));
                     }
                 }
             }
@@ -151,6 +152,19 @@ impl Prover<'_> {
         budget: &mut Budget,
     ) -> Result<Option<Vec<usize>>, Spent> {
         let field = self.space.field();
+        self.ways_between(start, now, before, points, &mut |cube, avoid| field.find(&cube, avoid, budget))
+    }
+
+    /// What the one side allows of `start` and the other does not, as [`Access::ways`] has it.
+    pub(super) fn ways_between<'a, T>(
+        &self,
+        start: &Cube,
+        now: Variant<'a>,
+        before: Variant<'a>,
+        points: bool,
+        visit: &mut dyn FnMut(Cube, &[&'a Cube]) -> Result<Option<T>, Spent>,
+    ) -> Result<Option<T>, Spent> {
+        let layout = &self.space.layout;
         // What was given before, for certain. A statement that both have gives and stops the same, whatever is in it.
         let given: Vec<&Cube> =
             before.1.grants.iter().flat_map(|(_, sets)| if points { sets.at_most(true) } else { sets.at_least(false) }).collect();
@@ -159,7 +173,7 @@ impl Prover<'_> {
         // Everything that stops counts; of what gives, only what the other side lacks.
         let gives = now.1.grants.iter().map(|(source, _)| *source).collect::<Vec<_>>();
         let counts = |source: Source| !gives.contains(&source) || new(source);
-        if let Some(found) = now.1.allowed(&field, start, &given, points, &counts, budget)? {
+        if let Some(found) = now.1.ways(layout, start, &given, points, &counts, visit)? {
             return Ok(Some(found));
         }
         for (source, sets) in &before.1.stops {
@@ -167,7 +181,7 @@ impl Prover<'_> {
                 continue;
             }
             for stop in if points { sets.at_least(true) } else { sets.at_most(false) } {
-                if let Some(found) = now.1.allowed(&field, &joined(start, stop), &[], points, &|_| true, budget)? {
+                if let Some(found) = now.1.ways(layout, &joined(start, stop), &[], points, &|_| true, visit)? {
                     return Ok(Some(found));
                 }
             }
@@ -175,11 +189,11 @@ impl Prover<'_> {
         // What an access point of the other side kept out.
         for (through, grants, stops) in before.1.behind(points) {
             let within = joined(start, through);
-            if let Some(found) = now.1.allowed(&field, &within, &grants, points, &|_| true, budget)? {
+            if let Some(found) = now.1.ways(layout, &within, &grants, points, &|_| true, visit)? {
                 return Ok(Some(found));
             }
             for stop in stops {
-                if let Some(found) = now.1.allowed(&field, &joined(&within, stop), &[], points, &|_| true, budget)? {
+                if let Some(found) = now.1.ways(layout, &joined(&within, stop), &[], points, &|_| true, visit)? {
                     return Ok(Some(found));
                 }
             }
@@ -242,7 +256,7 @@ impl Prover<'_> {
                     Ok(None) => {}
                     Ok(Some(found)) => match self.space.witness(scene, &found, &subject.policies, &subject.points) {
                         Some(witness) if witness.decision.is_allowed() => return Gain::Some(Box::new(witness)),
-                        witness => return Gain::Unknown(self.why(witness.as_ref())),
+                        witness => return Gain::Unknown(self.why(witness.map(|witness| witness.decision))),
                     },
                 }
             }

@@ -47,7 +47,7 @@ impl Prover<'_> {
                         None => break,
                         Some(Ok(found)) => match self.refusal(version, scene, &found, without) {
                             Some(witness) if is_missing(&witness, statement) => return Answer::Refuted(Box::new(witness)),
-                            witness => open = open.or_else(|| Some(self.why(witness.as_ref()))),
+                            witness => open = open.or_else(|| Some(self.why(witness.map(|witness| witness.decision)))),
                         },
                     }
                 }

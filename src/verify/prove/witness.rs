@@ -90,7 +90,12 @@ impl Space {
 
     /// Replays a point.
     pub(super) fn witness(&self, scene: &Scene, points: &[usize], policies: &Policies, known: &[(String, AccessPoint)]) -> Option<Witness> {
-        Some(self.replay(scene, points, self.request(scene, points)?, policies, known))
+        Some(self.replay(scene, points, self.request(scene, points)?, policies.clone(), known))
+    }
+
+    /// What the evaluator says to a request that was made of a point.
+    pub(super) fn decision(&self, made: &(Request, Option<AccessPoint>), policies: Policies, known: &[(String, AccessPoint)]) -> Decision {
+        behind(made, policies, known).decide(&made.0)
     }
 
     /// Replays a request that was made of a point.
@@ -98,20 +103,12 @@ impl Space {
         &self,
         scene: &Scene,
         points: &[usize],
-        (request, point): (Request, Option<AccessPoint>),
-        policies: &Policies,
+        made: (Request, Option<AccessPoint>),
+        policies: Policies,
         known: &[(String, AccessPoint)],
     ) -> Witness {
-        let mut policies = policies.clone();
-        let declared = point
-            .as_ref()
-            .and_then(|_| known.iter().find(|(arn, _)| arn == request.resource().as_str().split("/object/").next().unwrap_or_default()));
-        if let Some((_, point)) = declared {
-            policies.access_point = Some(point.clone());
-        } else if let (Some(point), Some(vpc)) = (point, request.context.one(&Key::SourceVpc).map(Into::into).or(Some("".into()))) {
-            // Whatever the point's own VPC is, it may be the caller's.
-            policies.access_point = Some(AccessPoint { vpc: Some(vpc), ..point });
-        }
+        let policies = behind(&made, policies, known);
+        let (request, _) = made;
         let trace = policies.explain(&request);
         let of_bucket = |id: &StatementId| (id.layer == super::super::Layer::Resource).then_some(usize::from(id.statement));
         let allowed_by = trace
@@ -182,6 +179,18 @@ impl Space {
         }
         text
     }
+}
+
+/// The policies with those of the access point that a request takes.
+fn behind((request, point): &(Request, Option<AccessPoint>), mut policies: Policies, known: &[(String, AccessPoint)]) -> Policies {
+    let Some(point) = point else { return policies };
+    let taken = request.resource().as_str().split("/object/").next().unwrap_or_default();
+    policies.access_point = Some(match known.iter().find(|(arn, _)| arn == taken) {
+        Some((_, declared)) => declared.clone(),
+        // Whatever the point's own VPC is, it may be the caller's.
+        None => AccessPoint { vpc: Some(request.context.one(&Key::SourceVpc).unwrap_or_default().into()), ..point.clone() },
+    });
+    policies
 }
 
 /// A value as it is, several with commas.
