@@ -142,7 +142,7 @@ pub fn run_again(bench: &Bench<'_>, plan: &Plan, more: &[AskedGuarantee], memo: 
             refuted.extend(used.iter().filter_map(finding));
             continue;
         }
-        let (proofs, idle) = examine(bench, &situation, plan, more);
+        let (proofs, idle) = examine(bench, &situation, plan, more, true);
         proofs.iter().for_each(|proof| tally.count(&proof.verdict));
         let found: Vec<Finding> = proofs.iter().filter_map(finding).collect();
         if let (true, Some(memo), Some(key)) = (found.is_empty() && idle.is_empty(), memo, key) {
@@ -165,34 +165,53 @@ fn claims<'p>(plan: &'p Plan, bucket: &LogicalId) -> impl Iterator<Item = &'p Cl
 /// What becomes of every claim, and findings about statements that do nothing. What is proved for values of the parameters that
 /// stand nowhere else is proved again for those that do: two that are alike can let somebody in whom neither lets in alone.
 fn examine_all<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> (Vec<Proof<'p>>, Vec<Finding>) {
-    let (mut proofs, findings) = examine_each(bench, plan, more);
-    for case in values::coincidences(bench, plan) {
-        let there = bench.with(plan, &case.values);
-        for (proof, other) in proofs.iter_mut().zip(examine_each(&there, plan, more).0) {
-            let verdict = match (&proof.verdict, other.verdict) {
-                (Verdict::Proved, Verdict::Refuted { words, witness }) => {
-                    Verdict::Refuted { words: format!("{words}, {}", case.words), witness }
-                }
-                (Verdict::Proved, Verdict::Unknown(why)) => Verdict::Unknown(format!("{why}, {}", case.words)),
-                (Verdict::Proved, disagreement @ Verdict::Disagreement(_)) => disagreement,
-                _ => continue,
-            };
-            (proof.verdict, proof.statements) = (verdict, other.statements);
+    let (mut proofs, mut findings) = (Vec::new(), Vec::new());
+    // What differs in names alone is proved once.
+    let memo = Memo::default();
+    let key = |bench: &Bench<'_>, situation: &Situation<'_, '_>| {
+        let used = claims(plan, situation.id()).any(|claim| matches!(claim.guarantee, Guarantee::UsesWork { .. }));
+        (!used && more.is_empty()).then(|| memo::key(&memo::facts(bench, plan, situation)?, situation.partition())).flatten()
+    };
+    let learn = |key: Option<Box<[u8]>>, found: &[Proof<'_>]| {
+        if let Some(key) = key.filter(|_| found.iter().all(|proof| matches!(proof.verdict, Verdict::Proved))) {
+            memo.learn(key);
         }
+    };
+    for situation in bench.situations() {
+        let (found, idle) = examine(bench, &situation, plan, more, true);
+        learn(key(bench, &situation), &found);
+        proofs.extend(found);
+        findings.extend(idle);
+    }
+    proofs.extend(elsewhere(bench, plan));
+    for case in values::cases(bench, plan) {
+        let there = bench.with(plan, &case.values);
+        for situation in there.situations() {
+            let key = key(&there, &situation);
+            if key.as_ref().is_none_or(|key| !memo.knows(key)) {
+                let (found, _) = examine(&there, &situation, plan, more, false);
+                learn(key, &found);
+                merge(proofs.iter_mut().filter(|proof| proof.bucket == *situation.id()), found, &case.words);
+            }
+        }
+        let found = elsewhere(&there, plan);
+        let behind = proofs.len().saturating_sub(found.len());
+        merge(proofs.iter_mut().skip(behind), found, &case.words);
     }
     (proofs, findings)
 }
 
-/// The same for one value of each parameter.
-fn examine_each<'p>(bench: &Bench<'p>, plan: &'p Plan, more: &[AskedGuarantee]) -> (Vec<Proof<'p>>, Vec<Finding>) {
-    let (mut proofs, mut findings) = (Vec::new(), Vec::new());
-    for situation in bench.situations() {
-        let (proved, dead) = examine(bench, &situation, plan, more);
-        proofs.extend(proved);
-        findings.extend(dead);
+/// Takes over what is not proved in a case, for the same claims.
+fn merge<'a, 'p: 'a>(proofs: impl Iterator<Item = &'a mut Proof<'p>>, others: Vec<Proof<'p>>, case: &str) {
+    for (proof, other) in proofs.zip(others) {
+        let verdict = match (&proof.verdict, other.verdict) {
+            (Verdict::Proved, Verdict::Refuted { words, witness }) => Verdict::Refuted { words: format!("{words}, {case}"), witness },
+            (Verdict::Proved, Verdict::Unknown(why)) => Verdict::Unknown(format!("{why}, {case}")),
+            (Verdict::Proved, disagreement @ Verdict::Disagreement(_)) => disagreement,
+            _ => continue,
+        };
+        (proof.verdict, proof.statements) = (verdict, other.statements);
     }
-    proofs.extend(elsewhere(bench, plan));
-    (proofs, findings)
 }
 
 /// What becomes of claims that hang on no bucket: of keys, roles and topics of an account.
@@ -217,13 +236,14 @@ fn used<'p>(bench: &Bench<'_>, plan: &Plan, which: &dyn Fn(&Claim) -> bool) -> V
     plan.claims.iter().filter(|claim| which(claim)).filter_map(proof).collect()
 }
 
-/// What becomes of every claim about a bucket, and findings about statements that do nothing. One prover answers both: most of
-/// the work is to find the classes that its policies tell apart.
+/// What becomes of every claim about a bucket, and, if they are `wanted`, findings about statements that do nothing. One prover
+/// answers both: most of the work is to find the classes that its policies tell apart.
 fn examine<'p>(
     bench: &Bench<'p>,
     situation: &Situation<'_, 'p>,
     plan: &'p Plan,
     more: &[AskedGuarantee],
+    wanted: bool,
 ) -> (Vec<Proof<'p>>, Vec<Finding>) {
     let (mut proofs, mut findings) = (Vec::new(), Vec::new());
     let (bucket, subject, document) = (situation.id(), situation.subject(), situation.document());
@@ -255,6 +275,9 @@ fn examine<'p>(
         let statements = statements(&verdict, document);
         let exceptions = exceptions(&asked).into_iter().chain(kept.clone()).collect();
         proofs.push(Proof { guarantee, bucket: bucket.clone(), path, verdict, statements, exceptions, document });
+    }
+    if !wanted {
+        return (proofs, findings);
     }
     if let Some(document) = document {
         findings.extend(prover.dead(0).iter().filter_map(|dead| dead_statement(bucket, dead, document.statements.get(dead.statement)?)));
