@@ -1,6 +1,6 @@
 //! The prover against the evaluator: small worlds in which every request can be tried.
 //!
-//! `S3HARDEN_WORLDS` sets how many policies are made (a hundred thousand in a release build).
+//! `S3HARDEN_WORLDS` sets how many policies are made; a hundred thousand take a quarter of an hour in a release build.
 
 use std::sync::Arc;
 
@@ -459,12 +459,13 @@ fn brute_force_agrees_on_questions() {
         match (&answer, broken) {
             (Answer::Proved, None) => proved += 1,
             (Answer::Refuted(_), _) | (Answer::CalledPublic(_), None) => refuted += 1,
-            (Answer::Unknown(_), None) if variables || json.to_string().contains("NotPrincipal") => unknown += 1,
+            // AWS's pages leave open whether `NotPrincipal` spares somebody of whom it lists a part.
+            (Answer::Unknown(why), None) if why == On::NotPrincipal.reason() && json.to_string().contains("NotPrincipal") => unknown += 1,
             _ => panic!("seed {seed}: {question:?}\n{json}\n{answer:?}\n{broken:#?}"),
         }
     }
     println!("{proved} proved, {refuted} refuted, {unknown} unknown");
-    assert!(proved > 10 && refuted > 10 && unknown * 20 < proved + refuted);
+    assert!(proved > 10 && refuted > 10 && unknown * 100 < proved + refuted);
 }
 
 #[test]
@@ -492,7 +493,7 @@ fn brute_force_agrees_on_differences_and_dead_statements() {
                 .find(|call| surely(after, call).is_allowed() && surely(before, call).is_denied());
             match (prover.gained(to, from, None), found) {
                 (Gain::None, None) | (Gain::Some(_), _) => {}
-                (Gain::Unknown(_), None) if format!("{json}{other}").contains("NotPrincipal") => {}
+                (Gain::Unknown(why), None) if why == On::NotPrincipal.reason() && format!("{json}{other}").contains("NotPrincipal") => {}
                 (gain, found) => panic!("seed {seed}\n{json}\n{other}\n{gain:?}\n{found:#?}"),
             }
         }
