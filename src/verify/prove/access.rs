@@ -29,6 +29,9 @@ pub enum Source {
     Setting,
 }
 
+/// What is asked of a cube and those that it is without; the rest is left once it finds something.
+pub(super) type Visit<'v, 'a, T> = dyn FnMut(Cube, &[&'a Cube]) -> Result<Option<T>, Spent> + 'v;
+
 /// The accesses that policies give.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Access {
@@ -218,7 +221,7 @@ impl Access {
         beside: &[&'a Cube],
         points: bool,
         counts: &dyn Fn(Source) -> bool,
-        visit: &mut dyn FnMut(Cube, &[&'a Cube]) -> Result<Option<T>, Spent>,
+        visit: &mut Visit<'_, 'a, T>,
     ) -> Result<Option<T>, Spent> {
         // What may be refused does not keep anybody out; what surely is, or is at the points, does.
         let stopping = |all: &'a [(Source, Sets)]| {
@@ -355,7 +358,7 @@ impl Access {
         avoid: &[&'a Cube],
         points: bool,
         counts: &dyn Fn(Source) -> bool,
-        visit: &mut dyn FnMut(Cube, &[&'a Cube]) -> Result<Option<T>, Spent>,
+        visit: &mut Visit<'_, 'a, T>,
     ) -> Result<Option<T>, Spent> {
         for (_, sets) in self.grants.iter().filter(|(source, _)| counts(*source)) {
             for cube in if points { sets.at_least(true) } else { sets.at_most(false) } {

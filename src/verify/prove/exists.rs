@@ -5,7 +5,7 @@
 
 use super::super::Policies;
 use super::super::model::Call;
-use super::access::{Access, Source};
+use super::access::{Access, Source, Visit};
 use super::boxes::{Sets, sets};
 use super::cube::{Cube, Layout, insert, points};
 use super::search::{Budget, Spent};
@@ -162,7 +162,7 @@ impl Prover<'_> {
         now: Variant<'a>,
         before: Variant<'a>,
         points: bool,
-        visit: &mut dyn FnMut(Cube, &[&'a Cube]) -> Result<Option<T>, Spent>,
+        visit: &mut Visit<'_, 'a, T>,
     ) -> Result<Option<T>, Spent> {
         let layout = &self.space.layout;
         // What was given before, for certain. A statement that both have gives and stops the same, whatever is in it.
