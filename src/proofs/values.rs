@@ -4,7 +4,10 @@
 //! else is already: a listed value, its default, another parameter, or what a policy names in such a place. Never: a value that
 //! the parameter does not take.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
+
+use regex_automata::nfa::thompson::pikevm::PikeVM;
 
 use crate::expr::{Expr, LogicalId, Part};
 use crate::names::AccountId;
@@ -52,6 +55,10 @@ struct Stands<'p> {
     texts: BTreeSet<(String, Place)>,
     /// Those that stand in one text with others.
     together: BTreeSet<Vec<&'p LogicalId>>,
+    /// Those that are compared whatever the others are: any but a name of which the account is a parameter too.
+    alone: BTreeSet<&'p LogicalId>,
+    /// Whether names are compared without their accounts.
+    loose: bool,
 }
 
 impl<'p> Stands<'p> {
@@ -59,13 +66,18 @@ impl<'p> Stands<'p> {
         let mut found = Self::default();
         let documents = || plan.resources.iter().flat_map(|resource| resource.kind.documents());
         for expr in documents().flat_map(|document| document.expressions()) {
-            found.parameters.extend(parameters(expr));
-            let within: BTreeSet<&LogicalId> = expr.parameters().collect();
+            let within: BTreeSet<(&LogicalId, Place)> = parameters(expr).collect();
+            found.parameters.extend(&within);
+            let of_open_account = within.iter().any(|(_, place)| *place == Place::Account);
+            let alone = within.iter().filter(|(_, place)| *place != Place::Name || !of_open_account).map(|(id, _)| *id);
+            found.alone.extend(alone);
+            let within: BTreeSet<&LogicalId> = within.into_iter().map(|(id, _)| id).collect();
             if within.len() > 1 {
                 found.together.insert(within.into_iter().collect());
             }
             let Some(text) = bench.text(expr) else { continue };
             if let Some((_, rest)) = text.split_once(IAM) {
+                found.loose |= rest.split(':').next().is_some_and(|account| account.contains(['*', '?']));
                 found.texts.extend(rest.rsplit('/').next().map(|name| (plain(name), Place::Name)));
             }
             // An account is compared with those in ARNs, wherever it stands.
@@ -79,6 +91,7 @@ impl<'p> Stands<'p> {
         // So is a name with those at the end of ARNs.
         let conditions = documents().flat_map(|document| &document.statements).flat_map(|statement| &statement.condition);
         for expr in conditions.filter(|condition| condition.key == Key::UserName).flat_map(|condition| &condition.values) {
+            found.loose = true;
             found.parameters.extend(expr.parameters().map(|id| (id, Place::Name)));
             found.texts.extend(bench.text(expr).map(|name| (plain(&name), Place::Name)));
         }
@@ -141,7 +154,7 @@ pub(super) fn cases(bench: &Bench<'_>, plan: &Plan) -> Vec<Case> {
     let candidates: BTreeMap<&LogicalId, Vec<&str>> = used.map(|parameter| (&parameter.name, stands.candidates(parameter, plan))).collect();
     let of = |id: &LogicalId| candidates.get(id).map(Vec::as_slice).unwrap_or_default();
     let mut chosen: Vec<Chosen<'_>> = Vec::new();
-    for parameter in &plan.parameters {
+    for parameter in plan.parameters.iter().filter(|parameter| stands.loose || stands.alone.contains(&parameter.name)) {
         chosen.extend(of(&parameter.name).iter().map(|value| vec![(&parameter.name, *value)]));
     }
     // A text with several of them may be another text in all of them at once.
@@ -175,10 +188,11 @@ fn case(plan: &Plan, chosen: &[(&LogicalId, &str)]) -> Case {
 
 /// What a parameter can be.
 fn takes(parameter: &Parameter) -> impl Fn(&str) -> bool {
-    let pattern = parameter.anchored().and_then(|pattern| regex::Regex::new(&pattern).ok());
+    // Few texts are tried, so that what is quickest to build is quickest.
+    let pattern = LazyCell::new(|| parameter.anchored().and_then(|pattern| PikeVM::new(&pattern).ok()));
     move |value| {
         let listed = parameter.allowed.is_empty() || parameter.allowed.iter().any(|one| one == value);
-        listed && pattern.as_ref().is_none_or(|pattern| pattern.is_match(value))
+        listed && pattern.as_ref().is_none_or(|pattern| pattern.is_match(&mut pattern.create_cache(), value))
     }
 }
 
@@ -206,7 +220,6 @@ mod tests {
             words,
             [
                 "where the parameter `partner` is `111122223333`",
-                "where the parameter `reader` is `Exporter`",
                 "where the parameter `partner` is `111122223333` and the parameter `reader` is `Exporter`",
             ]
         );
