@@ -11,18 +11,6 @@ mod info;
 
 pub use info::CodeInfo;
 
-impl Code {
-    /// The kebab-case word.
-    pub const fn name(self) -> &'static str {
-        self.info().name
-    }
-
-    /// The code of that name.
-    pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|code| code.name() == name)
-    }
-}
-
 codes! {
     // Reading
     NotUtf8 = "not-utf8", Error, false,
@@ -493,18 +481,4 @@ codes! {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_code_is_a_unique_kebab_case_word_with_texts() {
-        let mut seen = std::collections::BTreeSet::new();
-        for code in Code::ALL {
-            let info = code.info();
-            assert!(seen.insert(info.name), "{} stands twice", info.name);
-            assert!(info.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{}", info.name);
-            assert!(!info.summary.ends_with('.') && info.explain.ends_with('.'), "{}: a line and sentences", info.name);
-            assert_eq!(Code::by_name(info.name), Some(*code));
-        }
-    }
-}
+mod tests;
