@@ -96,7 +96,7 @@ pub fn expected(expect: &Expect) -> String {
 }
 
 /// What messages call a bucket of a profile.
-const fn called(bucket: Which) -> &'static str {
+pub const fn called(bucket: Which) -> &'static str {
     match bucket {
         Which::Main => "bucket",
         Which::Logs => "log bucket",

@@ -74,16 +74,27 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let request = match args.test {
         Some(number) => {
             let test = number.checked_sub(1).and_then(|at| profile.tests.get(at));
-            test.map(|test| test.request.clone()).ok_or_else(|| Stop::usage(format!("the profile has {} tests", profile.tests.len())))?
+            test.map(|test| test.request.clone()).ok_or_else(|| no_such_test(number, profile.tests.len()))?
         }
         None => request(args)?,
     };
-    if let Some((_, message, help)) = trials::unfit::misfit(&request) {
-        return Err(Stop::usage(format!("{message}; {help}")));
+    if let Some(misfit) = trials::unfit::misfit(&request) {
+        // What stands in the profile is put right there, in its words.
+        let remedy = if args.test.is_some() { misfit.help } else { misfit.options };
+        return Err(Stop::usage(format!("{}; {remedy}", misfit.message)));
     }
     let bench = trials::bench(&profile, &plan);
     super::print(&story(&request, &bench, &source)?)?;
     Ok(Exit::Clean)
+}
+
+fn no_such_test(number: usize, tests: usize) -> Stop {
+    let remedy = match tests {
+        0 => "the profile has none".to_owned(),
+        1 => "the profile has one, `--test 1`".to_owned(),
+        _ => format!("`--test` takes 1 to {tests}"),
+    };
+    Stop::usage(format!("there is no access test {number}; {remedy}"))
 }
 
 fn request(args: &Args) -> Result<AccessRequest, Stop> {
@@ -136,7 +147,10 @@ fn network(text: &str) -> Result<Network, Invalid> {
 
 /// The request, the decision, every statement on the way, and what was assumed.
 fn story(request: &AccessRequest, bench: &Bench<'_>, source: &Source) -> Result<String, Stop> {
-    let trial = bench.decide(request).map_err(|_| Stop::usage("the profile makes no such bucket"))?;
+    let trial = bench.decide(request).map_err(|_| {
+        let bucket = trials::called(request.bucket);
+        Stop::usage(format!("the request is about a {bucket} that the profile does not make; leave `--bucket` out"))
+    })?;
     let mut text = format!("{}\n  is {}\n", trials::describe(request), trials::sentence(&trial));
     let tree = source.parse().0;
     if let (Some((statement, _)), Some(tree)) = (trial.statement, &tree)
