@@ -38,7 +38,7 @@ mod tighter;
 
 pub use account::{
     AccountAnalyzer, AccountConfig, AccountGuardDuty, AccountKind, AccountLogging, AccountMonitoring, AccountProfile, AccountTrail,
-    Archive, DEFAULTS as ACCOUNT_DEFAULTS, is_account,
+    AccountWaiver, Archive, DEFAULTS as ACCOUNT_DEFAULTS, is_account,
 };
 pub use framework::Framework;
 pub use guarantee::{AskedGuarantee, GuaranteeName};
