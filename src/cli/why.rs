@@ -64,7 +64,7 @@ fn parse<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<T, String> {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
-    let source = inputs::read(&args.profile, &args.values.workspace()?).map_err(|error| Stop::could_not_run(error.to_string()))?;
+    let source = inputs::read_or_stop(&args.profile, &args.values.workspace()?)?;
     if is_account(&source) {
         return Err(Stop::usage("the profile is about an account: name a profile of a bucket"));
     }

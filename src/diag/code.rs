@@ -22,6 +22,9 @@ codes! {
     EmptyProfile = "empty-profile", Error, false,
         "the file holds no profile",
         "The smallest profile has three lines: `version: 1`, a `name`, and a `bucket` with its name.";
+    NotAProfile = "not-a-profile", Error, false,
+        "the file is something else than a profile",
+        "A policy, a template of CloudFormation and what Terraform writes say how a bucket is made, a profile what must be true of it. `s3harden import` makes a profile of a bucket that exists or of one in a template; `s3harden prove --policy`, `diff` and `compare --live` take such files as they are.";
     YamlSyntax = "yaml-syntax", Error, false,
         "the text is not YAML",
         "The parser could not go on at the place shown. Common causes are tabs in the indentation (YAML allows spaces only), a missing space after a colon, and quotes or brackets that are not closed.";

@@ -105,8 +105,7 @@ struct Compiled {
 fn compiled(profile: &Value) -> Result<&'static Compiled, String> {
     static BUCKET: OnceLock<Result<Compiled, String>> = OnceLock::new();
     static OF_ACCOUNT: OnceLock<Result<Compiled, String>> = OnceLock::new();
-    let of_account = profile.get("kind").is_some_and(|kind| kind == "account");
-    let (once, text) = if of_account { (&OF_ACCOUNT, ACCOUNT) } else { (&BUCKET, TEXT) };
+    let (once, text) = if is_of_account(profile) { (&OF_ACCOUNT, ACCOUNT) } else { (&BUCKET, TEXT) };
     let compile = || {
         let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let mut options = jsonschema::draft202012::options().offline().should_validate_formats(true).should_ignore_unknown_formats(false);
@@ -123,7 +122,12 @@ fn compiled(profile: &Value) -> Result<&'static Compiled, String> {
 /// Everything that is wrong with the shape of `profile`.
 pub(super) fn check(profile: &Value, tree: &Tree) -> Vec<Finding> {
     let mut found = match compiled(profile) {
-        Ok(compiled) => compiled.validator.iter_errors(profile).flat_map(|error| findings(&error, compiled, tree)).collect(),
+        Ok(compiled) => {
+            let nameless = nameless(profile);
+            let errors = compiled.validator.iter_errors(profile).filter(|error| nameless.is_none() || !is_name(error));
+            let found: Vec<Finding> = errors.flat_map(|error| findings(&error, compiled, tree)).collect();
+            nameless.into_iter().chain(found).collect()
+        }
         Err(error) => vec![Finding::new(Code::BadValue, Place::File, format!("the embedded schema is broken: {error}"))],
     };
     // Twelve digits that begin with a zero were read as text; other readers take them for a number.
@@ -134,6 +138,36 @@ pub(super) fn check(profile: &Value, tree: &Tree) -> Vec<Finding> {
             .help(format!("quote it: `\"{}\"`", node.raw()))
     }));
     found
+}
+
+/// What is said of a profile that has neither a name nor anything that it is about: most likely it is a base.
+fn nameless(profile: &Value) -> Option<Finding> {
+    let of_account = is_of_account(profile);
+    let about = profile.pointer(if of_account { "/account" } else { "/bucket/name" });
+    if profile.get("name").is_some() || about.is_some() {
+        return None;
+    }
+    let (message, keys) = match of_account {
+        true => ("the profile has no `name`, and says no account", "`name`, `account` and `region`"),
+        false => ("the profile has no `name`, and names no bucket", "`name` and `bucket: {name: …}`"),
+    };
+    let help = format!("add {keys}; a base leaves them out, and is checked with a profile that `extends` it");
+    Some(Finding::new(Code::MissingKey, Place::Key(Path::root()), message).help(help))
+}
+
+/// Whether an error is about what a base leaves to the profiles that extend it.
+fn is_name(error: &ValidationError<'_>) -> bool {
+    let Kind::Required { property } = error.kind() else { return false };
+    let keys: &[&str] = match error.instance_path().as_str() {
+        "" => &["name", "bucket", "account", "region"],
+        "/bucket" => &["name"],
+        _ => &[],
+    };
+    property.as_str().is_some_and(|key| keys.contains(&key))
+}
+
+fn is_of_account(profile: &Value) -> bool {
+    profile.get("kind").is_some_and(|kind| kind == "account")
 }
 
 fn findings(error: &ValidationError<'_>, compiled: &Compiled, tree: &Tree) -> Vec<Finding> {
@@ -394,7 +428,8 @@ fn whose(path: &Path) -> String {
     if path.steps().is_empty() { "a profile".to_owned() } else { format!("`{}`", last(path)) }
 }
 
-fn type_name(schema_type: &str) -> &str {
+/// A type of JSON for people.
+pub(super) fn type_name(schema_type: &str) -> &str {
     match schema_type {
         "string" => "text",
         "integer" => "a whole number",
