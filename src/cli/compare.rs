@@ -11,7 +11,7 @@ use crate::compare::Verdict;
 use crate::import::{self, Asked, Drift, Input};
 use crate::names::{AccountId, Region};
 use crate::pipeline;
-use crate::source::ReadError;
+use crate::profile::is_account;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "FILE is what the script of `s3harden import --script BUCKET` collects, a CloudFormation template, or the output of
@@ -47,11 +47,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
-    let source = match inputs::read(&args.profile, &args.values.workspace()?) {
-        Ok(source) => source,
-        Err(ReadError::Refused(refused)) => return Err(Stop { exit: Exit::Findings, message: refused.finding.message }),
-        Err(error) => return Err(Stop::could_not_run(error.to_string())),
-    };
+    let source = inputs::read_or_stop(&args.profile, &args.values.workspace()?)?;
+    if is_account(&source) {
+        return Err(Stop::usage("the profile is about an account: name a profile of a bucket"));
+    }
     let Some((profile, plan)) = pipeline::plan(&source) else {
         let message = format!("`{}` has errors as a profile; `s3harden check` shows them", args.profile.display());
         return Err(Stop { exit: Exit::Findings, message });

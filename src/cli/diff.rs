@@ -114,9 +114,14 @@ impl Known {
                     _ => Vec::new(),
                 };
                 if let Some(wanted) = &args.bucket {
+                    let known = all.iter().map(|version| format!("`{}`", version.name.as_ref().unwrap_or(&version.id)));
+                    let known = known.collect::<Vec<_>>().join(", ");
                     all.retain(|version| version.id == *wanted || version.name.as_ref() == Some(wanted));
+                    if all.is_empty() {
+                        return Err(Stop::usage(format!("`{word}` has no bucket `{wanted}`, but {known}")));
+                    }
                 }
-                if all.is_empty() { Err(Stop::usage(format!("`{word}` has no such bucket"))) } else { Ok(all) }
+                Ok(all)
             }
             Text::Policy(document) => {
                 let Some(bucket) = args.bucket.as_ref().or(self.deployment.bucket.as_ref()) else {

@@ -95,7 +95,9 @@ pub(super) fn template(file: &str) -> Result<Template, Stop> {
         Text::Policy(_) => Err(Stop::could_not_run(format!(
             "`{file}` is a policy alone, and a profile says more: collect the bucket with `s3harden import --script`"
         ))),
-        Text::Profile(_) | Text::Account(_) => Err(Stop::could_not_run(format!("`{file}` is a profile already"))),
+        Text::Profile(_) | Text::Account(_) => Err(Stop::could_not_run(format!(
+            "`{file}` is a profile already: give a template, the output of `terraform show -json`, or what `s3harden import --script` collects"
+        ))),
     }
 }
 
