@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::diff::report;
 use super::inputs::{self, ValueArgs};
-use super::{Exit, Stop};
+use super::{Exit, Stop, valid};
 use crate::compare::Verdict;
 use crate::import::{self, Asked, Drift, Input};
 use crate::names::{AccountId, Region};
@@ -34,10 +34,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     bucket: Option<String>,
     /// The account that owns the bucket, where neither says it.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = valid::<AccountId>)]
     account: Option<AccountId>,
     /// The region, where neither says it.
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = valid::<Region>)]
     region: Option<Region>,
     /// How the drift is shown; md is for pull requests.
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "md", "json"])]

@@ -1,7 +1,7 @@
 //! `s3harden diff`: who gains and who loses what between two versions.
 
 use super::texts::{self, Text};
-use super::{Exit, Stop};
+use super::{Exit, Stop, valid};
 use crate::compare::{self, Difference, Version};
 use crate::foreign::Deployment;
 use crate::names::{AccountId, BucketName};
@@ -32,7 +32,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     bucket: Option<String>,
     /// The account that owns the bucket, where the versions leave it open.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = valid::<AccountId>)]
     account: Option<AccountId>,
     /// The region, where the versions leave it open.
     #[arg(long, value_name = "REGION")]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Exit, Stop, inputs};
+use super::{Exit, Stop, inputs, valid};
 use crate::claim::{AccessRequest, ActionName, CallerName, GroupName, Headers, IpAddress, Network, ObjectKey, Tls, VpcId, Which};
 use crate::names::{AccessPointName, Invalid, Sentence};
 use crate::pipeline;
@@ -25,22 +25,22 @@ pub(super) struct Args {
     #[command(flatten)]
     values: inputs::ValueArgs,
     /// Who makes the request: role/NAME, user/NAME, an ARN, service/NAME.amazonaws.com or anonymous.
-    #[arg(long = "as", value_name = "CALLER", required_unless_present = "test", value_parser = parse::<CallerName>)]
+    #[arg(long = "as", value_name = "CALLER", required_unless_present = "test", value_parser = valid::<CallerName>)]
     caller: Option<CallerName>,
     /// The action, such as s3:GetObject.
-    #[arg(long = "do", value_name = "ACTION", required_unless_present = "test", value_parser = parse::<ActionName>)]
+    #[arg(long = "do", value_name = "ACTION", required_unless_present = "test", value_parser = valid::<ActionName>)]
     action: Option<ActionName>,
     /// A group that the user is in; may be repeated.
-    #[arg(long = "group", value_name = "NAME", value_parser = parse::<GroupName>)]
+    #[arg(long = "group", value_name = "NAME", value_parser = valid::<GroupName>)]
     groups: Vec<GroupName>,
     /// The key of the object.
-    #[arg(long, value_parser = parse::<ObjectKey>)]
+    #[arg(long, value_parser = valid::<ObjectKey>)]
     key: Option<ObjectKey>,
     /// The bucket: main, or a companion, logs for that of the access logs, trail for that of the trail.
     #[arg(long, value_parser = ["main", "logs", "trail", "macie"], default_value = "main")]
     bucket: String,
     /// The access point that it comes through, declared or not.
-    #[arg(long, value_name = "NAME", value_parser = parse::<AccessPointName>)]
+    #[arg(long, value_name = "NAME", value_parser = valid::<AccessPointName>)]
     access_point: Option<AccessPointName>,
     /// Where it comes from: an address, vpce-…, or the name of an AWS service that calls on the caller's behalf.
     #[arg(long, value_name = "ADDRESS|vpce-…|SERVICE")]
@@ -57,10 +57,6 @@ pub(super) struct Args {
     /// The request of the profile's access test of that number, from 1.
     #[arg(long, value_name = "N", conflicts_with_all = ["caller", "action", "groups", "key", "access_point", "from", "http", "tls"])]
     test: Option<usize>,
-}
-
-fn parse<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<T, String> {
-    text.parse::<T>().map_err(|invalid| format!("{invalid}; {}", invalid.help))
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
