@@ -29,6 +29,7 @@ mod account;
 mod deploy;
 mod framework;
 mod guarantee;
+pub mod keys;
 mod language;
 mod locked;
 mod parameter;
