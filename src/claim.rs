@@ -10,6 +10,7 @@ use crate::expr::{Expr, LogicalId};
 use crate::policy::{Condition, Origin, Statement};
 
 mod access_test;
+mod promises;
 mod uses;
 
 pub use access_test::{
@@ -17,6 +18,7 @@ pub use access_test::{
     ObjectKey, Sid, SignatureVersion, Tls, Verdict, VpcId, Which,
 };
 
+pub use promises::{PROMISES, Promise};
 pub use uses::{Use, User, Work};
 
 /// A service that has to keep reaching the bucket.

@@ -5,12 +5,13 @@
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, Subcommand};
 
 use crate::diag::Severity;
-use crate::names::Date;
+use crate::names::{Date, Invalid};
 use crate::pipeline::{Options, TargetChoice};
 
 mod check;
@@ -180,7 +181,7 @@ struct Judging {
     #[arg(long, value_name = "SEVERITY", value_parser = ["warning", "info"])]
     deny: Option<String>,
     /// The day on which waivers are judged, YYYY-MM-DD.
-    #[arg(long, value_name = "DATE", value_parser = |text: &str| text.parse::<Date>().map_err(|invalid| invalid.help))]
+    #[arg(long, value_name = "DATE", value_parser = valid::<Date>)]
     as_of: Option<Date>,
 }
 
@@ -194,6 +195,11 @@ impl Judging {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         Options { today: self.as_of.clone().unwrap_or_else(|| Date::from_unix_seconds(now)), deny, targets }
     }
+}
+
+/// The value of an option by its parser; otherwise what is wrong with it, and the remedy.
+fn valid<T: FromStr<Err = Invalid>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|invalid: Invalid| format!("{}; {}", invalid.message, invalid.help))
 }
 
 /// Prints a result. A reader that has had enough is no error.

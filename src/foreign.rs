@@ -150,6 +150,26 @@ pub fn detect(text: &str) -> Option<Format> {
     text.lines().any(begins).then_some(Format::CloudFormation)
 }
 
+/// What a text is that was given for a profile, in words, and what takes it. Nothing is said about a text of any other kind.
+pub fn mistaken(text: &str) -> Option<(&'static str, &'static str)> {
+    const IMPORT: &str = "`s3harden import` makes a profile of it; `prove --policy`, `diff` and `compare --live` take it as it is";
+    match detect(text) {
+        Some(Format::Policy) => Some(("a policy", "`s3harden prove --policy` and `s3harden diff` take it as it is")),
+        Some(Format::CloudFormation) => Some(("a template of CloudFormation", IMPORT)),
+        Some(Format::Terraform) => Some(("the output of `terraform show -json`", IMPORT)),
+        Some(Format::Live) => Some(("what the script of `s3harden import` collects", IMPORT)),
+        None if is_terraform(text) => {
+            Some(("Terraform's language", "give the output of `terraform show -json` to `s3harden import`, which makes a profile of it"))
+        }
+        None => None,
+    }
+}
+
+/// Whether a text looks like Terraform's own language, which nothing here reads.
+pub fn is_terraform(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("resource \"aws_"))
+}
+
 impl Template {
     /// Reads a template of CloudFormation or the JSON of `terraform show`, of which the format is known.
     pub fn read(source: &Source, format: Format) -> Result<Self, String> {

@@ -150,7 +150,8 @@ fn check_account(source: &Source, options: &Options) -> Checked {
     let proved = plan.as_ref().map(|plan| proofs::run(&trials::bench_of_account(&profile, plan), plan, &[]));
     let (proved, guarantees) = proved.unwrap_or_default();
     findings.extend(proved);
-    let said = Said { waivers: &profile.waivers, targets: &profile.targets };
+    let waivers: Vec<Waiver> = profile.waivers.iter().map(Waiver::from).collect();
+    let said = Said { waivers: &waivers, targets: &profile.targets };
     Checked { decided: Decided { guarantees, ..Decided::default() }, ..finish(tree, findings, plan, said, options) }
 }
 

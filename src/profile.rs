@@ -29,6 +29,7 @@ mod account;
 mod deploy;
 mod framework;
 mod guarantee;
+pub mod keys;
 mod language;
 mod locked;
 mod parameter;
@@ -38,7 +39,7 @@ mod tighter;
 
 pub use account::{
     AccountAnalyzer, AccountConfig, AccountGuardDuty, AccountKind, AccountLogging, AccountMonitoring, AccountProfile, AccountTrail,
-    Archive, DEFAULTS as ACCOUNT_DEFAULTS, is_account,
+    AccountWaiver, Archive, DEFAULTS as ACCOUNT_DEFAULTS, is_account,
 };
 pub use framework::Framework;
 pub use guarantee::{AskedGuarantee, GuaranteeName};

@@ -27,6 +27,7 @@ pub mod encryption;
 pub mod grants;
 pub mod key_use;
 pub mod lifecycle;
+pub mod made;
 pub mod managed_policies;
 pub mod mfa;
 pub mod mfa_access;

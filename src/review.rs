@@ -94,10 +94,10 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn waivers(self) -> &'a [crate::profile::Waiver] {
+    fn waivers(self) -> Vec<crate::profile::Waiver> {
         match self {
-            Self::Bucket(profile) => &profile.waivers,
-            Self::Account(profile) => &profile.waivers,
+            Self::Bucket(profile) => profile.waivers.clone(),
+            Self::Account(profile) => profile.waivers.iter().map(crate::profile::Waiver::from).collect(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::diag::{Code, Finding, Path};
 use crate::path;
 use crate::plan::Plan;
 use crate::policy::Statement;
-use crate::profile::{AccountProfile, Preset, Profile};
+use crate::profile::{AccountProfile, Profile};
 use crate::verify::access_tests::{Bench, Trial};
 use crate::verify::{Decision, Layer, On};
 
@@ -33,7 +33,7 @@ pub fn run(profile: &Profile, plan: &Plan) -> Vec<Finding> {
     let bench = bench(profile, plan);
     let mut findings = public::check(profile, plan, &bench);
     if profile.tests.is_empty() {
-        if profile.preset == Preset::Regulated {
+        if profile.preset.asks_for(Code::NoAccessTests) {
             let message = "no access test says who must get in and who must not";
             findings.push(
                 Finding::new(Code::NoAccessTests, Path::root(), message)
@@ -96,7 +96,7 @@ pub fn expected(expect: &Expect) -> String {
 }
 
 /// What messages call a bucket of a profile.
-const fn called(bucket: Which) -> &'static str {
+pub const fn called(bucket: Which) -> &'static str {
     match bucket {
         Which::Main => "bucket",
         Which::Logs => "log bucket",

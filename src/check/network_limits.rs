@@ -3,13 +3,12 @@
 use super::Subject;
 use crate::diag::{Code, Finding};
 use crate::path;
-use crate::profile::Preset;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let network = subject.profile.network.as_ref();
     let limited = network.is_some_and(|network| !network.allow.is_empty());
     let preset = subject.profile.preset;
-    if !limited && matches!(preset, Preset::Sensitive | Preset::Regulated) {
+    if !limited && preset.asks_for(Code::NoNetworkLimits) {
         let message = format!("under `{}` requests come from known networks, and none is listed", preset.name());
         findings.push(
             Finding::new(Code::NoNetworkLimits, path!["preset"], message)

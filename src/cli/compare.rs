@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::diff::report;
 use super::inputs::{self, ValueArgs};
-use super::{Exit, Stop};
+use super::{Exit, Stop, valid};
 use crate::compare::Verdict;
 use crate::import::{self, Asked, Drift, Input};
 use crate::names::{AccountId, Region};
 use crate::pipeline;
-use crate::source::ReadError;
+use crate::profile::is_account;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "FILE is what the script of `s3harden import --script BUCKET` collects, a CloudFormation template, or the output of
@@ -34,10 +34,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     bucket: Option<String>,
     /// The account that owns the bucket, where neither says it.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = valid::<AccountId>)]
     account: Option<AccountId>,
     /// The region, where neither says it.
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = valid::<Region>)]
     region: Option<Region>,
     /// How the drift is shown; md is for pull requests.
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "md", "json"])]
@@ -47,11 +47,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
-    let source = match inputs::read(&args.profile, &args.values.workspace()?) {
-        Ok(source) => source,
-        Err(ReadError::Refused(refused)) => return Err(Stop { exit: Exit::Findings, message: refused.finding.message }),
-        Err(error) => return Err(Stop::could_not_run(error.to_string())),
-    };
+    let source = inputs::read_or_stop(&args.profile, &args.values.workspace()?)?;
+    if is_account(&source) {
+        return Err(Stop::usage("the profile is about an account: name a profile of a bucket"));
+    }
     let Some((profile, plan)) = pipeline::plan(&source) else {
         let message = format!("`{}` has errors as a profile; `s3harden check` shows them", args.profile.display());
         return Err(Stop { exit: Exit::Findings, message });

@@ -1,7 +1,7 @@
 //! `s3harden diff`: who gains and who loses what between two versions.
 
 use super::texts::{self, Text};
-use super::{Exit, Stop};
+use super::{Exit, Stop, valid};
 use crate::compare::{self, Difference, Version};
 use crate::foreign::Deployment;
 use crate::names::{AccountId, BucketName};
@@ -32,7 +32,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     bucket: Option<String>,
     /// The account that owns the bucket, where the versions leave it open.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = valid::<AccountId>)]
     account: Option<AccountId>,
     /// The region, where the versions leave it open.
     #[arg(long, value_name = "REGION")]
@@ -114,9 +114,14 @@ impl Known {
                     _ => Vec::new(),
                 };
                 if let Some(wanted) = &args.bucket {
+                    let known = all.iter().map(|version| format!("`{}`", version.name.as_ref().unwrap_or(&version.id)));
+                    let known = known.collect::<Vec<_>>().join(", ");
                     all.retain(|version| version.id == *wanted || version.name.as_ref() == Some(wanted));
+                    if all.is_empty() {
+                        return Err(Stop::usage(format!("`{word}` has no bucket `{wanted}`, but {known}")));
+                    }
                 }
-                if all.is_empty() { Err(Stop::usage(format!("`{word}` has no such bucket"))) } else { Ok(all) }
+                Ok(all)
             }
             Text::Policy(document) => {
                 let Some(bucket) = args.bucket.as_ref().or(self.deployment.bucket.as_ref()) else {

@@ -39,6 +39,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         }
         // A reader that has had enough is no error.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Clean),
-        Err(error) => Err(Stop::could_not_run(format!("the lines cannot be read or written: {error}"))),
+        Err(error) => Err(Stop::could_not_run(format!(
+            "the lines of `{}` cannot be read, or what is decided not written: {error}",
+            args.file.display()
+        ))),
     }
 }

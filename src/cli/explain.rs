@@ -1,18 +1,23 @@
 //! `s3harden explain`: why something is there, what it protects, how to change it.
 
 use super::{Exit, Stop};
+use crate::claim::PROMISES;
 use crate::controls;
 use crate::diag::{Code, did_you_mean};
 use crate::plan::DRIVERS;
 use crate::profile::{Framework, Preset, Row, Scalar};
 use crate::protect;
+use crate::protect::made::{MADE, Made};
 use crate::verify::model::{Facts, Knob, ROWS};
 use crate::verify::semantics::RULES;
 
+mod keys;
+mod words;
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A finding's code, a statement's Sid, `defaults`, `costs`, `preset/NAME`, `controls`, `control/FRAMEWORK`, `control/FRAMEWORK/ID` or `semantics`. Without it: everything that can be explained.
-    #[arg(value_name = "CODE|SID|defaults|costs|preset/NAME|controls|control/ID|semantics")]
+    /// A finding's code, a statement's Sid, a guarantee, a verb of grants, a key of the profile such as `bucket.namespace`, the name of a resource such as `LogBucket`, `defaults`, `costs`, `preset/NAME`, `controls`, `control/FRAMEWORK`, `control/FRAMEWORK/ID` or `semantics`. Without it: everything that can be explained.
+    #[arg(value_name = "CODE|SID|GUARANTEE|VERB|KEY|RESOURCE|defaults|costs|preset/NAME|controls|control/ID|semantics")]
     subject: Option<String>,
 }
 
@@ -40,7 +45,9 @@ fn explain(subject: &str) -> Option<String> {
         return Some(semantics());
     }
     if subject == "controls" {
-        return Some(Framework::ALL.iter().map(|framework| framework_rows(*framework)).collect::<Vec<_>>().join("\n"));
+        // The word is a key of the profile as well.
+        let key = keys::explain(subject).into_iter();
+        return Some(key.chain(Framework::ALL.iter().map(|framework| framework_rows(*framework))).collect::<Vec<_>>().join("\n"));
     }
     // Findings and waivers name a control without the word in front of it.
     if let Some(text) = control(subject.strip_prefix("control/").unwrap_or(subject)) {
@@ -55,11 +62,33 @@ fn explain(subject: &str) -> Option<String> {
         let text = format!("{}: {}{waiver}", info.severity.name(), info.explain);
         return Some(format!("{subject}: {}\n\n{}\n", info.summary, wrap(&text)));
     }
+    let word = words::guarantee(subject).or_else(|| words::verb(subject)).or_else(|| keys::explain(subject));
+    if word.is_some() {
+        return word;
+    }
     let exact = statements().find(|(_, sid, _)| sid.eq_ignore_ascii_case(subject));
-    let (meta, sid, why) = exact.or_else(|| statements().find(|(_, sid, _)| is_form_of(subject, sid)))?;
+    let form = || statements().find(|(_, sid, _)| is_form_of(subject, sid));
+    match (exact, Made::named(subject)) {
+        (Some(exact), _) => Some(statement(exact)),
+        (None, Some(made)) => Some(resource(made, form().map(|(_, sid, _)| sid))),
+        (None, None) => form().map(statement),
+    }
+}
+
+/// What a resource is, and the form of Sids that its name could be one of.
+fn resource(made: &Made, form: Option<&str>) -> String {
+    let what = format!("{}: a resource\n\n{}\n", made.name, wrap(&format!("It is {}.", made.what)));
+    let names =
+        format!("Templates of CloudFormation call it so, modules of Terraform `{}`. It comes with `{}`.", made.in_terraform(), made.key);
+    let form =
+        form.map(|form| format!("\n{}\n", wrap(&format!("A statement of that name is one of `{form}`: `s3harden explain '{form}'`."))));
+    format!("{what}\n{}\n{}", wrap(&names), form.unwrap_or_default())
+}
+
+fn statement((meta, sid, why): (&protect::Meta, &str, &str)) -> String {
     let depth = protect::IN_DEPTH.iter().find(|(own, _)| *own == sid);
     let depth = depth.map(|(_, why)| format!("\n\n{}", wrap(&format!("Defence in depth: {why}")))).unwrap_or_default();
-    Some(format!("{sid}: {}\n\n{}{depth}\n\n{}\n", meta.title, wrap(why), wrap(&format!("Without it {}.", meta.risk))))
+    format!("{sid}: {}\n\n{}{depth}\n\n{}\n", meta.title, wrap(why), wrap(&format!("Without it {}.", meta.risk)))
 }
 
 /// What is billed by use, and what switches it on.
@@ -141,12 +170,15 @@ fn control(name: &str) -> Option<String> {
     Some(format!("{}/{}: {}\n\n{}\n\n{waiver}{}\n", framework.name(), row.id, row.title, wrap(&judged), wrap(&source)))
 }
 
-/// Whether a Sid is one of those that are named after something in the profile: `<Grant>Objects`.
+/// Whether a Sid is one of those that are named after something in the profile: `<Grant>Objects`. Where a grant has several
+/// statements, they say behind it by whom or from where.
 fn is_form_of(sid: &str, form: &str) -> bool {
     let parts = form.split_once('<').and_then(|(before, rest)| Some((before, rest.split_once('>')?.1)));
     parts.is_some_and(|(before, after)| {
         let word = sid.bytes().all(|b| b.is_ascii_alphanumeric());
-        word && sid.strip_prefix(before).is_some_and(|name| name.len() > after.len() && name.contains(after))
+        let ends = |rest: &str| rest.is_empty() || ["By", "Of", "From", "And"].iter().any(|part| rest.starts_with(part));
+        let split = |name: &str| name.match_indices(after).any(|(at, _)| at > 0 && ends(name.split_at(at + after.len()).1));
+        word && sid.strip_prefix(before).is_some_and(split)
     })
 }
 
@@ -155,7 +187,12 @@ fn unknown(subject: &str) -> Stop {
     let words = Code::ALL.iter().map(|code| code.name()).chain(statements().map(|(_, sid, _)| sid));
     let controls: Vec<String> = controls::all().map(|(framework, row)| format!("control/{}/{}", framework.name(), row.id)).collect();
     let words = words.chain(controls.iter().map(String::as_str));
-    let near = did_you_mean(subject, words.chain(["defaults", "controls", "semantics", "costs"]).chain(presets.iter().map(String::as_str)));
+    let names = PROMISES.iter().map(|promise| promise.name).chain(MADE.iter().map(|made| made.name));
+    let verbs = words::verbs();
+    let names = names.chain(verbs.iter().map(|(verb, _)| verb.as_str())).chain(["defaults", "controls", "semantics", "costs"]);
+    let near = did_you_mean(subject, words.chain(names).chain(presets.iter().map(String::as_str))).map(str::to_owned);
+    let preset = Preset::by_name(subject).map(|preset| format!("preset/{}", preset.name()));
+    let near = preset.or(near).or_else(|| keys::near(subject));
     let remedy = near.map_or_else(|| "`s3harden explain` lists what can be explained".to_owned(), |near| format!("did you mean `{near}`?"));
     Stop::usage(format!("there is nothing to explain about `{subject}`; {remedy}"))
 }
@@ -166,6 +203,22 @@ fn index() -> String {
     );
     for preset in Preset::ALL {
         text.push_str(&format!("  preset/{}\n", preset.name()));
+    }
+    text.push_str("\nKeys of the profile, and those below them, such as `bucket.namespace`\n");
+    for key in keys::sections() {
+        text.push_str(&format!("  {:<28} {}\n", key.path, keys::one_line(&key.meaning)));
+    }
+    text.push_str("\nGuarantees\n");
+    for promise in PROMISES {
+        text.push_str(&format!("  {:<28} {}\n", promise.name, promise.holds));
+    }
+    text.push_str("\nVerbs of grants and denies\n");
+    for (verb, means) in words::verbs() {
+        text.push_str(&format!("  {verb:<28} {}\n", keys::one_line(&means)));
+    }
+    text.push_str("\nResources\n");
+    for made in MADE {
+        text.push_str(&format!("  {:<28} {}\n", made.name, made.what));
     }
     text.push_str("\nStatements\n");
     for (meta, sid, _) in statements() {
@@ -183,6 +236,13 @@ fn preset(preset: Preset) -> String {
     if preset == Preset::Regulated {
         text.push_str("Not in this version: what the preset asks of alerts.\n");
     }
+    let asks = preset.asks();
+    if !asks.is_empty() {
+        text.push_str("\nwhat it asks of a profile, and the finding where it is missing\n");
+    }
+    for (code, what) in asks {
+        text.push_str(&format!("  {what}\n      {}: {}\n", code.info().severity.name(), code.name()));
+    }
     let mut section = "";
     let mut rows: Vec<&Row> = preset.rows().collect();
     let order: Vec<&str> = rows.iter().map(|row| row.section()).collect();
@@ -196,12 +256,7 @@ fn preset(preset: Preset) -> String {
             let only = if row.where_written() { " (where the profile has it)" } else { "" };
             text.push_str(&format!("\n{section}{only}\n"));
         }
-        let value = match value {
-            Scalar::Word(word) => (*word).to_owned(),
-            Scalar::Number(number) => number.to_string(),
-            Scalar::Switch(switch) => switch.to_string(),
-            Scalar::Mapping(json) => (*json).to_owned(),
-        };
+        let value = scalar(value);
         let changed = if preset.overrides().iter().any(|row| row.at == *at) { " (this preset)" } else { "" };
         text.push_str(&format!("  {}: {value}{changed}\n      {why}\n", key.replace('/', ".")));
         if !cost.is_empty() {
@@ -211,6 +266,16 @@ fn preset(preset: Preset) -> String {
         }
     }
     text
+}
+
+/// The value of a default for people.
+fn scalar(value: &Scalar) -> String {
+    match value {
+        Scalar::Word(word) => (*word).to_owned(),
+        Scalar::Number(number) => number.to_string(),
+        Scalar::Switch(switch) => switch.to_string(),
+        Scalar::Mapping(json) => (*json).to_owned(),
+    }
 }
 
 /// Breaks lines at 100 characters; paragraphs stay apart.

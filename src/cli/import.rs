@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::diff::report;
 use super::texts::{self, Text};
-use super::{Exit, Stop};
+use super::{Exit, Stop, valid};
 use crate::compare::Verdict;
 use crate::foreign::Template;
 use crate::import::{self, Asked, Fate, Imported, Input, Item};
@@ -34,16 +34,16 @@ pub(super) struct Args {
     #[arg(value_name = "FILE", required_unless_present = "script")]
     files: Vec<String>,
     /// Print a script that collects what S3 says of the bucket; it only reads.
-    #[arg(long, value_name = "BUCKET", conflicts_with_all = ["files", "bucket", "output", "harden"])]
+    #[arg(long, value_name = "BUCKET", conflicts_with_all = ["files", "bucket", "output", "harden"], value_parser = valid::<BucketName>)]
     script: Option<BucketName>,
     /// The only bucket that is wanted, by its name, logical id or address.
     #[arg(long, value_name = "NAME")]
     bucket: Option<String>,
     /// The account that owns the bucket, where the file does not say it.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = valid::<AccountId>)]
     account: Option<AccountId>,
     /// The region, where the file does not say it.
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = valid::<Region>)]
     region: Option<Region>,
     /// Leave out what is weaker than a profile is by itself.
     #[arg(long)]
@@ -95,7 +95,9 @@ pub(super) fn template(file: &str) -> Result<Template, Stop> {
         Text::Policy(_) => Err(Stop::could_not_run(format!(
             "`{file}` is a policy alone, and a profile says more: collect the bucket with `s3harden import --script`"
         ))),
-        Text::Profile(_) | Text::Account(_) => Err(Stop::could_not_run(format!("`{file}` is a profile already"))),
+        Text::Profile(_) | Text::Account(_) => Err(Stop::could_not_run(format!(
+            "`{file}` is a profile already: give a template, the output of `terraform show -json`, or what `s3harden import --script` collects"
+        ))),
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Exit, Stop, output};
+use super::{Exit, Stop, output, valid};
 use crate::diag::Severity;
 use crate::names::{AccountId, BucketName, Date, Invalid, ProfileName, Region, Sentence, TagValue};
 use crate::pipeline::{self, Options, TargetChoice};
@@ -84,14 +84,6 @@ pub(super) enum Network {
     Cidr(CidrBlock),
     Vpc(VpcId),
     Endpoint(VpcEndpointId),
-}
-
-fn said(invalid: Invalid) -> String {
-    format!("{}; {}", invalid.message, invalid.help)
-}
-
-fn valid<T: FromStr<Err = Invalid>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(said)
 }
 
 fn network(text: &str) -> Result<Network, String> {

@@ -6,7 +6,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::Stop;
+use super::{Exit, Stop};
+use crate::diag::{Code, Finding, Place};
+use crate::foreign;
 use crate::source::{Kind, MAX_BYTES, ReadError, Refused, Source, Workspace};
 
 /// Arguments that name profiles.
@@ -87,8 +89,27 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
     Ok(files)
 }
 
-/// Reads a profile: standard input once, however often it is asked for.
+/// Reads a profile: standard input once, however often it is asked for. What others made is refused as a whole.
 pub(super) fn read(file: &Path, workspace: &Workspace) -> Result<Source, ReadError> {
+    let source = read_any(file, workspace)?;
+    let Some((what, remedy)) = foreign::mistaken(source.text()) else { return Ok(source) };
+    let finding = Finding::new(Code::NotAProfile, Place::File, format!("the file is {what}, not a profile")).help(remedy);
+    Err(ReadError::Refused(Box::new(Refused { source, finding })))
+}
+
+/// Reads a profile whose findings the command does not show.
+pub(super) fn read_or_stop(file: &Path, workspace: &Workspace) -> Result<Source, Stop> {
+    read(file, workspace).map_err(|error| match error {
+        ReadError::Unreadable { .. } => Stop::could_not_run(error.to_string()),
+        ReadError::Refused(refused) => {
+            let remedies = refused.finding.help.iter().map(|help| format!("; {help}"));
+            let message = format!("`{}`: {}{}", refused.source.name(), refused.finding.message, remedies.collect::<String>());
+            Stop { exit: Exit::Findings, message }
+        }
+    })
+}
+
+fn read_any(file: &Path, workspace: &Workspace) -> Result<Source, ReadError> {
     static STANDARD_INPUT: OnceLock<Result<Source, Box<Refused>>> = OnceLock::new();
     if file.as_os_str() != "-" {
         return Source::open(file, workspace);

@@ -62,7 +62,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         None => {
             let workspace = args.values.workspace()?;
             for file in inputs::files(&args.paths)? {
-                let source = inputs::read(&file, &workspace).map_err(|error| Stop::could_not_run(error.to_string()))?;
+                let source = inputs::read_or_stop(&file, &workspace)?;
                 let tree = source.parse().0;
                 let shown =
                     |proofs: Vec<Proof<'_>>| proofs.into_iter().map(|proof| line(proof, &source, tree.as_ref())).collect::<Vec<_>>();

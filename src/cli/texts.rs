@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{Exit, Stop};
-use crate::foreign::{Format, Template, detect};
+use crate::foreign::{self, Format, Template, detect};
 use crate::pipeline;
 use crate::plan::Plan;
 use crate::policy::Document;
@@ -90,7 +90,7 @@ fn parse(word: &str, text: &str) -> Result<Text, Stop> {
             if found == Some(Format::CloudFormation) {
                 return Template::read(&source, Format::CloudFormation).map(Text::Template).map_err(|error| bad("template", error));
             }
-            if text.lines().any(|line| line.starts_with("resource \"aws_")) {
+            if foreign::is_terraform(text) {
                 let message = format!("`{word}` is Terraform's language; give the output of `terraform show -json`");
                 return Err(Stop::could_not_run(message));
             }
@@ -105,7 +105,12 @@ fn parse(word: &str, text: &str) -> Result<Text, Stop> {
                     Some(both) => Ok(Text::Account(Box::new(both))),
                     None => Err(broken(word)),
                 },
-                None => Err(broken(word)),
+                None if text.lines().any(|line| ["version:", "name:", "bucket:"].iter().any(|key| line.starts_with(key))) => {
+                    Err(broken(word))
+                }
+                None => Err(Stop::could_not_run(format!(
+                    "`{word}` is no profile, no policy, no template of CloudFormation and no output of `terraform show -json`"
+                ))),
             }
         }
     }

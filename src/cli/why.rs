@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Exit, Stop, inputs};
+use super::{Exit, Stop, inputs, valid};
 use crate::claim::{AccessRequest, ActionName, CallerName, GroupName, Headers, IpAddress, Network, ObjectKey, Tls, VpcId, Which};
 use crate::names::{AccessPointName, Invalid, Sentence};
 use crate::pipeline;
@@ -25,22 +25,22 @@ pub(super) struct Args {
     #[command(flatten)]
     values: inputs::ValueArgs,
     /// Who makes the request: role/NAME, user/NAME, an ARN, service/NAME.amazonaws.com or anonymous.
-    #[arg(long = "as", value_name = "CALLER", required_unless_present = "test", value_parser = parse::<CallerName>)]
+    #[arg(long = "as", value_name = "CALLER", required_unless_present = "test", value_parser = valid::<CallerName>)]
     caller: Option<CallerName>,
     /// The action, such as s3:GetObject.
-    #[arg(long = "do", value_name = "ACTION", required_unless_present = "test", value_parser = parse::<ActionName>)]
+    #[arg(long = "do", value_name = "ACTION", required_unless_present = "test", value_parser = valid::<ActionName>)]
     action: Option<ActionName>,
     /// A group that the user is in; may be repeated.
-    #[arg(long = "group", value_name = "NAME", value_parser = parse::<GroupName>)]
+    #[arg(long = "group", value_name = "NAME", value_parser = valid::<GroupName>)]
     groups: Vec<GroupName>,
     /// The key of the object.
-    #[arg(long, value_parser = parse::<ObjectKey>)]
+    #[arg(long, value_parser = valid::<ObjectKey>)]
     key: Option<ObjectKey>,
     /// The bucket: main, or a companion, logs for that of the access logs, trail for that of the trail.
     #[arg(long, value_parser = ["main", "logs", "trail", "macie"], default_value = "main")]
     bucket: String,
     /// The access point that it comes through, declared or not.
-    #[arg(long, value_name = "NAME", value_parser = parse::<AccessPointName>)]
+    #[arg(long, value_name = "NAME", value_parser = valid::<AccessPointName>)]
     access_point: Option<AccessPointName>,
     /// Where it comes from: an address, vpce-…, or the name of an AWS service that calls on the caller's behalf.
     #[arg(long, value_name = "ADDRESS|vpce-…|SERVICE")]
@@ -59,12 +59,8 @@ pub(super) struct Args {
     test: Option<usize>,
 }
 
-fn parse<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<T, String> {
-    text.parse::<T>().map_err(|invalid| format!("{invalid}; {}", invalid.help))
-}
-
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
-    let source = inputs::read(&args.profile, &args.values.workspace()?).map_err(|error| Stop::could_not_run(error.to_string()))?;
+    let source = inputs::read_or_stop(&args.profile, &args.values.workspace()?)?;
     if is_account(&source) {
         return Err(Stop::usage("the profile is about an account: name a profile of a bucket"));
     }
@@ -74,16 +70,27 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
     let request = match args.test {
         Some(number) => {
             let test = number.checked_sub(1).and_then(|at| profile.tests.get(at));
-            test.map(|test| test.request.clone()).ok_or_else(|| Stop::usage(format!("the profile has {} tests", profile.tests.len())))?
+            test.map(|test| test.request.clone()).ok_or_else(|| no_such_test(number, profile.tests.len()))?
         }
         None => request(args)?,
     };
-    if let Some((_, message, help)) = trials::unfit::misfit(&request) {
-        return Err(Stop::usage(format!("{message}; {help}")));
+    if let Some(misfit) = trials::unfit::misfit(&request) {
+        // What stands in the profile is put right there, in its words.
+        let remedy = if args.test.is_some() { misfit.help } else { misfit.options };
+        return Err(Stop::usage(format!("{}; {remedy}", misfit.message)));
     }
     let bench = trials::bench(&profile, &plan);
     super::print(&story(&request, &bench, &source)?)?;
     Ok(Exit::Clean)
+}
+
+fn no_such_test(number: usize, tests: usize) -> Stop {
+    let remedy = match tests {
+        0 => "the profile has none".to_owned(),
+        1 => "the profile has one, `--test 1`".to_owned(),
+        _ => format!("`--test` takes 1 to {tests}"),
+    };
+    Stop::usage(format!("there is no access test {number}; {remedy}"))
 }
 
 fn request(args: &Args) -> Result<AccessRequest, Stop> {
@@ -136,7 +143,10 @@ fn network(text: &str) -> Result<Network, Invalid> {
 
 /// The request, the decision, every statement on the way, and what was assumed.
 fn story(request: &AccessRequest, bench: &Bench<'_>, source: &Source) -> Result<String, Stop> {
-    let trial = bench.decide(request).map_err(|_| Stop::usage("the profile makes no such bucket"))?;
+    let trial = bench.decide(request).map_err(|_| {
+        let bucket = trials::called(request.bucket);
+        Stop::usage(format!("the request is about a {bucket} that the profile does not make; leave `--bucket` out"))
+    })?;
     let mut text = format!("{}\n  is {}\n", trials::describe(request), trials::sentence(&trial));
     let tree = source.parse().0;
     if let (Some((statement, _)), Some(tree)) = (trial.statement, &tree)

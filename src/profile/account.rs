@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::preset::{Row, Scalar, fill, row};
 use super::{BasePath, LanguageVersion, LockPointer, Parameter, ParameterName, Targets, Waiver};
 use crate::diag::Finding;
-use crate::names::{AccountId, BucketName, ProfileName, Region, Sentence, TagValue};
+use crate::names::{AccountId, BucketName, Date, ProfileName, Region, Sentence, TagValue};
 use crate::protect::alerts::Alerts;
 use crate::protect::cloudtrail::{CloudTrail, Events, Kms};
 use crate::protect::lifecycle::Days;
@@ -78,10 +78,33 @@ pub struct AccountProfile {
     pub perimeter: Option<Perimeter>,
     /// Findings that somebody accepts, each with a reason and an end.
     #[serde(default)]
-    pub waivers: Vec<Waiver>,
+    pub waivers: Vec<AccountWaiver>,
     /// How the outputs are written.
     #[serde(default)]
     pub targets: Targets,
+}
+
+/// A finding that somebody accepts until a day. Profiles of accounts are held to no framework, and have no controls to waive.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AccountWaiver {
+    /// The code of the finding, such as `public-access-not-blocked`.
+    pub finding: String,
+    /// Why the risk is accepted.
+    pub reason: Sentence,
+    /// The last day on which it holds, `YYYY-MM-DD`.
+    pub until: Date,
+    /// Who accepts it.
+    #[serde(default)]
+    pub by: Option<Sentence>,
+}
+
+impl From<&AccountWaiver> for Waiver {
+    fn from(waiver: &AccountWaiver) -> Self {
+        let AccountWaiver { finding, reason, until, by } = waiver.clone();
+        Self { finding: Some(finding), control: None, reason, until, by }
+    }
 }
 
 /// What records requests for every bucket of an account.

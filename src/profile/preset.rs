@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::diag::Code;
+
 /// A named set of defaults.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
@@ -254,6 +256,25 @@ impl Preset {
             Self::PublicRead => PUBLIC_READ,
             Self::LogArchive => LOG_ARCHIVE,
         }
+    }
+
+    /// What the preset asks of a profile beyond its defaults: the finding where a profile does not have it, and what that is.
+    pub const fn asks(self) -> &'static [(Code, &'static str)] {
+        const NETWORKS: (Code, &str) = (Code::NoNetworkLimits, "requests come from networks that `network.allow` lists");
+        match self {
+            Self::Baseline => &[],
+            Self::Sensitive => &[NETWORKS],
+            Self::Regulated => &[NETWORKS, (Code::NoAccessTests, "`tests` say who must get in and who must not")],
+            Self::PublicRead => &[(Code::PublicAccessNotBlocked, "a waiver says why the public gets in, and until when")],
+            Self::LogArchive => {
+                &[(Code::ArchiveWithoutSources, "a statement beside the profile lets in each source of logs, which a waiver says")]
+            }
+        }
+    }
+
+    /// Whether a profile of the preset without what this finding misses has the finding.
+    pub fn asks_for(self, code: Code) -> bool {
+        self.asks().iter().any(|(asked, _)| *asked == code)
     }
 
     /// Every default that holds under the preset.

@@ -12,12 +12,13 @@ use crate::claim::{Flow, Guarantee};
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::names::{BucketName, Invalid, KmsKeyId, name};
 use crate::path;
-use crate::plan::{Field, FieldMatch, Kind, LogGroup, Resource, Scanner, Selector, Suppression, TRAIL, Trail, TrailLogs};
+use crate::plan::{Field, FieldMatch, Kind, LogGroup, Resource, Selector, TRAIL, Trail, TrailLogs};
 use crate::policy::{Base, Condition, Effect, Key, Principal, Statement};
 
 mod key;
 mod role;
 mod steps;
+mod suppress;
 
 /// What is known about this protection.
 pub const META: Meta = Meta {
@@ -384,81 +385,6 @@ impl CloudTrail {
         selectors.extend(scope.selectors(self.events));
         selectors
     }
-
-    fn trail_suppressions(&self, scope: &Scope) -> Vec<Suppression> {
-        use Scanner::{CdkNag, CfnGuard, Checkov, CheckovTerraform, Trivy};
-        let classic = match scope {
-            Scope::Bucket { .. } => "the rule wants classic selectors for every bucket of the account: the trail records one bucket",
-            Scope::Account { .. } => "the rule knows classic selectors only, which cannot leave out the buckets that receive deliveries",
-        };
-        let mut all = Suppression::all(classic, &[(CfnGuard, "CLOUDTRAIL_S3_DATAEVENTS_ENABLED")]);
-        match self.kms {
-            Kms::Own(false) => all.extend(Suppression::all(
-                "the profile asks for no KMS key: S3's own keys encrypt the records",
-                &[
-                    (CdkNag, "HIPAA.Security-CloudTrailEncryptionEnabled"),
-                    (CdkNag, "NIST.800.53.R5-CloudTrailEncryptionEnabled"),
-                    (CdkNag, "PCI.DSS.321-CloudTrailEncryptionEnabled"),
-                    (CfnGuard, "CLOUD_TRAIL_ENCRYPTION_ENABLED"),
-                    (Checkov, "CKV_AWS_35"),
-                    (Trivy, "AWS-0015"),
-                ],
-            )),
-            Kms::Own(true) => all.extend(Suppression::all(
-                "the rule takes a text for a key, not a reference to one",
-                &[(CfnGuard, "CLOUD_TRAIL_ENCRYPTION_ENABLED")],
-            )),
-            Kms::Given(_) => {}
-        }
-        if !self.log_group {
-            all.extend(Suppression::all(
-                "the profile asks for no log group: what the trail records is in its bucket",
-                &[
-                    (CdkNag, "HIPAA.Security-CloudTrailCloudWatchLogsEnabled"),
-                    (CdkNag, "NIST.800.53.R5-CloudTrailCloudWatchLogsEnabled"),
-                    (CdkNag, "PCI.DSS.321-CloudTrailCloudWatchLogsEnabled"),
-                    (CfnGuard, "CLOUD_TRAIL_CLOUD_WATCH_LOGS_ENABLED"),
-                    (CheckovTerraform, "CKV2_AWS_10"),
-                    (Trivy, "AWS-0162"),
-                ],
-            ));
-        }
-        if !self.management {
-            all.extend(Suppression::all(
-                "the trail records the objects of one bucket, which is in one region",
-                &[(CfnGuard, "MULTI_REGION_CLOUD_TRAIL_ENABLED"), (Checkov, "CKV_AWS_67"), (Trivy, "AWS-0014")],
-            ));
-        }
-        all
-    }
-
-    fn group_suppressions(&self) -> Vec<Suppression> {
-        use Scanner::{CdkNag, CfnGuard, CfnNag, Checkov, Trivy};
-        let mut all = Vec::new();
-        if matches!(self.kms, Kms::Own(false)) {
-            all.extend(Suppression::all(
-                "the profile asks for no KMS key: CloudWatch Logs encrypts the log group with a key of its own",
-                &[
-                    (CdkNag, "HIPAA.Security-CloudWatchLogGroupEncrypted"),
-                    (CdkNag, "NIST.800.53.R5-CloudWatchLogGroupEncrypted"),
-                    (CfnGuard, "CLOUDWATCH_LOG_GROUP_ENCRYPTED"),
-                    (CfnNag, "W84"),
-                    (Checkov, "CKV_AWS_158"),
-                    (Trivy, "AWS-0017"),
-                ],
-            ));
-        }
-        let kept = self.retain_days.number().and_then(|days| LogGroup::retention(Some(days)));
-        if kept.is_none() {
-            let rules = [(CfnNag, "W86"), (CfnGuard, "CW_LOGGROUP_RETENTION_PERIOD_CHECK"), (Checkov, "CKV_AWS_66")];
-            all.extend(Suppression::all("the profile keeps the events for longer than CloudWatch Logs has a number for", &rules));
-        }
-        if kept.is_some_and(|days| days < 365) {
-            let rules = [(Checkov, "CKV_AWS_338"), (CfnGuard, "CW_LOGGROUP_RETENTION_PERIOD_CHECK")];
-            all.extend(Suppression::all("the profile keeps the events for so long and no longer", &rules));
-        }
-        all
-    }
 }
 
 /// The log group that the trail sends to.
@@ -478,32 +404,4 @@ fn data_events(name: String, of: &'static str, objects: Option<FieldMatch>, even
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_trail_is_named_as_cloudtrail_wants_it() {
-        for good in ["create", "none", "audit", "a.b_c-d", &"a".repeat(128)] {
-            assert!(good.parse::<TrailChoice>().is_ok(), "{good}");
-        }
-        for bad in ["ab", &"a".repeat(129), "-audit", "audit.", "a--b", "a._b", "192.168.5.4", "a b", "arn:aws:cloudtrail:x", "trëil"] {
-            assert!(bad.parse::<TrailChoice>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn the_trail_of_a_bucket_has_a_name_that_cloudtrail_takes() {
-        for bucket in ["acme", "acme--x", "a.-b-.c", &"a".repeat(63)] {
-            let name = Trail::name_for(&bucket.parse().unwrap());
-            assert!(name.parse::<TrailChoice>().is_ok(), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_key_is_named_by_its_own_arn() {
-        assert!("arn:aws:kms:eu-west-1:111122223333:key/1234abcd".parse::<TrailKey>().is_ok());
-        for bad in ["alias/x", "arn:aws:kms:eu-west-1:111122223333:alias/x", "create", ""] {
-            assert!(bad.parse::<TrailKey>().is_err(), "{bad}");
-        }
-    }
-}
+mod tests;

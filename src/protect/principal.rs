@@ -71,6 +71,13 @@ impl PrincipalArn {
     }
 }
 
+impl PrincipalArn {
+    /// The account that it names; the whole text where only the deployment knows the ARN, which is no account at all.
+    pub fn account(&self) -> &str {
+        self.as_str().split(':').nth(4).unwrap_or(self.as_str())
+    }
+}
+
 /// IAM's characters for names and paths ("IAM and AWS STS quotas", IAM User Guide).
 fn iam_name(text: &str) -> Result<(), Invalid> {
     let good = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b));
@@ -124,7 +131,7 @@ impl Identity {
     pub fn account(&self) -> Option<&str> {
         match self {
             // The account of an ARN that only the deployment knows is none that the profile says.
-            Self::Arn(arn) => arn.as_str().split(':').nth(4).or(Some(arn.as_str())),
+            Self::Arn(arn) => Some(arn.account()),
             Self::Role(_) | Self::PermissionSet(_) | Self::User(_) => None,
         }
     }
@@ -198,7 +205,38 @@ pub enum Grantee {
     Everyone,
 }
 
+/// Whom a grant lets in from outside of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outsider<'a> {
+    /// Another account.
+    Account(&'a AccountId),
+    /// A role or user of another account.
+    Arn(&'a PrincipalArn),
+    /// An organization, whether the account belongs to it or not.
+    Organization(&'a OrganizationId),
+    /// Everybody.
+    Everyone,
+}
+
 impl Grantee {
+    /// Who it is from outside of the account `own`; where that is open, every account that is named is another one. Nothing for
+    /// principals of the account itself, and for services, which act on somebody's behalf.
+    pub fn outsider(&self, own: Option<&str>) -> Option<Outsider<'_>> {
+        match self {
+            Self::Account(id) if own != Some(id.as_str()) => Some(Outsider::Account(id)),
+            Self::Arn(arn) if own != Some(arn.account()) => Some(Outsider::Arn(arn)),
+            Self::Organization(id) => Some(Outsider::Organization(id)),
+            Self::Everyone => Some(Outsider::Everyone),
+            Self::Role(_)
+            | Self::PermissionSet(_)
+            | Self::User(_)
+            | Self::Group(_)
+            | Self::Service(_)
+            | Self::Account(_)
+            | Self::Arn(_) => None,
+        }
+    }
+
     /// The role, permission set or user that it is, if it is one.
     pub fn identity(&self) -> Option<Identity> {
         Some(match self {

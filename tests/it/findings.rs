@@ -19,10 +19,12 @@ fn targets(code: &str) -> &'static [TargetChoice] {
     if code.starts_with("stackset-") { &[TargetChoice::StackSet] } else { TARGETS }
 }
 
-/// Codes of a run over several profiles, or of one with values from the command line, which the command line tests cover.
+/// Codes of a run over several profiles, of one with values from the command line, and of files that others made, which the
+/// command line tests cover.
 const ACROSS_PROFILES: &[Code] = &[
     Code::ArchiveRefuses,
     Code::NameClash,
+    Code::NotAProfile,
     Code::NotInThisRun,
     Code::ParameterUnknown,
     Code::PerimeterShutsOut,

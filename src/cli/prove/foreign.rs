@@ -2,6 +2,7 @@
 
 use super::{AccountId, Action, Environment, Line, Networks, Prover, Question, Stop, Subject, Verdict, proofs};
 use crate::cli::texts::{self, Text};
+use crate::cli::valid;
 use crate::foreign::{Deployment, constant};
 use crate::names::{BucketName, Region};
 use crate::policy::{Base, Cidr, Condition, Key};
@@ -16,10 +17,10 @@ pub(in super::super) struct Foreign {
     #[arg(long, value_name = "NAME", requires = "policy")]
     bucket: Option<String>,
     /// The account that owns it; needed for a policy by itself.
-    #[arg(long, value_name = "ID", requires = "policy")]
+    #[arg(long, value_name = "ID", requires = "policy", value_parser = valid::<AccountId>)]
     account: Option<AccountId>,
     /// The region that a template is deployed to.
-    #[arg(long, value_name = "REGION", requires = "policy")]
+    #[arg(long, value_name = "REGION", requires = "policy", value_parser = valid::<Region>)]
     region: Option<Region>,
     /// What should hold; repeatable.
     #[arg(long = "guarantee", value_name = "NAME", requires = "policy", value_parser = [

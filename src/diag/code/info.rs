@@ -1,6 +1,7 @@
 //! What is known about a finding code, and the form in which the table is written.
 
 use super::super::Severity;
+use super::Code;
 
 /// What is known about a code.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +16,18 @@ pub struct CodeInfo {
     pub summary: &'static str,
     /// Why it matters and what to do.
     pub explain: &'static str,
+}
+
+impl Code {
+    /// The kebab-case word.
+    pub const fn name(self) -> &'static str {
+        self.info().name
+    }
+
+    /// The code of that name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
 }
 
 macro_rules! codes {

@@ -12,7 +12,7 @@ use crate::expr::{Expr, LogicalId};
 use crate::path;
 use crate::plan::{self, ArchiveRule, Filter, Kind, Resource, Step, When};
 use crate::protect::grants::{Grant, GrantName};
-use crate::protect::principal::Grantee;
+use crate::protect::principal::{Grantee, Outsider};
 use crate::protect::{Draft, Meta};
 
 /// What is known about this protection.
@@ -186,13 +186,12 @@ fn at() -> Path {
 /// What findings say about somebody whom a grant lets in from outside; nothing for whoever causes none: the account
 /// itself, and services.
 pub fn finding_of(grantee: &Grantee, own: Option<&str>) -> Option<(&'static str, bool, String)> {
-    match grantee {
-        Grantee::Account(id) if own != Some(id.as_str()) => Some(("principal.AWS", true, id.to_string())),
-        Grantee::Arn(arn) if arn.as_str().split(':').nth(4) != own => Some(("principal.AWS", true, arn.to_string())),
-        Grantee::Organization(id) => Some(("condition.aws:PrincipalOrgID", false, id.to_string())),
-        Grantee::Everyone => Some(("isPublic", false, "true".to_owned())),
-        _ => None,
-    }
+    Some(match grantee.outsider(own)? {
+        Outsider::Account(id) => ("principal.AWS", true, id.to_string()),
+        Outsider::Arn(arn) => ("principal.AWS", true, arn.to_string()),
+        Outsider::Organization(id) => ("condition.aws:PrincipalOrgID", false, id.to_string()),
+        Outsider::Everyone => ("isPublic", false, "true".to_owned()),
+    })
 }
 
 /// A rule for each way in which findings name the principals of a grant. The findings have to be about this bucket.

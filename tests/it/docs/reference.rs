@@ -2,18 +2,22 @@
 
 use std::fmt::Write as _;
 
-use s3harden::claim::Guarantee;
+use s3harden::claim::PROMISES;
 use s3harden::controls;
 use s3harden::diag::{Code, Severity};
-use s3harden::profile::{ACCOUNT_SCHEMA, Framework, Preset, SCHEMA, Scalar};
+use s3harden::pipeline;
+use s3harden::profile::{Framework, Preset, Scalar, keys};
 use s3harden::protect;
+use s3harden::protect::made::{self, Made};
 use s3harden::protect::verbs::Verb;
+use s3harden::source::Source;
 use s3harden::verify::model::{Facts, Knob, ROWS};
 use s3harden::verify::prove;
 use s3harden::verify::semantics::RULES;
 use serde_json::Value;
 
-use super::super::support::{read, root, run};
+use super::super::render::options;
+use super::super::support::{profiles, read, root, run};
 use super::{s3harden, updating};
 
 const MADE: &str = "<!-- Made from the code by `S3HARDEN_UPDATE_DOCS=1 cargo test --test it docs`; change the code, not this page. -->\n";
@@ -136,90 +140,22 @@ fn verbs() {
     assert_page("reference/verbs.md", "Verbs", lead, &text);
 }
 
-/// The words of the list of choices under a key of the schema, each with its description.
-fn choices(schema: &Value, pointer: &str) -> Vec<(String, String)> {
-    let of = schema.pointer(pointer).unwrap_or_else(|| panic!("{pointer}"));
-    let texts = |key: &str| of[key].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect::<Vec<_>>();
-    texts("enum").into_iter().zip(texts("enumDescriptions")).collect()
-}
-
 #[test]
 fn guarantees() {
-    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
-    let asked = choices(&schema, "/properties/guarantees/items/properties/guarantee");
+    let key = keys::of_bucket().into_iter().find(|key| key.is_named("guarantees.guarantee")).unwrap();
     let text = format!(
         "## What a profile can ask for\n\nUnder [`guarantees`](../howto/tests-and-guarantees.md), beyond what its sections promise.\n\n{}\
         ## What sections promise\n\nEach is stated beside the statement that makes it true, and proved whenever the profile is checked.\n\n{}\
         ## What every proof assumes\n\n{}\n",
-        table(&["guarantee", "holds when"], asked.into_iter().map(|(name, what)| vec![format!("`{name}`"), what])),
+        table(&["guarantee", "holds when"], key.words.into_iter().map(|(name, what)| vec![format!("`{name}`"), what])),
         table(
             &["guarantee", "holds when", "by"],
-            PROMISED.iter().map(|(name, what, by)| vec![format!("`{name}`"), (*what).to_owned(), (*by).to_owned()])
+            PROMISES.iter().map(|one| vec![format!("`{}`", one.name), one.holds.to_owned(), one.by.to_owned()])
         ),
         prove::ASSUMED.iter().map(|one| format!("- {one}\n")).collect::<String>(),
     );
     let lead = "What is proved over all possible requests, or refuted by one of them. `s3harden prove` shows each with what is assumed.";
     assert_page("reference/guarantees.md", "Guarantees", lead, &text);
-}
-
-/// The promises of sections; a test of the claims themselves is in `prove.rs`.
-const PROMISED: &[(&str, &str, &str)] = &[
-    ("tls-only", "every allowed request uses TLS, of at least the oldest version that is let in", "`transport`"),
-    ("no-public-access", "no anonymous request is allowed, and the policy is not public as S3 defines it", "`public_access`"),
-    (
-        "encrypted-as-declared",
-        "every allowed write, replica and change of encryption names no encryption or the declared one, and no upload brings a key of its own",
-        "`encryption`",
-    ),
-    ("only-principals", "every allowed request of the guarded actions comes from one of the principals", "`bucket.protect_versions`"),
-    (
-        "only-listed-principals",
-        "every allowed request comes from the account, from somebody listed, or from a service on its behalf",
-        "`grants`",
-    ),
-    ("access-point-only", "every allowed request for data comes through a declared access point", "`access_points.require`"),
-    (
-        "only-listed-networks",
-        "every allowed request of the actions comes from a listed network, or through an access point from its addresses; exceptions are named",
-        "`network`, `access_points`",
-    ),
-    ("no-lockout", "each action of repair is allowed to those who have to repair, from wherever they are", "`network`, `denies`"),
-    ("mfa-enforced", "every allowed request of the actions comes within a time after MFA", "`mfa`"),
-    ("presigned-bounded", "every allowed presigned request is young enough and from one of the networks", "`presigned_urls`"),
-    ("denies-hold", "no request that is denied is allowed, but repairs by those who have to repair", "`denies`"),
-    (
-        "grants-work",
-        "whatever is granted is allowed, directly, through its access point or by its IAM policy, unless something denies it",
-        "`grants`, `access_points`",
-    ),
-    (
-        "key-works",
-        "the account can administer each created key, and whoever is granted objects can use the bucket's",
-        "`encryption`, `logging`, `monitoring`",
-    ),
-    (
-        "services-work",
-        "services that have to reach the bucket are let in as they really call, and their roles, keys and topics allow what they do",
-        "`logging`, `monitoring`, `bucket.replication`",
-    ),
-    ("setting", "the bucket has this setting; no request is involved", "sections without a statement"),
-];
-
-#[test]
-fn the_promises_of_the_guide_are_those_of_the_code() {
-    // Another guarantee would have to be named in the table.
-    let names = [
-        Guarantee::TlsOnly { minimum: None }.name(),
-        Guarantee::NoPublicAccess.name(),
-        Guarantee::NoLockout { principals: Vec::new() }.name(),
-        Guarantee::Setting { name: "", value: String::new() }.name(),
-    ];
-    assert!(names.iter().all(|name| PROMISED.iter().any(|(known, ..)| known == name)));
-    let claim = read(root().join("src/claim.rs"));
-    let words = claim.split("pub const fn name").nth(1).unwrap().split("\n    }\n").next().unwrap();
-    for word in words.split('"').skip(1).step_by(2) {
-        assert!(PROMISED.iter().any(|(known, ..)| *known == word), "`{word}` is not in the table of the guide");
-    }
 }
 
 #[test]
@@ -294,40 +230,57 @@ fn every_rule_of_the_semantics_has_rows_that_hold_the_evaluator_to_it() {
     }
 }
 
-/// The keys of an object of the schema, and what stands under them.
-fn keys(at: &str, schema: &Value, rows: &mut Vec<Vec<String>>) {
-    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-        let at = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
-        let words = property["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        let words: Vec<String> = words.map(|word| format!("`{word}`")).collect();
-        let one_of = if words.is_empty() || words.len() > 12 { String::new() } else { format!(" One of {}.", words.join(", ")) };
-        let default = property.get("default").map(|value| format!(" Default: `{value}`.")).unwrap_or_default();
-        rows.push(vec![format!("`{at}`"), format!("{}{one_of}{default}", property["description"].as_str().unwrap_or_default())]);
-        below(&at, property, rows);
+#[test]
+fn keys_of_the_language() {
+    let mut text = String::new();
+    for (title, keys) in [("A bucket's profile", keys::of_bucket()), ("An account's profile", keys::of_account())] {
+        let row = |key: keys::KeyInfo| {
+            let words: Vec<String> = key.words.iter().map(|(word, _)| format!("`{word}`")).collect();
+            let only_words = (1..=12).contains(&words.len()) && !key.takes.contains(" or ");
+            let each = if key.takes.starts_with("a list") { "Each one" } else { "One" };
+            let one_of = if only_words { format!(" {each} of {}.", words.join(", ")) } else { String::new() };
+            let default = key.default.map(|value| format!(" Default: `{value}`.")).unwrap_or_default();
+            vec![format!("`{}`", key.path), format!("{}{one_of}{default}", key.meaning)]
+        };
+        write!(text, "## {title}\n\n{}", table(&["key", "meaning"], keys.into_iter().map(row))).unwrap();
     }
+    let lead = "Every key of the language; `[]` is an item of a list, `NAME` a word of the profile's own. `s3harden explain KEY` shows one, and \
+        `s3harden schema` prints the schema that editors read.";
+    assert_page("reference/profile.md", "The profile language", lead, &text);
 }
 
-fn below(at: &str, schema: &Value, rows: &mut Vec<Vec<String>>) {
-    keys(at, schema, rows);
-    if schema["items"].is_object() {
-        below(&format!("{at}[]"), &schema["items"], rows);
-    }
-    for one in ["oneOf", "anyOf"].iter().flat_map(|key| schema[*key].as_array().into_iter().flatten()) {
-        below(at, one, rows);
+#[test]
+fn resources() {
+    let row = |made: &Made| {
+        let names = [format!("`{}`", made.name), format!("`{}`", made.in_terraform())];
+        names.into_iter().chain([made.what.to_owned(), format!("`{}`", made.key)]).collect()
+    };
+    let text = table(&["CloudFormation", "Terraform", "what it is", "comes with"], made::MADE.iter().map(row));
+    let lead = "Every resource that a profile can make, by its name in templates and modules; `<…>` is a name of the profile's. \
+        `s3harden explain NAME` shows one, and [`bucket.imported.adopts`](../howto/adopt.md) takes these names.";
+    assert_page("reference/resources.md", "Resources", lead, &text);
+}
+
+#[test]
+fn every_resource_of_a_profile_is_in_the_table() {
+    for path in profiles() {
+        let source = Source::read(&path).unwrap();
+        let plan = pipeline::plan(&source).map(|(_, plan)| plan).or_else(|| pipeline::account_plan(&source).map(|(_, plan)| plan));
+        for resource in plan.iter().flat_map(|plan| &plan.resources) {
+            let made = Made::named(resource.id.as_str()).unwrap_or_else(|| panic!("{}: {} is not explained", path.display(), resource.id));
+            let key = |key: &keys::KeyInfo| key.is_named(made.key);
+            assert!(keys::of_bucket().iter().any(key) || keys::of_account().iter().any(key), "{} comes with no key", made.name);
+        }
     }
 }
 
 #[test]
-fn keys_of_the_language() {
-    let mut text = String::new();
-    for (title, schema) in [("A bucket's profile", SCHEMA), ("An account's profile", ACCOUNT_SCHEMA)] {
-        let schema: Value = serde_json::from_str(schema).unwrap();
-        write!(text, "## {title}\n\n").unwrap();
-        let mut rows = Vec::new();
-        below("", &schema, &mut rows);
-        rows.dedup();
-        text.push_str(&table(&["key", "meaning"], rows));
+fn what_a_preset_asks_for_is_a_finding_where_it_is_missing() {
+    for preset in Preset::ALL {
+        let text = format!("version: 1\nname: a\npreset: {}\nbucket: {{ name: acme-a }}\n", preset.name());
+        let checked = pipeline::check(&Source::from_bytes("profile.yaml", text).unwrap(), &options(&[]));
+        for (code, what) in preset.asks() {
+            assert!(checked.findings.iter().any(|finding| finding.code == *code), "{}: {what}", preset.name());
+        }
     }
-    let lead = "Every key of the language; `[]` is an item of a list. `s3harden schema` prints the schema that editors read.";
-    assert_page("reference/profile.md", "The profile language", lead, &text);
 }
