@@ -110,7 +110,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
 }
 
 fn once(args: &Args) -> Result<Exit, Stop> {
-    let files = args.inputs.files()?;
+    let workspace = args.inputs.values.workspace()?;
+    let files = args.inputs.files(&workspace)?;
     let targets = targets(args);
     let output = match &args.output {
         None if files.len() > 1 => return Err(Stop::usage("several profiles need an output directory: add `-o DIR`")),
@@ -120,7 +121,6 @@ fn once(args: &Args) -> Result<Exit, Stop> {
         Some(dir) if args.check || args.diff => Output::Compare(dir.clone()),
         Some(dir) => Output::Write(dir.clone()),
     };
-    let workspace = args.inputs.values.workspace()?;
     let mut messages = Messages::new(&args.messages, files.len());
     let templates = match &args.templates {
         None => None,
