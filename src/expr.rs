@@ -18,7 +18,19 @@ pub const OF_DEPLOYMENT: [(&str, Pseudo); 2] = [("${aws.account}", Pseudo::Accou
 
 /// Whether a text of a profile holds something that only the deployment knows.
 pub fn is_open(text: &str) -> bool {
-    text.contains(REFERENCE) || OF_DEPLOYMENT.iter().any(|(word, _)| text.contains(word))
+    // Few texts hold a dollar sign, and without an early end many bytes are looked at together.
+    if !text.bytes().fold(false, |found, byte| found | (byte == b'$')) {
+        return false;
+    }
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        let (_, found) = rest.split_at(at);
+        if found.starts_with(REFERENCE) || OF_DEPLOYMENT.iter().any(|(word, _)| found.starts_with(word)) {
+            return true;
+        }
+        rest = found.strip_prefix('$').unwrap_or_default();
+    }
+    false
 }
 
 /// What comes first of what only the deployment knows: the text before it, what it is, and the text behind it.
