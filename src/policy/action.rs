@@ -219,6 +219,8 @@ impl Actions {
                 Action::all().skip(from).take_while(|action| compare(cut(action.row()), prefix) == Ordering::Equal).collect()
             }
             Some(short) => Action::all().filter(|action| action_matches(short, action.short_name())).collect(),
+            // Of another service, whatever follows.
+            None if pattern.find(['*', '?']).is_some_and(|at| at >= "s3:".len()) => Self::default(),
             None => Action::all().filter(|action| action_matches(pattern, &action.name())).collect(),
         }
     }
