@@ -133,8 +133,7 @@ impl Composed {
 
     pub(super) fn peek<const N: usize>(&self, wanted: [&[&str]; N]) -> Option<[String; N]> {
         let tree = self.tree.as_ref()?;
-        let found = wanted
-            .map(|keys| tree.get(keys).filter(|node| !matches!(node.kind(), Kind::List | Kind::Map)).map(|node| node.text().to_owned()));
+        let found = wanted.map(|keys| tree.get(keys).filter(|node| node.is_scalar()).map(|node| node.text().to_owned()));
         found.iter().all(Option::is_some).then(|| found.map(Option::unwrap_or_default))
     }
 
