@@ -305,9 +305,10 @@ impl Run {
         };
         let targets: Vec<&str> = self.options.targets.iter().map(|target| target.name()).collect();
         let failed = |error| format!("`{}` cannot be written: {error}", dir.display());
-        let changes: Vec<Change> = output::changes(&dir, files, &targets).map_err(failed)?;
+        let is_there = dir.try_exists().map_err(failed)?;
+        let changes: Vec<Change> = output::changes(&dir, is_there, files, &targets).map_err(failed)?;
         if write {
-            output::write(&dir, &changes).map_err(failed)?;
+            output::write(&dir, is_there, &changes).map_err(failed)?;
         }
         said(&changes, write);
         Ok(match changes.is_empty() {
