@@ -367,6 +367,7 @@ mod tests {
         assert_eq!(arn.parameters().count(), 2);
         assert_eq!(arn.written().as_deref(), Some("arn:aws:iam::${param.Partner}:role/${param.RoleName}"));
         assert_eq!(Expr::arn("s3", "", "", "a").written(), None);
+        assert!(is_open("é $$ ${x} $${param.x}") && is_open("$${aws.region}") && !is_open("$ ${ param.x} $${aws:x}$"));
         for other in ["${aws:username}", "${param.x", "$param.x}", ""] {
             assert_eq!(Expr::text(other.to_owned()).parameters().count(), 0, "{other}");
         }
