@@ -18,7 +18,19 @@ pub const OF_DEPLOYMENT: [(&str, Pseudo); 2] = [("${aws.account}", Pseudo::Accou
 
 /// Whether a text of a profile holds something that only the deployment knows.
 pub fn is_open(text: &str) -> bool {
-    text.contains(REFERENCE) || OF_DEPLOYMENT.iter().any(|(word, _)| text.contains(word))
+    // Few texts hold a dollar sign, and without an early end many bytes are looked at together.
+    if !text.bytes().fold(false, |found, byte| found | (byte == b'$')) {
+        return false;
+    }
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        let (_, found) = rest.split_at(at);
+        if found.starts_with(REFERENCE) || OF_DEPLOYMENT.iter().any(|(word, _)| found.starts_with(word)) {
+            return true;
+        }
+        rest = found.strip_prefix('$').unwrap_or_default();
+    }
+    false
 }
 
 /// What comes first of what only the deployment knows: the text before it, what it is, and the text behind it.
@@ -355,6 +367,7 @@ mod tests {
         assert_eq!(arn.parameters().count(), 2);
         assert_eq!(arn.written().as_deref(), Some("arn:aws:iam::${param.Partner}:role/${param.RoleName}"));
         assert_eq!(Expr::arn("s3", "", "", "a").written(), None);
+        assert!(is_open("é $$ ${x} $${param.x}") && is_open("$${aws.region}") && !is_open("$ ${ param.x} $${aws:x}$"));
         for other in ["${aws:username}", "${param.x", "$param.x}", ""] {
             assert_eq!(Expr::text(other.to_owned()).parameters().count(), 0, "{other}");
         }

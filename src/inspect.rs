@@ -71,6 +71,9 @@ fn sizes(resource: &Resource) -> Option<Finding> {
         Kind::ManagedPolicy(policy) => return managed(resource, &policy.document),
         _ => return None,
     };
+    if document.size_at_most() * 100 <= limit * NEAR {
+        return None;
+    }
     let size = document.size();
     let place = resource.origin.path.clone();
     if size > limit {
@@ -85,7 +88,11 @@ fn sizes(resource: &Resource) -> Option<Finding> {
 
 /// Managed policies are split between their statements, so that one over the limit has one that is too large by itself.
 fn managed(resource: &Resource, document: &Document) -> Option<Finding> {
-    let (size, limit) = (document.size(), Document::MANAGED_POLICY_LIMIT);
+    let limit = Document::MANAGED_POLICY_LIMIT;
+    if document.size_at_most() <= limit {
+        return None;
+    }
+    let size = document.size();
     (size > limit).then(|| {
         let sid = document.statements.first().and_then(|statement| statement.sid.as_deref()).unwrap_or_default();
         let message = format!("the statement `{sid}` makes a policy of {size} characters, IAM takes {limit}");
@@ -134,4 +141,26 @@ fn twins(resource: &Resource) -> Vec<Finding> {
         }
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::pipeline::{account_plan, plan};
+    use crate::source::Source;
+
+    #[test]
+    fn no_policy_is_larger_than_it_could_be() {
+        let mut seen = 0;
+        for dir in ["examples", "tests/profiles"] {
+            for entry in std::fs::read_dir(format!("{}/{dir}", env!("CARGO_MANIFEST_DIR"))).unwrap() {
+                let Ok(source) = Source::read(&entry.unwrap().path()) else { continue };
+                let plan = plan(&source).map(|(_, plan)| plan).or_else(|| account_plan(&source).map(|(_, plan)| plan));
+                for document in plan.iter().flat_map(|plan| &plan.resources).flat_map(|resource| resource.kind.documents()) {
+                    assert!(document.size() <= document.size_at_most(), "{document:?}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 60, "{seen}");
+    }
 }

@@ -16,7 +16,7 @@ use crate::protect::monitoring::SINGLETONS;
 use crate::protect::perimeter::{Output, Perimeter};
 use crate::render::custom::Templates;
 use crate::render::{self, File, Gap, Notation, RenderError, Target};
-use crate::source::{Source, Tree};
+use crate::source::{Kind, Node, Source, Tree};
 use crate::trials;
 use crate::waivers;
 
@@ -348,8 +348,13 @@ pub fn identity(source: &Source) -> Option<Identity> {
     if profile::is_account(source) {
         return identity_of_account(source);
     }
-    let [name, bucket] = source.peek([&["name"], &["bucket", "name"]])?;
-    let mut identity = within_account(source).unwrap_or_default();
+    let tree = has_more(source).then(|| source.parse().0).flatten();
+    let scalar = |tree: &Tree, keys: &[&str]| tree.get(keys).filter(|node| node.is_scalar()).map(|node| node.text().to_owned());
+    let [name, bucket] = match &tree {
+        Some(tree) => [scalar(tree, &["name"])?, scalar(tree, &["bucket", "name"])?],
+        None => source.peek([&["name"], &["bucket", "name"]])?,
+    };
+    let mut identity = tree.as_ref().map(within_account).unwrap_or_default();
     identity.logs_to = identity.logs_to.map(|bucket| settled(source, bucket));
     (identity.name, identity.bucket) = (name, Some(settled(source, bucket)));
     identity.opened = source.text().contains("everyone").then(|| opened(source)).flatten();
@@ -402,25 +407,24 @@ fn opened(source: &Source) -> Option<Opened> {
     Some(Opened { at, account: profile.bucket.account.as_ref().map(ToString::to_string) })
 }
 
-/// The access points of a profile, and what it makes or takes for granted that exists once. Most have neither, and are not read as
-/// a whole for that.
-fn within_account(source: &Source) -> Option<Identity> {
-    if !["access_points", "monitoring", "cloudtrail", "regulated", "server_access", "keep", "log-archive"]
-        .iter()
-        .any(|word| source.text().contains(word))
-    {
-        return None;
-    }
-    let profile = source.parse().0?.to_value();
-    let text = |pointer: &str| profile.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned);
-    let (account, region) = (text("/bucket/account"), text("/bucket/region"));
-    let listed = profile.pointer("/access_points/points").and_then(|points| points.as_array()).into_iter().flatten();
-    let name = |point: &serde_json::Value| point.get("name").and_then(|name| name.as_str()).unwrap_or_default().to_owned();
-    let points = listed.map(|point| PointIdentity { name: name(point), account: account.clone(), region: region.clone() }).collect();
-    let is_there =
-        |place: &[&str]| place.split_last().is_some_and(|(_, section)| profile.pointer(&format!("/{}", section.join("/"))).is_some());
+/// Whether a profile may have access points, or something that exists once in an account. Most have neither, and are not read as a
+/// whole for that.
+fn has_more(source: &Source) -> bool {
+    let words = ["access_points", "monitoring", "cloudtrail", "regulated", "server_access", "keep", "log-archive"];
+    words.iter().any(|word| source.text().contains(word))
+}
+
+/// The access points of a profile, and what it makes or takes for granted that exists once.
+fn within_account(profile: &Tree) -> Identity {
+    let text = |keys: &[&str]| profile.get(keys).filter(|node| node.kind() == Kind::Text).map(|node| node.text().to_owned());
+    let (account, region) = (text(&["bucket", "account"]), text(&["bucket", "region"]));
+    let listed = profile.get(&["access_points", "points"]).filter(|points| points.kind() == Kind::List);
+    let name = |point: Node<'_>| point.get("name").filter(|name| name.kind() == Kind::Text).map(|name| name.text().to_owned());
+    let one = |point| PointIdentity { name: name(point).unwrap_or_default(), account: account.clone(), region: region.clone() };
+    let points = listed.into_iter().flat_map(Node::children).map(one).collect();
+    let is_there = |place: &[&str]| place.split_last().is_some_and(|(_, section)| profile.get(section).is_some());
     let there = SINGLETONS.iter().filter(|(place, _)| is_there(place));
-    let (made, taken): (Vec<_>, Vec<_>) = there.partition(|(place, _)| text(&format!("/{}", place.join("/"))).as_deref() == Some("create"));
+    let (made, taken): (Vec<_>, Vec<_>) = there.partition(|(place, _)| text(place).as_deref() == Some("create"));
     let identities = |all: Vec<&'static (&'static [&'static str], &'static str)>| {
         let one = |(place, what): &'static (&'static [&'static str], &'static str)| SingletonIdentity {
             what,
@@ -430,12 +434,12 @@ fn within_account(source: &Source) -> Option<Identity> {
         };
         all.into_iter().map(one).collect()
     };
-    let logs_to = text("/logging/server_access/to").filter(|to| !matches!(to.as_str(), "create" | "none"));
-    let keeps = profile.pointer("/bucket/policy/keep").is_some();
-    let trail = text("/logging/cloudtrail/trail");
-    let by_preset = trail.is_none() && text("/preset").as_deref() == Some("regulated");
+    let logs_to = text(&["logging", "server_access", "to"]).filter(|to| !matches!(to.as_str(), "create" | "none"));
+    let keeps = profile.get(&["bucket", "policy", "keep"]).is_some();
+    let trail = text(&["logging", "cloudtrail", "trail"]);
+    let by_preset = trail.is_none() && text(&["preset"]).as_deref() == Some("regulated");
     let makes_trail = by_preset || trail.as_deref() == Some("create");
-    Some(Identity {
+    Identity {
         points,
         singletons: identities(made),
         relies_on: identities(taken),
@@ -444,5 +448,5 @@ fn within_account(source: &Source) -> Option<Identity> {
         keeps,
         home: (account, region),
         ..Identity::default()
-    })
+    }
 }

@@ -291,7 +291,7 @@ impl Document {
     /// The document in IAM's JSON form: lists for actions, resources and principals whatever their number
     /// (scanners iterate them), single condition values as scalars.
     pub fn literal(&self) -> Literal<'_> {
-        let mut fields = vec![("Version", Literal::text(self.version.name()))];
+        let mut fields = vec![("Version", Literal::Word(self.version.name().into()))];
         fields.extend(self.id.as_deref().map(|id| ("Id", Literal::text(id))));
         fields.push(("Statement", Literal::List(self.statements.iter().map(Statement::literal).collect())));
         Literal::object(fields)
@@ -310,6 +310,18 @@ impl Document {
     /// that they can become.
     pub fn size(&self) -> usize {
         size(&self.literal())
+    }
+
+    /// What [`Self::size`] is at most, found without putting the document together: each key, bracket and operator at its longest.
+    pub fn size_at_most(&self) -> usize {
+        let statement = |statement: &Statement| {
+            let (Element::Is(actions) | Element::Not(actions)) = &statement.action;
+            let actions: usize = actions.iter().map(|action| 3 + action.len()).sum();
+            let texts: usize = statement.expressions().map(|text| 24 + text.parts().iter().map(longest).sum::<usize>()).sum();
+            let conditions: usize = statement.condition.iter().map(|condition| 64 + condition.key.name().len()).sum();
+            100 + statement.sid.as_ref().map_or(0, |sid| sid.len()) + actions + texts + conditions
+        };
+        100 + self.id.as_ref().map_or(0, String::len) + self.statements.iter().map(statement).sum::<usize>()
     }
 }
 
@@ -344,7 +356,7 @@ impl Statement {
         if let Some(sid) = &self.sid {
             put("Sid", Literal::text(sid.as_ref()));
         }
-        put("Effect", Literal::text(self.effect.name()));
+        put("Effect", Literal::Word(self.effect.name().into()));
         match &self.principal {
             Some(Element::Is(who)) => put("Principal", who.literal()),
             Some(Element::Not(who)) => put("NotPrincipal", who.literal()),
@@ -372,7 +384,7 @@ fn words<'a>(words: &'a [Cow<'static, str>]) -> Literal<'a> {
 
 impl Principals {
     fn literal(&self) -> Literal<'_> {
-        let Self::Of(principals) = self else { return Literal::text("*") };
+        let Self::Of(principals) = self else { return Literal::Word("*".into()) };
         let mut fields: Vec<(&'static str, Vec<Literal<'_>>)> = Vec::new();
         for principal in principals {
             let value = Literal::from(principal.value());

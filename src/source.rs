@@ -22,6 +22,7 @@ mod refuse;
 mod scalar;
 mod syntax;
 mod tagged;
+mod texts;
 mod tree;
 
 pub use compose::{Composed, LockedBase, Workspace};
@@ -102,7 +103,7 @@ impl Source {
 
     /// Reads a profile and merges it with what it extends. Whatever is wrong beneath it is a finding.
     pub fn open(path: &Path, workspace: &Workspace) -> Result<Self, ReadError> {
-        Self::read_alone(path).map(|source| source.within(path, workspace))
+        workspace.read(path).map(|source| source.within(path, workspace))
     }
 
     /// Merges a profile that was read from `path` with what it extends, and puts in the values of its parameters.
@@ -149,18 +150,18 @@ impl Source {
         if bytes.len() > MAX_BYTES {
             let finding = Finding::new(Code::TooLarge, Place::File, "the file is larger than 1 MiB")
                 .help("write one profile per bucket; a profile has some dozen lines");
-            return Err(Box::new(Refused { source: Self::new(name, String::new()), finding }));
+            return Err(Box::new(Refused { source: Self::new(name, "".into()), finding }));
         }
         let mark = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         bytes.drain(..mark);
         match String::from_utf8(bytes) {
-            Ok(text) => Ok(Self::new(name, text)),
+            Ok(text) => Ok(Self::new(name, text.into())),
             Err(error) => Err(not_utf8(name, error.as_bytes(), error.utf8_error().valid_up_to(), mark)),
         }
     }
 
-    fn new(name: String, text: String) -> Self {
-        Self { name, text: text.into(), lines: OnceLock::new(), composed: None }
+    fn new(name: String, text: Arc<str>) -> Self {
+        Self { name, text, lines: OnceLock::new(), composed: None }
     }
 
     /// The file as shown to people.
@@ -253,7 +254,7 @@ fn not_utf8(name: String, bytes: &[u8], valid: usize, mark: usize) -> Box<Refuse
     let finding = Finding::new(Code::NotUtf8, place, "the file is not UTF-8 text")
         .label(format!("byte {} of the file is 0x{byte:02X}", valid + mark))
         .help(help);
-    Box::new(Refused { source: Source::new(name, text), finding })
+    Box::new(Refused { source: Source::new(name, text.into()), finding })
 }
 
 #[cfg(test)]

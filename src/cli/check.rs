@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         fleet: args.fleet.clone(),
         templates: None,
     };
-    let files = args.inputs.files()?;
+    let files = args.inputs.files(&run.workspace)?;
     let mut messages = Messages::new(&args.messages, files.len());
     let (exit, _) = run.go(&files, &mut messages)?;
     messages.finish(None);

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use super::{Exit, Stop};
 use crate::diag::{Code, Finding, Place};
 use crate::foreign;
-use crate::source::{Kind, MAX_BYTES, ReadError, Refused, Source, Workspace};
+use crate::source::{Kind, ReadError, Refused, Source, Tree, Workspace};
 
 /// Arguments that name profiles.
 #[derive(Clone, Debug, clap::Args)]
@@ -58,15 +58,15 @@ impl ValueArgs {
 
 impl Inputs {
     /// The files, each once: as given, and those of a directory in the order of their names.
-    pub(super) fn files(&self) -> Result<Vec<PathBuf>, Stop> {
-        files(&self.paths)
+    pub(super) fn files(&self, workspace: &Workspace) -> Result<Vec<PathBuf>, Stop> {
+        files(&self.paths, workspace)
     }
 }
 
 /// The same, of any paths.
-pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
+pub(super) fn files(paths: &[PathBuf], workspace: &Workspace) -> Result<Vec<PathBuf>, Stop> {
     let mut files = Vec::new();
-    let mut walked = Walked::default();
+    let mut walked = Walked { workspace, files: Vec::new(), extending: Vec::new() };
     for path in paths {
         if path.as_os_str() != "-" && path.is_dir() {
             let before = walked.files.len();
@@ -128,14 +128,14 @@ fn read_any(file: &Path, workspace: &Workspace) -> Result<Source, ReadError> {
 }
 
 /// What was found below directories.
-#[derive(Default)]
-struct Walked {
+struct Walked<'w> {
+    workspace: &'w Workspace,
     files: Vec<PathBuf>,
     /// Those among them that may extend others.
     extending: Vec<PathBuf>,
 }
 
-impl Walked {
+impl Walked<'_> {
     /// The files that others extend and that have no name: they are no profiles by themselves.
     fn bases(&self) -> HashSet<PathBuf> {
         if self.extending.is_empty() {
@@ -143,20 +143,24 @@ impl Walked {
         }
         let mut extended = HashSet::new();
         for file in &self.extending {
-            let Some(tree) = Source::read_alone(file).ok().and_then(|source| source.parse().0) else { continue };
+            let Some(tree) = self.tree(file) else { continue };
             let Some(list) = tree.get(&["extends"]).filter(|node| node.kind() == Kind::List) else { continue };
             let dir = file.parent().unwrap_or(Path::new(""));
             extended.extend(list.children().filter_map(|node| fs::canonicalize(dir.join(node.text())).ok()));
         }
         let is_base = |file: &&PathBuf| {
             let extended = fs::canonicalize(file).is_ok_and(|path| extended.contains(&path));
-            extended && Source::read_alone(file).ok().and_then(|source| source.parse().0).is_some_and(|tree| tree.get(&["name"]).is_none())
+            extended && self.tree(file).is_some_and(|tree| tree.get(&["name"]).is_none())
         };
         self.files.iter().filter(is_base).cloned().collect()
     }
+
+    fn tree(&self, file: &Path) -> Option<Tree> {
+        self.workspace.read(file).ok().and_then(|source| source.parse().0)
+    }
 }
 
-fn walk(dir: &Path, walked: &mut Walked) -> Result<(), Stop> {
+fn walk(dir: &Path, walked: &mut Walked<'_>) -> Result<(), Stop> {
     let unreadable = |error| Stop::could_not_run(format!("`{}` cannot be read: {error}", dir.display()));
     let mut entries = Vec::new();
     for entry in fs::read_dir(dir).map_err(unreadable)? {
@@ -172,12 +176,12 @@ fn walk(dir: &Path, walked: &mut Walked) -> Result<(), Stop> {
         if is_dir {
             walk(&path, walked)?;
         } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
-            let text = head(&path);
+            let source = walked.workspace.read(&path).ok();
             // An output that lies among the profiles is none.
-            if text.starts_with(b"# Rendered by s3harde") {
+            if source.as_ref().map_or_else(|| is_large_output(&path), |source| source.text().starts_with(RENDERED)) {
                 continue;
             }
-            if text.windows(EXTENDS.len()).any(|window| window == EXTENDS) {
+            if source.is_some_and(|source| source.text().contains("extends")) {
                 walked.extending.push(path.clone());
             }
             walked.files.push(path);
@@ -186,11 +190,11 @@ fn walk(dir: &Path, walked: &mut Walked) -> Result<(), Stop> {
     Ok(())
 }
 
-const EXTENDS: &[u8] = b"extends";
+/// How every output begins.
+const RENDERED: &str = "# Rendered by s3harde";
 
-/// The text of a file, no more of it than a profile may have; empty where it cannot be read, which is said later.
-fn head(path: &Path) -> Vec<u8> {
-    let mut text = Vec::with_capacity(4096);
-    let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES as u64).read_to_end(&mut text));
-    if read.is_ok() { text } else { Vec::new() }
+/// Whether a file that is no source is an output: some are larger than a profile may be. What cannot be read is said later.
+fn is_large_output(path: &Path) -> bool {
+    let mut start = [0; RENDERED.len()];
+    fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *RENDERED.as_bytes()
 }

@@ -43,9 +43,9 @@ pub(super) struct Change {
     pub(super) new: Option<String>,
 }
 
-/// What is not as it should be. Files of targets that are not asked for are nobody's business here.
-pub(super) fn changes(dir: &Path, files: Vec<File>, targets: &[&str]) -> io::Result<Vec<Change>> {
-    if !dir.try_exists()? {
+/// What is not as it should be, in a directory that is there or not. Files of targets that are not asked for are nobody's business here.
+pub(super) fn changes(dir: &Path, is_there: bool, files: Vec<File>, targets: &[&str]) -> io::Result<Vec<Change>> {
+    if !is_there {
         return Ok(files.into_iter().map(|File { path, text }| Change { path, old: None, new: Some(text) }).collect());
     }
     let mut changes = Vec::new();
@@ -94,8 +94,8 @@ pub(super) fn put(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Makes the directory what it should be.
-pub(super) fn write(dir: &Path, changes: &[Change]) -> io::Result<()> {
-    if dir.is_dir() { update(dir, changes) } else { create(dir, changes) }
+pub(super) fn write(dir: &Path, is_there: bool, changes: &[Change]) -> io::Result<()> {
+    if is_there { update(dir, changes) } else { create(dir, changes) }
 }
 
 fn create(dir: &Path, changes: &[Change]) -> io::Result<()> {

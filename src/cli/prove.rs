@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         Some(file) => lines.extend(foreign::prove(file, &args.foreign)?.into_iter().map(|line| Line { of: file.clone(), ..line })),
         None => {
             let workspace = args.values.workspace()?;
-            for file in inputs::files(&args.paths)? {
+            for file in inputs::files(&args.paths, &workspace)? {
                 let source = inputs::read_or_stop(&file, &workspace)?;
                 let tree = source.parse().0;
                 let shown =

@@ -110,7 +110,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
 }
 
 fn once(args: &Args) -> Result<Exit, Stop> {
-    let files = args.inputs.files()?;
+    let workspace = args.inputs.values.workspace()?;
+    let files = args.inputs.files(&workspace)?;
     let targets = targets(args);
     let output = match &args.output {
         None if files.len() > 1 => return Err(Stop::usage("several profiles need an output directory: add `-o DIR`")),
@@ -120,7 +121,6 @@ fn once(args: &Args) -> Result<Exit, Stop> {
         Some(dir) if args.check || args.diff => Output::Compare(dir.clone()),
         Some(dir) => Output::Write(dir.clone()),
     };
-    let workspace = args.inputs.values.workspace()?;
     let mut messages = Messages::new(&args.messages, files.len());
     let templates = match &args.templates {
         None => None,
@@ -305,9 +305,10 @@ impl Run {
         };
         let targets: Vec<&str> = self.options.targets.iter().map(|target| target.name()).collect();
         let failed = |error| format!("`{}` cannot be written: {error}", dir.display());
-        let changes: Vec<Change> = output::changes(&dir, files, &targets).map_err(failed)?;
+        let is_there = dir.try_exists().map_err(failed)?;
+        let changes: Vec<Change> = output::changes(&dir, is_there, files, &targets).map_err(failed)?;
         if write {
-            output::write(&dir, &changes).map_err(failed)?;
+            output::write(&dir, is_there, &changes).map_err(failed)?;
         }
         said(&changes, write);
         Ok(match changes.is_empty() {

@@ -50,11 +50,11 @@ fn framework(word: &str) -> Result<Asked, String> {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
-    let files = args.inputs.files()?;
+    let workspace = args.inputs.values.workspace()?;
+    let files = args.inputs.files(&workspace)?;
     if args.output.is_none() && files.len() != 1 {
         return Err(Stop::usage("several profiles need an output directory: add `-o DIR`"));
     }
-    let workspace = args.inputs.values.workspace()?;
     let options = args.judging.options(render::all_targets());
     let frameworks: Vec<Framework> = args.controls.iter().flat_map(|asked| asked.0.iter().copied()).collect();
     let mut messages = Messages::new(&args.messages, files.len());

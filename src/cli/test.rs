@@ -22,9 +22,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
-    let files = args.inputs.files()?;
-    let options = args.judging.options(render::all_targets());
     let workspace = args.inputs.values.workspace()?;
+    let files = args.inputs.files(&workspace)?;
+    let options = args.judging.options(render::all_targets());
     let mut messages = Messages::new(&args.messages, files.len());
     let mut exit = Exit::Clean;
     let text = args.format == "text";

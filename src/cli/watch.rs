@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use super::inputs::{self, Inputs};
 use super::{Exit, Stop, templates};
-use crate::source::{Kind, Source};
+use crate::source::{Kind, Source, Workspace};
 
 /// How often files are looked at: a look at some thousand of them takes a few milliseconds.
 const LOOK: Duration = Duration::from_millis(250);
@@ -84,7 +84,7 @@ fn changes(before: &Seen, now: &Seen) -> Vec<String> {
 fn look(inputs: &Inputs, own: Option<&Path>) -> Seen {
     let mut seen = Seen::new();
     // While a directory is empty or gone there is nothing to see.
-    let mut open = inputs::files(&inputs.paths).unwrap_or_default();
+    let mut open = inputs::files(&inputs.paths, &Workspace::default()).unwrap_or_default();
     open.extend(own.and_then(|dir| templates::files(dir).ok()).unwrap_or_default());
     open.extend(inputs.values.file().map(Path::to_owned));
     while let Some(file) = open.pop() {

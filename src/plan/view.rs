@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::{AccessPoint, Bucket, CorsRule, Grant, Grantee, Kind, LifecycleRule, Period, PublicAccessBlock, Replication, Resource, Tags};
 use crate::expr::{Expr, Literal, is_open};
+use crate::policy::Document;
 
 /// A value for a template; it borrows from the plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +22,8 @@ pub enum View<'a> {
     Text(Cow<'a, Expr>),
     /// A tree, printed as one literal.
     Literal(Literal<'a>),
+    /// A policy, printed as one literal.
+    Document(&'a Document),
     /// Something to loop over.
     List(Vec<View<'a>>),
     /// Something with parts.
@@ -67,6 +70,12 @@ impl<'a> From<&'a Expr> for View<'a> {
     }
 }
 
+impl<'a> From<&'a Document> for View<'a> {
+    fn from(value: &'a Document) -> Self {
+        Self::Document(value)
+    }
+}
+
 impl<'a> From<Map<'a>> for View<'a> {
     fn from(value: Map<'a>) -> Self {
         Self::Map(value)
@@ -85,13 +94,13 @@ impl Resource {
             Kind::Bucket(bucket) => bucket.view(&mut view),
             Kind::BucketPolicy { bucket, document, .. } => view.extend([
                 ("bucket", View::Text(Cow::Owned(Expr::reference(bucket.clone(), crate::expr::Attribute::Id)))),
-                ("document", View::Literal(document.literal())),
+                ("document", document.into()),
             ]),
             Kind::Key(key) => {
                 view.extend([
                     ("description", key.description.clone().into()),
                     ("deletion_window_days", super::Key::DELETION_WINDOW_DAYS.into()),
-                    ("document", View::Literal(key.policy.literal())),
+                    ("document", (&key.policy).into()),
                 ]);
                 if !key.tags.is_empty() {
                     view.push(("tags", tags(&key.tags)));
@@ -101,9 +110,9 @@ impl Resource {
                 view.extend([
                     ("name", role.name.clone().into()),
                     ("description", role.description.clone().into()),
-                    ("trust", View::Literal(role.trust.literal())),
+                    ("trust", (&role.trust).into()),
                     ("policy_name", role.policy_name.into()),
-                    ("document", View::Literal(role.policy.literal())),
+                    ("document", (&role.policy).into()),
                 ]);
                 if !role.tags.is_empty() {
                     view.push(("tags", tags(&role.tags)));
@@ -114,7 +123,7 @@ impl Resource {
                     ("name", policy.name.clone().into()),
                     ("path", super::ManagedPolicy::PATH.into()),
                     ("description", policy.description.clone().into()),
-                    ("document", View::Literal(policy.document.literal())),
+                    ("document", (&policy.document).into()),
                 ]);
                 let holders = [("users", &policy.users), ("groups", &policy.groups), ("roles", &policy.roles)];
                 view.extend(holders.into_iter().filter(|(_, names)| !names.is_empty()).map(|(kind, names)| (kind, texts(names))));
@@ -144,7 +153,7 @@ impl Resource {
             Kind::Alarm(one) => one.view(&mut view),
             Kind::TopicPolicy { topic, document } => view.extend([
                 ("topic", View::Text(Cow::Owned(Expr::reference(topic.clone(), crate::expr::Attribute::Id)))),
-                ("document", View::Literal(document.literal())),
+                ("document", document.into()),
             ]),
             Kind::Alias(alias) => view.extend([("name", alias.name.clone().into()), ("key", (&alias.key).into())]),
         }
@@ -175,7 +184,7 @@ impl AccessPoint {
             ("public_access_block", self.public_access_block.view()),
         ]);
         view.extend(self.vpc.as_ref().map(|vpc| ("vpc", vpc.into())));
-        view.extend(self.policy.as_ref().map(|policy| ("document", View::Literal(policy.literal()))));
+        view.extend(self.policy.as_ref().map(|policy| ("document", policy.into())));
     }
 }
 

@@ -219,6 +219,8 @@ impl Actions {
                 Action::all().skip(from).take_while(|action| compare(cut(action.row()), prefix) == Ordering::Equal).collect()
             }
             Some(short) => Action::all().filter(|action| action_matches(short, action.short_name())).collect(),
+            // Of another service, whatever follows.
+            None if pattern.find(['*', '?']).is_some_and(|at| at >= "s3:".len()) => Self::default(),
             None => Action::all().filter(|action| action_matches(pattern, &action.name())).collect(),
         }
     }
@@ -329,6 +331,10 @@ mod tests {
         assert_eq!(Actions::matching("?3:*"), Actions::everything());
         assert_eq!(Actions::matching("S3:getobject").iter().count(), 1);
         assert!(Actions::matching("s3:Get *").is_empty());
+        assert!(Actions::matching("kms:*").is_empty() && Actions::matching("s3-object-lambda:Get*").is_empty());
+        for pattern in ["*:GetObject*", "s?:GetObject*"] {
+            assert_eq!(Actions::matching(pattern), Actions::matching("s3:GetObject*"), "{pattern}");
+        }
         let versions = Actions::matching("s3:*ObjectVersion");
         assert_eq!(versions.iter().map(Action::short_name).collect::<Vec<_>>(), ["DeleteObjectVersion", "GetObjectVersion"]);
         for prefix in ["s3:", "s3:g", "s3:Get", "s3:GetObject", "s3:GetObjectVersionz", "s3:Z", "s3:PutObjectA"] {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::preset::{Row, Scalar, fill, row};
+use super::preset::{Defaults, Row, Scalar, row};
 use super::{BasePath, LanguageVersion, LockPointer, Parameter, ParameterName, Targets, Waiver};
 use crate::diag::Finding;
 use crate::names::{AccountId, BucketName, Date, ProfileName, Region, Sentence, TagValue};
@@ -313,7 +313,7 @@ fn complete(profile: &mut Map<String, Value>) {
             *profile = object;
         }
         if written {
-            fill(profile, default.at, default.value);
+            Defaults::of(std::iter::once(default)).fill(profile);
         }
     }
 }

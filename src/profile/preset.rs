@@ -3,6 +3,8 @@
 //! In: a profile as it was written. Out: the same with every unwritten default filled in. Never: a change to
 //! anything that was written.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -286,26 +288,70 @@ impl Preset {
 
     /// Fills in what the profile does not say.
     pub fn fill(self, profile: &mut Map<String, Value>) {
-        for row in self.rows() {
-            if row.where_written() && !profile.contains_key(row.section()) {
-                continue;
+        static ALL: LazyLock<Vec<(Preset, Defaults)>> =
+            LazyLock::new(|| Preset::ALL.iter().map(|preset| (*preset, Defaults::of(preset.rows()))).collect());
+        for (key, filling) in ALL.iter().filter(|(preset, _)| *preset == self).flat_map(|(_, defaults)| &defaults.0) {
+            if !WHERE_WRITTEN.contains(key) || profile.contains_key(*key) {
+                filling.fill(profile, key);
             }
-            fill(profile, row.at, row.value);
         }
     }
 }
 
-pub(super) fn fill(object: &mut Map<String, Value>, at: &str, value: Scalar) {
-    let (step, rest) = at.split_once('/').map_or((at, None), |(step, rest)| (step, Some(rest)));
-    match (rest, object.get_mut(step)) {
-        (None, None) => drop(object.insert(step.to_owned(), value.value())),
-        (Some(rest), Some(Value::Object(inner))) => fill(inner, rest, value),
-        (Some(rest), None) => {
-            let mut inner = Map::new();
-            fill(&mut inner, rest, value);
-            object.insert(step.to_owned(), Value::Object(inner));
+/// Defaults by section, so that each key of a profile is looked up once.
+#[derive(Debug, Default)]
+pub(super) struct Defaults(Vec<(&'static str, Filling)>);
+
+#[derive(Debug)]
+enum Filling {
+    Value(Value),
+    Section(Defaults),
+}
+
+impl Defaults {
+    /// Those of a table.
+    pub(super) fn of<'r>(rows: impl Iterator<Item = &'r Row>) -> Self {
+        let mut defaults = Self::default();
+        rows.for_each(|row| defaults.add(row.at, row.value));
+        defaults
+    }
+
+    fn add(&mut self, at: &'static str, value: Scalar) {
+        let Some((section, rest)) = at.split_once('/') else {
+            return self.0.push((at, Filling::Value(value.value())));
+        };
+        let known = self.0.iter_mut().find_map(|(key, filling)| match filling {
+            Filling::Section(inner) if *key == section => Some(inner),
+            _ => None,
+        });
+        match known {
+            Some(inner) => inner.add(rest, value),
+            None => {
+                let mut inner = Self::default();
+                inner.add(rest, value);
+                self.0.push((section, Filling::Section(inner)));
+            }
         }
-        (_, Some(_)) => {}
+    }
+
+    /// Fills in what an object does not say.
+    pub(super) fn fill(&self, object: &mut Map<String, Value>) {
+        self.0.iter().for_each(|(key, filling)| filling.fill(object, key));
+    }
+}
+
+impl Filling {
+    fn fill(&self, object: &mut Map<String, Value>, key: &str) {
+        match (self, object.get_mut(key)) {
+            (Self::Section(inner), Some(Value::Object(section))) => inner.fill(section),
+            (_, Some(_)) => {}
+            (Self::Value(value), None) => drop(object.insert(key.to_owned(), value.clone())),
+            (Self::Section(inner), None) => {
+                let mut section = Map::with_capacity(inner.0.len());
+                inner.fill(&mut section);
+                object.insert(key.to_owned(), Value::Object(section));
+            }
+        }
     }
 }
 

@@ -79,7 +79,7 @@ fn printed(plan: &Plan, notation: Notation, template: &Json<'_>) -> Result<Strin
         Notation::Minified => json_text(template, true)?,
     };
     // Comments may hold anything, texts may not; most of the time neither does.
-    if [DYNAMIC_REFERENCE, "param.", "aws.account", "aws.region"].iter().any(|sign| text.contains(sign)) {
+    if text.split('{').any(is_suspect) {
         refuse_dynamic_references(template)?;
     }
     Ok(text)
@@ -459,6 +459,12 @@ fn variable(part: &Part) -> Cow<'_, str> {
         Part::Reference(id, Attribute::Arn | Attribute::Streams) => Cow::Owned(format!("{id}.Arn")),
         Part::Reference(id, Attribute::Alias) => Cow::Owned(format!("{id}.Alias")),
     }
+}
+
+/// Whether what stands behind a brace could be a dynamic reference, or what only the deployment knows.
+fn is_suspect(behind: &str) -> bool {
+    let name = behind.strip_prefix('!').unwrap_or(behind);
+    [DYNAMIC_REFERENCE.trim_start_matches('{'), "param.", "aws.account", "aws.region"].iter().any(|sign| name.starts_with(sign))
 }
 
 /// CloudFormation resolves a dynamic reference in any text, so the last look is at the finished one. Profiles that

@@ -105,6 +105,7 @@ pub(super) fn value(view: &View<'_>, spell: &mut impl Spell) -> Value {
             None => spelled(&spell.expr(expr)),
         },
         View::Literal(literal) => spelled(&spell.literal(literal)),
+        View::Document(document) => spelled(&spell.literal(&document.literal())),
         View::List(items) => Value::from(items.iter().map(|item| value(item, spell)).collect::<Vec<_>>()),
         View::Map(parts) => map(parts, spell).into(),
     }

@@ -15,7 +15,7 @@ pub(super) mod scan;
 pub(crate) fn fmt(text: &str) -> String {
     let text = text.as_bytes();
     let mut layout =
-        Layout { text, cells: Vec::with_capacity(text.len()), lines: Vec::with_capacity(text.len() / 24), ..Layout::default() };
+        Layout { text, cells: Vec::with_capacity(text.len()), lines: Vec::with_capacity(text.len() / 16), ..Layout::default() };
     let mut scanner = Scanner::new(text);
     while let Some(kind) = scanner.next() {
         layout.token(kind, scanner.start..scanner.at);
@@ -131,8 +131,10 @@ impl Layout<'_> {
             return self.end_line();
         }
         if kind == Kind::Comment {
-            let comment = self.text.get(token.clone()).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default();
-            token.end = token.start + comment.trim_end().len();
+            let comment = self.text.get(token.clone()).unwrap_or_default();
+            if !comment.last().is_some_and(u8::is_ascii_graphic) {
+                token.end = token.start + std::str::from_utf8(comment).unwrap_or_default().trim_end().len();
+            }
             if self.left != Kind::Nothing {
                 self.flush();
                 self.code_end = Some(self.end());
@@ -146,8 +148,12 @@ impl Layout<'_> {
             self.flush();
             self.equal = Some(Equal { at: self.end(), gap, nesting: self.nesting });
         }
-        let between = self.text.get(self.pending.end..token.start);
-        if !is_assignment && between == Some(if gap { b" " } else { b"" }) {
+        let is_right = match self.text.get(self.pending.end..token.start) {
+            Some([]) => !gap,
+            Some([b' ']) => gap,
+            _ => false,
+        };
+        if is_right && !is_assignment {
             self.pending.end = token.end;
         } else {
             self.flush();
@@ -195,10 +201,15 @@ impl Layout<'_> {
         if let Some(equal) = self.equal.take() {
             line.lead_end = equal.at;
             line.assign_gap = u32::from(equal.gap);
-            line.assign_columns = self.columns(equal.at, assign_end);
             line.aligned = equal.nesting == nesting;
         }
-        line.lead_columns = self.columns(start, line.lead_end);
+        // Widths are asked for only where something lines up.
+        if line.has_comment() {
+            line.assign_columns = self.columns(line.lead_end, assign_end);
+        }
+        if line.aligned || line.has_comment() {
+            line.lead_columns = self.columns(start, line.lead_end);
+        }
         if let Some(end) = before
             && self.after_blank
             && !self.after_open

@@ -7,6 +7,7 @@ use super::{Notation, Target, cloudformation};
 use crate::diag::{Code, Finding, Place};
 use crate::expr::{Expr, Literal, Part};
 use crate::plan::{Plan, View};
+use crate::policy::{Document, Element, Statement};
 
 /// Bytes of a template within a call.
 pub(super) const INLINE: usize = 51_200;
@@ -90,29 +91,56 @@ fn bound(plan: &Plan) -> usize {
 
 /// What a value takes beside itself: indentation, key and quotes.
 const LINE: usize = 90;
+/// The same of a text in the list of a policy.
+const ITEM: usize = 32;
 /// What a resource takes beside what the plan says of it.
 const RESOURCE: usize = 1_500;
+/// What a statement takes beside its name, reason, actions, texts and conditions: a line for each key and bracket.
+const STATEMENT: usize = 720;
+/// What a condition takes beside its key and values: four lines, and the operator.
+const CONDITION: usize = 180;
 
 fn of_view(view: &View<'_>) -> usize {
     match view {
         View::Bool(_) | View::Int(_) => LINE,
-        View::Word(text) => LINE + 2 * text.len(),
+        View::Word(text) => LINE + quoted(text),
         View::Text(expr) => of_expr(expr),
         View::Literal(literal) => of_literal(literal),
+        View::Document(document) => of_document(document),
         View::List(items) => LINE + items.iter().map(of_view).sum::<usize>(),
         View::Map(parts) => LINE + parts.iter().map(|(_, part)| of_view(part)).sum::<usize>(),
     }
 }
 
+fn of_document(document: &Document) -> usize {
+    3 * LINE + document.id.as_ref().map_or(0, |id| LINE + quoted(id)) + document.statements.iter().map(of_statement).sum::<usize>()
+}
+
+fn of_statement(statement: &Statement) -> usize {
+    let reason = statement.origin.as_ref().map_or(0, |origin| origin.reason.len());
+    let name = statement.sid.as_ref().map_or(0, |sid| quoted(sid));
+    let (Element::Is(actions) | Element::Not(actions)) = &statement.action;
+    let actions: usize = actions.iter().map(|action| ITEM + quoted(action)).sum();
+    let texts: usize = statement.expressions().map(|expr| expr.as_text().map_or_else(|| of_expr(expr), |text| ITEM + quoted(text))).sum();
+    let conditions: usize = statement.condition.iter().map(|condition| CONDITION + quoted(&condition.key.name())).sum();
+    STATEMENT + reason + name + actions + texts + conditions
+}
+
 fn of_expr(expr: &Expr) -> usize {
-    let part = |part: &Part| if let Part::Text(text) = part { 2 * text.len() } else { LINE };
+    let part = |part: &Part| if let Part::Text(text) = part { quoted(text) } else { LINE };
     LINE + expr.parts().iter().map(part).sum::<usize>()
+}
+
+/// A text with its escapes, of which none is longer than `\u0000`.
+fn quoted(text: &str) -> usize {
+    let is_escaped = |byte: &u8| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\' | b'$');
+    text.len() + 5 * text.bytes().filter(|byte| is_escaped(byte)).count()
 }
 
 fn of_literal(literal: &Literal<'_>) -> usize {
     match literal {
         Literal::Bool(_) | Literal::Int(_) => LINE,
-        Literal::Word(text) => LINE + 2 * text.len(),
+        Literal::Word(text) => LINE + quoted(text),
         Literal::Text(expr) => of_expr(expr),
         Literal::List(items) => LINE + items.iter().map(of_literal).sum::<usize>(),
         Literal::Object { comment, fields } => {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{File, Gap};
-use crate::expr::{Expr, Part, Pseudo};
+use crate::expr::{Expr, Part, Pseudo, is_open};
 use crate::plan::{Parameter, Plan, Step, When};
 
 pub(super) fn render(plan: &Plan, gaps: &[Gap]) -> Option<File> {
@@ -17,7 +17,7 @@ pub(super) fn render(plan: &Plan, gaps: &[Gap]) -> Option<File> {
         name = plan.name
     );
     let texts = || steps.iter().flat_map(|step| step.commands.iter().chain(&step.verify));
-    let used: BTreeSet<Part> = texts().flat_map(|text| parts(text)).collect();
+    let used: BTreeSet<Part> = texts().filter(|text| is_open(text)).flat_map(|text| parts(text)).collect();
     let mut asked: Vec<String> = plan.parameters.iter().filter(|one| used.contains(&Part::Parameter(one.name.clone()))).map(ask).collect();
     asked
         .extend([ACCOUNT, REGION].iter().filter(|(pseudo, ..)| used.contains(&Part::Pseudo(*pseudo))).map(|(.., read)| (*read).to_owned()));
@@ -46,8 +46,10 @@ pub(super) fn render(plan: &Plan, gaps: &[Gap]) -> Option<File> {
 /// Writes a step under its number.
 pub(super) fn push(text: &mut String, number: usize, step: &Step) {
     text.push_str(&format!("\n## {number}. {}\n\n", in_words(&step.title)));
-    let why = in_words(&step.why);
-    let why: String = why.chars().enumerate().map(|(at, c)| if at == 0 { c.to_ascii_uppercase() } else { c }).collect();
+    let mut why = in_words(&step.why);
+    if let Some(first) = why.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
     let shell = |lines: &[String]| lines.iter().map(|line| in_shell(line)).collect::<Vec<_>>().join("\n");
     text.push_str(&format!("{why}.\n\n```sh\n{}\n```\n", shell(&step.commands)));
     text.push_str(&format!("\nVerify:\n\n```sh\n{}\n```\n\nIt must show: {}.\n", shell(&step.verify), in_words(&step.expect)));
@@ -79,6 +81,9 @@ pub(super) fn ask(parameter: &Parameter) -> String {
 
 /// A text with what `write` makes of each variable, which is told whether it stands within quotes, and which.
 fn replace(text: &str, mut write: impl FnMut(&mut String, &str, Option<char>)) -> String {
+    if !is_open(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut quote: Option<char> = None;
     for part in &parts(text) {

@@ -143,11 +143,15 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>, engine: &Engine) -> Result<St
     put("self", &spell.reference(&resource.id, Attribute::Id));
     put("arn", &spell.reference(&resource.id, Attribute::Arn));
     put("suppressions", &inside(&resource.suppressions, About::Whole));
-    put("above_public_access_block", &above(&resource.suppressions, About::PublicAccessBlock));
-    put("inside_public_access_block", &inside(&resource.suppressions, About::PublicAccessBlock));
-    put("inside_ownership", &inside(&resource.suppressions, About::Ownership));
-    put("above_users", &above(&resource.suppressions, About::Users));
-    put("inside_users", &inside(&resource.suppressions, About::Users));
+    if matches!(resource.kind, Kind::Bucket(_)) {
+        put("above_public_access_block", &above(&resource.suppressions, About::PublicAccessBlock));
+        put("inside_public_access_block", &inside(&resource.suppressions, About::PublicAccessBlock));
+        put("inside_ownership", &inside(&resource.suppressions, About::Ownership));
+    }
+    if matches!(resource.kind, Kind::ManagedPolicy(_)) {
+        put("above_users", &above(&resource.suppressions, About::Users));
+        put("inside_users", &inside(&resource.suppressions, About::Users));
+    }
     let mut after: Vec<String> = resource.after.iter().map(|id| spell.address(id)).collect();
     if let Kind::BucketPolicy { bucket, document, keep } = &resource.kind {
         if !keep.is_empty() {
@@ -180,9 +184,11 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>, engine: &Engine) -> Result<St
     if !after.is_empty() {
         put("after", &format!("[{}]", after.join(", ")));
     }
-    let sibling = |(name, address): (&'static str, &str)| (name, spelled(&address.replace('*', &label)));
-    let siblings: Values = SIBLINGS.iter().copied().map(sibling).collect();
-    values.insert("siblings", siblings.into());
+    if matches!(resource.kind, Kind::Bucket(_) | Kind::DeliveryChannel(_)) {
+        let sibling = |(name, address): (&'static str, &str)| (name, spelled(&address.replace('*', &label)));
+        let siblings: Values = SIBLINGS.iter().copied().map(sibling).collect();
+        values.insert("siblings", siblings.into());
+    }
     values.insert("label", Value::from(label.as_str()));
     let mut context = context("r", values);
     context.insert_value(
@@ -256,19 +262,19 @@ struct Hcl<'a> {
 impl Hcl<'_> {
     /// `aws_s3_bucket.bucket`
     fn address(&self, id: &LogicalId) -> String {
-        format!("{}.{}", resource_type(self.plan.resource(id).map(|resource| &resource.kind)), id.snake_case())
+        [resource_type(self.plan.resource(id).map(|resource| &resource.kind)), &id.snake_case()].join(".")
     }
 
     fn reference(&self, id: &LogicalId, attribute: Attribute) -> String {
-        let kind = self.plan.resource(id).map(|resource| &resource.kind);
-        let name = match (attribute, kind) {
-            (Attribute::Streams, _) => return format!("\"${{{}.arn}}:*\"", self.address(id)),
-            (Attribute::Arn, _) => "arn",
-            (Attribute::Alias, _) => "alias",
-            (Attribute::Id, Some(Kind::Key(_))) => "key_id",
-            (Attribute::Id, _) => "id",
-        };
-        format!("{}.{name}", self.address(id))
+        let mut address = self.address(id);
+        address.push_str(match attribute {
+            Attribute::Streams => return format!("\"${{{address}.arn}}:*\""),
+            Attribute::Arn => ".arn",
+            Attribute::Alias => ".alias",
+            Attribute::Id if self.plan.resource(id).is_some_and(|resource| matches!(resource.kind, Kind::Key(_))) => ".key_id",
+            Attribute::Id => ".id",
+        });
+        address
     }
 
     /// A part that is not text, as it stands outside of quotes.

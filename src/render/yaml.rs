@@ -176,7 +176,7 @@ fn scalar(out: &mut String, text: &str) {
 
 /// A text in double quotes: as in JSON, and with escapes for what YAML 1.1 does not take, or takes for a line break.
 fn quoted(out: &mut String, text: &str) {
-    if text.bytes().all(|b| matches!(b, b' '..=b'~')) || !text.contains(is_odd) {
+    if text.bytes().fold(true, |plain, b| plain & matches!(b, b' '..=b'~')) || !text.contains(is_odd) {
         return quote(out, text);
     }
     let mut json = String::with_capacity(text.len() + 8);

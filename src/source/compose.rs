@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::merge::{self, Layer};
 use super::parameters::{self, By, Filled, Given, Resolved};
+use super::texts::Texts;
 use super::{Kind, Node, ReadError, Source, Tree};
 use crate::diag::{Code, Finding, Path as DiagPath, Place};
 use crate::path;
@@ -39,9 +40,10 @@ type Missing = String;
 
 type Slot = Arc<OnceLock<Result<Arc<Loaded>, Missing>>>;
 
-/// What the profiles of a run share: the bases, and the values of parameters.
+/// What the profiles of a run share: what was read of them, the bases, and the values of parameters.
 #[derive(Debug, Default)]
 pub struct Workspace {
+    texts: Texts,
     bases: Mutex<HashMap<PathBuf, Slot>>,
     set: Vec<(String, String)>,
     values: Option<Arc<Loaded>>,
@@ -51,7 +53,17 @@ impl Workspace {
     /// A workspace with values from the command line, and a file of values that was read.
     pub fn new(set: Vec<(String, String)>, values: Option<Source>) -> Self {
         let values = values.map(|source| Arc::new(load(source)));
-        Self { bases: Mutex::default(), set, values }
+        Self { texts: Texts::default(), bases: Mutex::default(), set, values }
+    }
+
+    /// Reads a file, or standard input for `-`, and nothing beneath it; what the run has read before as it was then.
+    pub fn read(&self, path: &Path) -> Result<Source, ReadError> {
+        if let Some(text) = self.texts.get(path) {
+            return Ok(Source::new(path.display().to_string(), text));
+        }
+        let source = Source::read_alone(path)?;
+        self.texts.keep(path, &source.text);
+        Ok(source)
     }
 
     pub(super) fn has_values(&self) -> bool {
@@ -121,8 +133,7 @@ impl Composed {
 
     pub(super) fn peek<const N: usize>(&self, wanted: [&[&str]; N]) -> Option<[String; N]> {
         let tree = self.tree.as_ref()?;
-        let found = wanted
-            .map(|keys| tree.get(keys).filter(|node| !matches!(node.kind(), Kind::List | Kind::Map)).map(|node| node.text().to_owned()));
+        let found = wanted.map(|keys| tree.get(keys).filter(|node| node.is_scalar()).map(|node| node.text().to_owned()));
         found.iter().all(Option::is_some).then(|| found.map(Option::unwrap_or_default))
     }
 
@@ -156,8 +167,7 @@ pub(super) fn compose(source: Source, from: Option<(&Path, &Path)>, workspace: &
     composer.add(path, Arc::new(load(source)));
     composer.follow(0, from.map(|(_, dir)| dir), &mut Vec::new());
     let (composed, whole) = composer.finish();
-    let mut source = Source::new(name, String::new());
-    source.text = whole;
+    let mut source = Source::new(name, whole);
     source.composed = Some(Arc::new(composed));
     source
 }

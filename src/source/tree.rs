@@ -158,6 +158,11 @@ impl<'t> Node<'t> {
         self.entry.kind
     }
 
+    /// Whether it is one value.
+    pub fn is_scalar(self) -> bool {
+        !matches!(self.kind(), Kind::List | Kind::Map)
+    }
+
     /// The scalar's content, without quotes and with escapes resolved; empty for lists and mappings.
     pub fn text(self) -> &'t str {
         self.tree.slot(self.entry.content)

@@ -113,8 +113,8 @@ impl<'t> Scanner<'t> {
             b'.' if tail.starts_with(b"..") => (Ellipsis, 3),
             b'.' => (Dot, 1),
             b':' if next == Some(b':') => (Namespace, 2),
-            b'#' => (Comment, rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len())),
-            b'/' if next == Some(b'/') => (Comment, rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len())),
+            b'#' => (Comment, until(rest, BREAK)),
+            b'/' if next == Some(b'/') => (Comment, until(rest, BREAK)),
             b'/' if next == Some(b'*') => (Other, tail.windows(2).skip(1).position(|two| two == b"*/").map_or(rest.len(), |end| end + 4)),
             b'&' | b'|' if next == Some(*first) => (Operator, 2),
             b'!' => (Bang, 1),
@@ -157,13 +157,9 @@ impl<'t> Scanner<'t> {
 fn literal(text: &[u8]) -> usize {
     let mut len = 0;
     loop {
-        let rest = text.get(len..).unwrap_or_default();
-        let Some(plain) = rest.iter().position(|b| is(*b, SPECIAL)) else {
-            return text.len();
-        };
-        len += plain;
-        len += match rest.get(plain..).unwrap_or_default() {
-            [b'"' | b'\n', ..] | [b'$' | b'%', b'{', ..] => return len,
+        len += until(text.get(len..).unwrap_or_default(), SPECIAL);
+        len += match text.get(len..).unwrap_or_default() {
+            [] | [b'"' | b'\n', ..] | [b'$' | b'%', b'{', ..] => return len,
             [b'$', b'$', b'{', ..] | [b'%', b'%', b'{', ..] => 3,
             [b'\\', next, ..] if *next != b'\n' => 2,
             _ => 1,
@@ -228,6 +224,8 @@ const IDENT: u8 = 2;
 const SPECIAL: u8 = 4;
 /// Stands between tokens of a line.
 const BLANK: u8 = 8;
+/// Ends a line.
+const BREAK: u8 = 16;
 
 /// What each byte can be.
 const CLASSES: [u8; 256] = {
@@ -238,7 +236,8 @@ const CLASSES: [u8; 256] = {
         *class = match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => START | IDENT,
             b'0'..=b'9' | b'-' => IDENT,
-            b'"' | b'$' | b'%' | b'\\' | b'\n' => SPECIAL,
+            b'"' | b'$' | b'%' | b'\\' => SPECIAL,
+            b'\n' => SPECIAL | BREAK,
             b' ' | b'\t' | b'\r' => BLANK,
             _ => 0,
         };
@@ -247,6 +246,14 @@ const CLASSES: [u8; 256] = {
     }
     classes
 };
+
+/// The length of the text up to a byte of the class, or to its end. Eight bytes are looked at together.
+fn until(text: &[u8], class: u8) -> usize {
+    let none = |bytes: &&[u8]| bytes.iter().fold(0, |all, byte| all | CLASSES.get(usize::from(*byte)).unwrap_or(&0)) & class == 0;
+    let plain = 8 * text.chunks_exact(8).take_while(none).count();
+    let rest = text.get(plain..).unwrap_or_default();
+    plain + rest.iter().position(|b| is(*b, class)).unwrap_or(rest.len())
+}
 
 fn is(byte: u8, class: u8) -> bool {
     CLASSES.get(usize::from(byte)).is_some_and(|classes| classes & class != 0)
