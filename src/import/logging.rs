@@ -3,13 +3,20 @@
 //! In: where the bucket sends its logs, and the other buckets of the input. Out: `logging.server_access` of the profile. A
 //! bucket that is named as a profile would name its companion is that companion.
 
-use super::draft::Draft;
+use super::draft::{Draft, is_of_account, of_account};
 use super::lens::Lens;
 use super::subject::{self, Subject};
+use crate::names::BucketName;
 use crate::plan::LOG_BUCKET;
 
-/// The name of a companion, as [`crate::protect::bucket::Bucket::companion_name`] makes it.
+/// The name of a companion, as [`crate::protect::bucket::Bucket::companion_name`] makes it
+/// and, for an account, [`BucketName::of_account`].
 pub(super) fn companion(draft: &Draft, purpose: &str) -> Option<String> {
+    if is_of_account(draft.value()) {
+        let profile = of_account(draft.value()).ok()?;
+        let name = BucketName::of_account(&profile.name, &profile.account, &profile.region);
+        return Some(name.companion(purpose, BucketName::MAX).to_string());
+    }
     let profile = super::draft::profile(draft.value()).ok()?;
     Some(profile.bucket.companion_name(purpose).to_string())
 }
