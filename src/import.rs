@@ -130,9 +130,6 @@ pub fn import(inputs: &[Input<'_>], asked: &Asked) -> Result<Imports, String> {
 /// The same, with the parameters of templates as those of profiles or as what nobody knows.
 fn read(inputs: &[Input<'_>], asked: &Asked, parameters: bool) -> Result<Imports, String> {
     let deployments: Vec<Deployment> = inputs.iter().map(|input| located(input, asked)).collect();
-    fn scene<'v>(input: &Input<'v>, deployment: &'v Deployment, parameters: bool) -> Scene<'v> {
-        Scene::new(input.file, input.template, deployment, parameters)
-    }
     let mut subjects = Vec::new();
     for (input, deployment) in inputs.iter().zip(&deployments) {
         for bucket in &input.template.buckets {
@@ -151,7 +148,7 @@ fn read(inputs: &[Input<'_>], asked: &Asked, parameters: bool) -> Result<Imports
         accounts.extend(account::read(scene, &own)?.map(|account| (scene, account)));
     }
     if subjects.is_empty() && accounts.is_empty() {
-        return Err("neither a bucket nor anything that a profile makes is in the input".to_owned());
+        return Err("no bucket is in the input, and nothing of an account that a profile makes as it is".to_owned());
     }
     let mut companions: Vec<String> = accounts.iter().flat_map(|(_, account)| account.buckets.clone()).collect();
     let mut drafts = Vec::new();
@@ -197,17 +194,27 @@ fn read(inputs: &[Input<'_>], asked: &Asked, parameters: bool) -> Result<Imports
     }
 }
 
-/// Where a file is deployed, as it says itself, as it is said beside it, or as what it has of an account is called.
+/// A file as it is deployed.
+fn scene<'v>(input: &Input<'v>, deployment: &'v Deployment, parameters: bool) -> Scene<'v> {
+    Scene::new(input.file, input.template, deployment, parameters)
+}
+
+/// Where a file is deployed: as it says itself, as it is said beside it, or, where that makes the profile of an account, as what is
+/// there is called.
 fn located(input: &Input<'_>, asked: &Asked) -> Deployment {
-    let mut known = deployment(input.template, asked);
-    if asked.bucket.is_none() && (known.account.is_none() || known.region.is_none()) {
-        let home = account::Home::of_account(&Scene::new(input.file, input.template, &known, false));
-        if let Some(home) = home {
-            known.account.get_or_insert(home.account);
-            known.region.get_or_insert(home.region);
-        }
+    let known = deployment(input.template, asked);
+    if asked.bucket.is_some() || (known.account.is_some() && known.region.is_some()) {
+        return known;
     }
-    known
+    let Some(home) = account::Home::of_account(&scene(input, &known, false)) else { return known };
+    let account = known.account.clone().or(Some(home.account));
+    let region = known.region.clone().or(Some(home.region));
+    let there = Deployment { account, region, ..known.clone() };
+    let subjects: Vec<Subject<'_>> =
+        input.template.buckets.iter().filter_map(|bucket| Subject::new(scene(input, &there, false), bucket)).collect();
+    let found = account::read(&scene(input, &there, false), &subjects.iter().collect::<Vec<_>>());
+    // The name of a bucket alone says nothing of where it is.
+    if found.is_ok_and(|account| account.is_some()) { there } else { known }
 }
 
 fn deployment(template: &Template, asked: &Asked) -> Deployment {

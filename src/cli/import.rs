@@ -19,14 +19,18 @@ companions, such as the bucket for access logs, together with that of the bucket
 The profile says what the bucket has: remove what is weaker than a profile has it by itself, or begin
 with `--harden`. What no profile can say is listed, in `bucket.imported.lost` too.
 
+What a file has of an account, such as the trail for every bucket and the recorder of AWS
+Config, becomes one profile of the kind `account`.
+
 Exit status:
-  0  the profile says all that the bucket has
+  0  the profile says all that the bucket or account has
   1  something is lost, or access is different: the list says what
 
 Examples:
   s3harden import --script acme-invoices | sh >acme-invoices.json
   s3harden import acme-invoices.json >invoices.yaml
   s3harden import -o profiles template.yaml
+  s3harden import --account 777788889999 --region eu-west-1 detector.yaml
   terraform show -json | s3harden import --bucket acme-invoices -"
 )]
 pub(super) struct Args {
@@ -39,7 +43,7 @@ pub(super) struct Args {
     /// The only bucket that is wanted, by its name, logical id or address.
     #[arg(long, value_name = "NAME")]
     bucket: Option<String>,
-    /// The account that owns the bucket, where the file does not say it.
+    /// The account that owns the bucket or what else is there, where the file does not say it.
     #[arg(long, value_name = "ID")]
     account: Option<AccountId>,
     /// The region, where the file does not say it.
@@ -96,6 +100,7 @@ struct Shown<'a> {
     /// What of access is different; of an account's buckets nothing is that is not among the items.
     difference: Option<&'a Difference>,
     is_whole: bool,
+    has_buckets: bool,
 }
 
 impl<'a> Shown<'a> {
@@ -108,6 +113,7 @@ impl<'a> Shown<'a> {
             items: &one.items,
             difference: Some(&one.difference),
             is_whole: one.is_whole(),
+            has_buckets: true,
         }
     }
 
@@ -120,6 +126,7 @@ impl<'a> Shown<'a> {
             items: &one.items,
             difference: None,
             is_whole: one.is_whole(),
+            has_buckets: one.plan.buckets().next().is_some(),
         }
     }
 
@@ -183,7 +190,7 @@ fn headline(one: &Shown<'_>) -> String {
     let access = match one.difference.map(Difference::verdict) {
         Some(Verdict::Neutral) => "; proved: every request is decided as before".to_owned(),
         Some(verdict) => format!("; access: {}", verdict.name()),
-        None if one.is_whole => "; its buckets decide every request as before".to_owned(),
+        None if one.is_whole && one.has_buckets => "; its buckets decide every request as before".to_owned(),
         None => String::new(),
     };
     format!("{}: {list}{access}", one.about)

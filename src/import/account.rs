@@ -133,24 +133,16 @@ pub(super) fn read(scene: &Scene<'_>, own: &[&Subject<'_>]) -> Result<Option<Acc
     }
     let (mut names, arns) = around::names(scene);
     names.extend(own.iter().map(|subject| subject.name.clone()));
-    let blocks = blocks(scene);
+    let (blocks, watched) = (blocks(scene), around::is_any(scene));
     let Some(home) = Home::of(scene, &names, &arns) else {
-        return if own.is_empty() && around::is_any(scene) {
-            Err(format!(
-                "whose the resources of `{}` are is not known: give their account and region with `--account` and `--region`",
-                scene.file
-            ))
-        } else {
-            Ok(None)
-        };
+        let whose = || format!("the account and region of `{}` are not known: give them with `--account` and `--region`", scene.file);
+        return if own.is_empty() && watched { Err(whose()) } else { Ok(None) };
     };
     let called = |subject: &&&Subject<'_>| PURPOSES.iter().any(|purpose| home.bucket(purpose).as_ref() == Some(&subject.name));
     let receivers: Vec<&Subject<'_>> = own.iter().filter(called).filter(|subject| !of_another(subject, own)).copied().collect();
-    let others = own.iter().filter(|subject| !receivers.iter().any(|other| other.name == subject.name));
-    let archives: Vec<(&Subject<'_>, Value)> = others.filter_map(|subject| Some((*subject, archive(subject)?))).collect();
+    let others: Vec<&Subject<'_>> = own.iter().filter(|one| !receivers.iter().any(|other| other.name == one.name)).copied().collect();
     // A bucket for access logs beside buckets that have profiles is one of those, unless something else is the account's.
-    let signs = blocks || !receivers.is_empty() || own.is_empty() || matches!(archives.as_slice(), [_] if own.len() == 1);
-    if !signs || !(around::is_any(scene) || !archives.is_empty()) {
+    if !blocks && receivers.is_empty() && !matches!((own, watched), ([], true) | ([_], _)) {
         return Ok(None);
     }
     let mut draft = Draft::new_of_account(&home.name, &home.account, &home.region)
@@ -159,37 +151,48 @@ pub(super) fn read(scene: &Scene<'_>, own: &[&Subject<'_>]) -> Result<Option<Acc
     if let Some(owner) = around::owner(scene) {
         draft.say("owner", owner.into(), "the tag `owner`", scene.file);
     }
-    let mut buckets = Vec::new();
-    for (subject, value) in &archives {
-        let mut tried = draft.clone();
-        if tried.set("logging/archive", value.clone()).is_ok() && differs(subject, ARCHIVE.as_str(), own, &tried).is_empty() {
-            tried.adopts.insert(ARCHIVE.to_string(), subject.name.clone());
-            draft = tried;
-            buckets.push(subject.name.clone());
-            break;
-        }
+    let archive = archived(&others, own, &mut draft);
+    // A bucket that is neither is the only one, and has a profile of its own.
+    if !blocks && receivers.is_empty() && archive.is_none() && !own.is_empty() {
+        return Ok(None);
     }
-    let of_own: Vec<&Subject<'_>> =
-        own.iter().filter(|one| receivers.iter().any(|other| other.name == one.name) || buckets.contains(&one.name)).copied().collect();
-    buckets.extend(around::read_of_account(scene, &of_own, &mut draft));
-    for subject in receivers.iter().filter(|subject| buckets.contains(&subject.name)) {
+    let of_account: Vec<&Subject<'_>> = receivers.iter().copied().chain(archive).collect();
+    let made = around::read_of_account(scene, &of_account, &mut draft);
+    for subject in receivers.iter().filter(|subject| made.contains(&subject.name)) {
         let id = draft.adopts.iter().find(|(_, name)| **name == subject.name).map(|(id, _)| id.clone());
-        let items = id.map(|id| differs(subject, &id, own, &draft)).unwrap_or_default();
-        draft.items.extend(items);
+        let items = id.map(|id| differs(subject, &id, own, &draft)).transpose()?;
+        draft.items.extend(items.unwrap_or_default());
     }
-    if !blocks && buckets.is_empty() && draft.claimed.is_empty() {
+    if archive.is_none() && made.is_empty() && draft.claimed.is_empty() {
         return Ok(None);
     }
     absent(scene, blocks, &mut draft);
+    let buckets = archive.map(|subject| subject.name.clone()).into_iter().chain(made).collect();
     Ok(Some(Account { file: scene.file.to_owned(), draft, buckets }))
 }
 
+/// The bucket that receives access logs and is in every respect what the profile makes for that.
+fn archived<'s, 'v>(others: &[&'s Subject<'v>], own: &[&Subject<'_>], draft: &mut Draft) -> Option<&'s Subject<'v>> {
+    for subject in others {
+        let Some(value) = archive(subject) else { continue };
+        let mut tried = draft.clone();
+        let is_taken = tried.set("logging/archive", value).is_ok();
+        if is_taken && differs(subject, ARCHIVE.as_str(), own, &tried).is_ok_and(|items| items.is_empty()) {
+            tried.adopts.insert(ARCHIVE.to_string(), subject.name.clone());
+            *draft = tried;
+            return Some(subject);
+        }
+    }
+    None
+}
+
 /// What the profile would change of one of the buckets.
-fn differs(subject: &Subject<'_>, id: &str, own: &[&Subject<'_>], draft: &Draft) -> Vec<Item> {
+fn differs(subject: &Subject<'_>, id: &str, own: &[&Subject<'_>], draft: &Draft) -> Result<Vec<Item>, String> {
     let others: Vec<&Subject<'_>> = own.iter().filter(|other| other.name != subject.name).copied().collect();
-    let Ok(profile) = draft::of_account(draft.value()) else { return Vec::new() };
-    let (Ok(plan), Ok((alone, ..))) = (crate::lower::account(&profile), alone(subject, &others)) else { return Vec::new() };
-    companion::read(subject, id, &alone, &Version::of_account(&profile, &plan), &plan)
+    let profile = draft::of_account(draft.value())?;
+    let plan = crate::lower::account(&profile).map_err(|invalid| invalid.message)?;
+    let (alone, ..) = alone(subject, &others)?;
+    Ok(companion::read(subject, id, &alone, &Version::of_account(&profile, &plan), &plan))
 }
 
 /// Says what the file does not hold, whether or not the account has it.

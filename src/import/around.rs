@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::draft::{Draft, plan};
+use super::draft::{self, Draft};
 use super::lens::Lens;
 use super::logging::companion;
 use super::subject::{Scene, Subject, named_environment};
 use crate::expr::{LogicalId, Part};
 use crate::foreign::{self, Format, Resource, Template};
-use crate::plan::{Alias, BUCKET, CONFIG_BUCKET, Form, Kind, MACIE_BUCKET, Plan, TRAIL_BUCKET};
+use crate::plan::{self, Alias, BUCKET, CONFIG_BUCKET, Form, Kind, MACIE_BUCKET, Plan, TRAIL_BUCKET};
 use crate::render::{self, Notation, Target};
 use crate::source::Source;
 use leaves::{Leaf, differs, leaves, of_plan};
@@ -163,9 +163,15 @@ impl<'v> Around<'v> {
         self.all.iter().filter(move |there| there.kind == kind)
     }
 
+    /// A text of a resource as it stands there, at the end of keys.
+    fn said(&self, there: &There<'_>, keys: &[&str]) -> Option<String> {
+        let found = keys.iter().try_fold(self.scene.on(there.parts.first()?), |lens, key| lens.peek(key))?;
+        Some(found).filter(|found| !found.is_unknown()).and_then(|found| found.word())
+    }
+
     /// What a profile makes of what is there.
     fn found(&self, draft: &Draft) -> Found {
-        let Some(plan) = plan(draft.value()) else { return Found::default() };
+        let Some(plan) = draft::plan(draft.value()) else { return Found::default() };
         let Some(made) = made(&plan, self.scene) else { return Found::default() };
         let mut found = Found { whole: true, ..Found::default() };
         for (resource, bucket) in plan.buckets().filter(|(resource, _)| resource.id != BUCKET) {
@@ -220,6 +226,9 @@ impl There<'_> {
 fn made(plan: &Plan, scene: &Scene<'_>) -> Option<Vec<Made>> {
     let terraform = scene.template.format == Format::Terraform;
     let files = render::render(plan, Target::CloudFormation(Notation::Json)).ok()?;
+    // Jobs refer to identifiers by ids, and identifiers are told by their names.
+    let ids: BTreeMap<&str, String> =
+        plan.resources.iter().filter_map(|resource| Some((resource.id.as_str(), identifier(resource, scene)?))).collect();
     let only_there = |kind: &Kind| match kind {
         Kind::AccountBlock(_) => Some(BLOCK),
         Kind::ClassificationJob(_) => Some(JOB),
@@ -231,7 +240,7 @@ fn made(plan: &Plan, scene: &Scene<'_>) -> Option<Vec<Made>> {
         .map(|(resource, kind)| Made {
             id: resource.id.to_string(),
             kind: kind.to_owned(),
-            leaves: of_plan(plan, resource, scene.deployment),
+            leaves: of_plan(plan, resource, scene.deployment, &ids),
         })
         .collect();
     // A plan of nothing that CloudFormation could make has no template.
@@ -262,10 +271,22 @@ pub(super) fn read_of_account(scene: &Scene<'_>, buckets: &[&Subject<'_>], draft
     chosen(&Around::new(scene, None, buckets, &BTreeSet::new()), sections::OF_ACCOUNT, draft)
 }
 
-/// Whether there is anything that a profile makes around buckets.
+/// The id of an identifier of Macie's that is there under the name of one of the plan's.
+fn identifier(resource: &plan::Resource, scene: &Scene<'_>) -> Option<String> {
+    let Kind::CustomIdentifier(identifier) = &resource.kind else { return None };
+    let known = |one: &&Resource, key: &str| one.properties.get(key).and_then(foreign::Value::known).map(str::to_owned);
+    let mut all = scene.template.resources.iter().filter(|one| one.kind == "aws_macie2_custom_data_identifier");
+    all.find(|one| known(one, "name").as_deref() == Some(identifier.name.as_str())).and_then(|one| known(&one, "id"))
+}
+
+/// Types by which nobody tells what they are for: keys, roles, topics and the like.
+const HELPERS: &[&str] = &["AWS::IAM::", "AWS::KMS::", "AWS::Lambda::", "AWS::Logs::", "AWS::SNS::", "AWS::SSM::"];
+
+/// Whether there is anything that watches buckets or records what is done with them.
 pub(super) fn is_any(scene: &Scene<'_>) -> bool {
-    let known = |kind: &str| TYPES.iter().any(|(own, others)| *own == kind || others.contains(&kind));
-    scene.template.resources.iter().any(|resource| known(&resource.kind))
+    let watches = TYPES.iter().filter(|(own, _)| !HELPERS.iter().any(|helper| own.starts_with(helper)));
+    let types: Vec<&str> = watches.flat_map(|(own, others)| std::iter::once(*own).chain(others.iter().copied())).collect();
+    scene.template.resources.iter().any(|resource| types.contains(&resource.kind.as_str()))
 }
 
 /// What everything there is called, and by which ARNs it is known.
@@ -333,7 +354,7 @@ fn chosen(around: &Around<'_>, all: &[sections::Section], draft: &mut Draft) -> 
 
 /// Names what is there as what the profile makes, by the ids under which it is imported.
 fn adopt(around: &Around<'_>, found: &Found, draft: &mut Draft) {
-    let Some(plan) = plan(draft.value()) else { return };
+    let Some(plan) = draft::plan(draft.value()) else { return };
     let mut claimed = BTreeSet::new();
     for (id, at) in &found.pairs {
         let Some(there) = around.all.get(*at) else { continue };

@@ -62,7 +62,13 @@ pub fn drift(input: &Input<'_>, asked: &Asked, profile: &Profile, plan: &Plan) -
     let one = of_one(input, asked, profile)?;
     let (profile, plan) = one.as_ref().map_or((profile, plan), |(profile, plan)| (profile, plan));
     let name = profile.bucket.full_name().to_string();
-    let asked = Asked { bucket: asked.bucket.clone().or(Some(name)), ..asked.clone() };
+    let own = &profile.bucket;
+    let asked = Asked {
+        bucket: asked.bucket.clone().or(Some(name)),
+        account: asked.account.clone().or_else(|| own.account.clone()),
+        region: asked.region.clone().or_else(|| own.region.clone()),
+        ..asked.clone()
+    };
     let deployment = deployment(input.template, &asked);
     let found = input.template.bucket(asked.bucket.as_deref()).map_err(|why| format!("`{}`: {why}", input.file))?;
     let scene = || Scene::new(input.file, input.template, &deployment, true);

@@ -9,13 +9,20 @@ use super::subject::{self, Subject};
 use crate::names::BucketName;
 use crate::plan::LOG_BUCKET;
 
-/// The name of a companion, as [`crate::protect::bucket::Bucket::companion_name`] makes it
-/// and, for an account, [`BucketName::of_account`].
-pub(super) fn companion(draft: &Draft, purpose: &str) -> Option<String> {
+/// The name of the bucket, or, for an account, the beginning of the names of what it has once.
+pub(super) fn base(draft: &Draft) -> Option<BucketName> {
     if is_of_account(draft.value()) {
         let profile = of_account(draft.value()).ok()?;
-        let name = BucketName::of_account(&profile.name, &profile.account, &profile.region);
-        return Some(name.companion(purpose, BucketName::MAX).to_string());
+        return Some(BucketName::of_account(&profile.name, &profile.account, &profile.region));
+    }
+    super::draft::profile(draft.value()).ok().map(|profile| profile.bucket.full_name())
+}
+
+/// The name of a companion, as [`crate::protect::bucket::Bucket::companion_name`] makes it; those of an account have its base before
+/// them.
+pub(super) fn companion(draft: &Draft, purpose: &str) -> Option<String> {
+    if is_of_account(draft.value()) {
+        return base(draft).map(|base| base.companion(purpose, BucketName::MAX).to_string());
     }
     let profile = super::draft::profile(draft.value()).ok()?;
     Some(profile.bucket.companion_name(purpose).to_string())

@@ -3,11 +3,11 @@
 //! In: a resource. Out: its [`Leaf`]s, and what of two resources differs. A document, such as a policy, is one value.
 //! Never: a value that is passed over because its place has another name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::expr::{Expr, Literal};
+use crate::expr::{Attribute, Expr, Literal, Part};
 use crate::foreign::{Deployment, Resource, Value};
 use crate::names::Region;
 use crate::plan::{self, Plan, View};
@@ -148,7 +148,7 @@ fn walk(value: &Value, key: &str, environment: &Environment, found: &mut Vec<Lea
         Value::List(items) => items.iter().for_each(|item| walk(item, key, environment, found)),
         // Tags are a list of pairs in one language, and a mapping in the other.
         Value::Object(fields) => match fields.as_slice() {
-            [(first, Value::Text(name)), (second, value)] if first == "Key" && second == "Value" => {
+            [(first, Value::Text(name)), (second, value)] if first.eq_ignore_ascii_case("key") && second.eq_ignore_ascii_case("value") => {
                 walk(value, &plain(&resolved(name, environment)), environment, found);
             }
             fields => fields.iter().for_each(|(key, value)| walk(value, &plain(key), environment, found)),
@@ -156,11 +156,16 @@ fn walk(value: &Value, key: &str, environment: &Environment, found: &mut Vec<Lea
     }
 }
 
-/// The values of a resource of a plan, for a type that CloudFormation does not have.
-pub(super) fn of_plan(plan: &Plan, resource: &plan::Resource, deployment: &Deployment) -> Vec<Leaf> {
+/// The values of a resource of a plan, for a type that CloudFormation does not have; `ids` are those that the deployment gave to
+/// what it refers to.
+pub(super) fn of_plan(plan: &Plan, resource: &plan::Resource, deployment: &Deployment, ids: &BTreeMap<&str, String>) -> Vec<Leaf> {
     let region: Option<Region> = deployment.region.as_ref().and_then(|region| region.parse().ok());
     let bench = Bench::new(plan, deployment.account.as_deref(), region.as_ref());
-    let text = |text: &Expr| bench.text(text).unwrap_or_else(|| format!("unknown {text}"));
+    let given = |text: &Expr| match text.parts() {
+        [Part::Reference(id, Attribute::Id)] => ids.get(id.as_str()).cloned(),
+        _ => None,
+    };
+    let text = |text: &Expr| given(text).or_else(|| bench.text(text)).unwrap_or_else(|| format!("unknown {text}"));
     let mut found = Vec::new();
     // Whether it outlives the module is nobody's value.
     for (key, view) in resource.view().into_iter().filter(|(key, _)| *key != "retain") {
@@ -178,7 +183,10 @@ fn viewed(view: &View<'_>, key: &str, text: &dyn Fn(&Expr) -> String, found: &mu
         View::Text(expr) => push(text(expr)),
         View::Literal(literal) => written(literal, key, text, found),
         View::List(items) => items.iter().for_each(|item| viewed(item, key, text, found)),
-        View::Map(fields) => fields.iter().for_each(|(key, view)| viewed(view, key, text, found)),
+        View::Map(fields) => match fields.as_slice() {
+            [("key", View::Word(name)), ("value", view)] => viewed(view, name, text, found),
+            fields => fields.iter().for_each(|(key, view)| viewed(view, key, text, found)),
+        },
     }
 }
 

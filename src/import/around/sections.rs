@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{Around, BLOCK, CONFIG, EXPORT, JOB, MACIE, TRAIL, There, Tried};
 use crate::import::draft::{Draft, add};
 use crate::import::lens::Lens;
-use crate::import::logging::{companion, retention};
+use crate::import::logging::{base, companion, retention};
 use crate::import::policy::iam;
 use crate::import::settings::switches;
 use crate::import::subject::Subject;
@@ -81,7 +81,7 @@ fn cloudtrail(around: &Around<'_>, draft: &Draft) -> Vec<Tried> {
         if let Some(made) = made {
             add(&mut base, "retain_days", retention(made).map_or_else(|| "never".into(), Value::from));
         }
-        let keys = if has("kmskeyid") { vec![json!(true), trail.text("kmskeyid").into()] } else { vec![json!(false)] };
+        let keys = if has("kmskeyid") { vec![json!(true), json!(around.said(trail, &["KMSKeyId"]))] } else { vec![json!(false)] };
         for kms in keys {
             for events in ["all", "write", "read"] {
                 for management in [false, true] {
@@ -161,7 +161,8 @@ fn guardduty(around: &Around<'_>, _: &Draft) -> Vec<Tried> {
 fn macie(around: &Around<'_>, draft: &Draft) -> Vec<Tried> {
     let session = around.of("AWS::Macie::Session").next();
     let own: Vec<&There<'_>> = around.of("AWS::Macie::CustomDataIdentifier").collect();
-    if session.is_none() && own.is_empty() {
+    let ignored: Vec<Value> = around.of("AWS::Macie::AllowList").map(allow_list).collect();
+    if session.is_none() && own.is_empty() && ignored.is_empty() {
         return Vec::new();
     }
     let identifiers: Vec<Value> = own
@@ -185,6 +186,9 @@ fn macie(around: &Around<'_>, draft: &Draft) -> Vec<Tried> {
     if !identifiers.is_empty() {
         add(&mut one, "custom_identifiers", identifiers);
     }
+    if !ignored.is_empty() {
+        add(&mut one, "allow_lists", ignored);
+    }
     let mut kept = vec![one.clone()];
     if among(around, draft, "macie").is_some() {
         add(&mut one, "export_to", "create");
@@ -196,7 +200,8 @@ fn macie(around: &Around<'_>, draft: &Draft) -> Vec<Tried> {
             add(&mut one, "export_key", key);
             one
         };
-        kept = vec![with("create".into()), with(json!(there.text("kmskeyarn"))), one.clone()];
+        let key = around.said(there, &["S3Destination", "KMSKeyArn"]);
+        kept = vec![with("create".into()), with(json!(key)), one.clone()];
     }
     let publish = |one: &Value, word: &str| {
         let mut one = one.clone();
@@ -205,6 +210,15 @@ fn macie(around: &Around<'_>, draft: &Draft) -> Vec<Tried> {
     };
     let all = kept.iter().flat_map(|one| std::iter::once(one.clone()).chain(["15m", "1h", "6h"].map(|word| publish(one, word))));
     vec![("monitoring/macie", Some(MACIE), all.collect())]
+}
+
+/// A list of text that is no finding.
+fn allow_list(there: &There<'_>) -> Value {
+    let text = match there.text("regex") {
+        Some(regex) => json!({ "regex": regex }),
+        None => json!({ "words": { "bucket": there.text("bucketname"), "key": there.text("objectkey") } }),
+    };
+    json!({ "name": there.text("name"), "text": text })
 }
 
 /// What Macie looks into: a job, which only Terraform holds, and every bucket of the account, which a rule of AWS Config tells.
@@ -275,22 +289,32 @@ fn objects(terms: &Lens<'_>) -> Map<String, Value> {
     all
 }
 
-fn alerts(around: &Around<'_>, _: &Draft) -> Vec<Tried> {
+/// Alerts that are called after the bucket or account; those of others, where all of them are its own.
+fn alerts(around: &Around<'_>, draft: &Draft) -> Vec<Tried> {
+    let name = base(draft).map(|name| name.to_string()).unwrap_or_default();
+    let own = |there: &There<'_>| there.leaves.iter().any(|leaf| leaf.value.contains(&name));
+    let all = [alerting(around, &own), alerting(around, &|_| true)];
+    vec![("monitoring/alerts", None, all.into_iter().flatten().collect())]
+}
+
+/// The alerts that some of what is there makes.
+fn alerting(around: &Around<'_>, own: &dyn Fn(&There<'_>) -> bool) -> Option<Value> {
+    let of = |kind: &'static str| around.of(kind).filter(|there| own(there));
     let ends = |kind: &'static str, word: &str| {
-        around.of(kind).any(|there| values(there, "name").chain(values(there, "alarmname")).any(|name| name.ends_with(word)))
+        of(kind).any(|there| values(there, "name").chain(values(there, "alarmname")).any(|name| name.ends_with(word)))
     };
     let mut on: Vec<&str> = EVENTS.iter().map(|event| event.word()).filter(|word| ends("AWS::Events::Rule", word)).collect();
     on.extend(Some(Event::AccessDeniedBurst.word()).filter(|word| ends("AWS::CloudWatch::Alarm", word)));
     if on.is_empty() {
-        return Vec::new();
+        return None;
     }
     let mut to: Vec<Value> = Vec::new();
-    if around.of("AWS::SNS::Topic").next().is_some() {
+    if of("AWS::SNS::Topic").next().is_some() {
         to.push(json!({ "sns": "create" }));
     }
     let topics: Vec<String> =
-        around.of("AWS::SNS::Topic").filter_map(|topic| Some(format!(":{}", topic.text("topicname").or(topic.text("name"))?))).collect();
-    for arn in around.of("AWS::Events::Rule").flat_map(|rule| values(rule, "arn")) {
+        of("AWS::SNS::Topic").filter_map(|topic| Some(format!(":{}", topic.text("topicname").or(topic.text("name"))?))).collect();
+    for arn in of("AWS::Events::Rule").flat_map(|rule| values(rule, "arn")) {
         let word = match arn.split(':').nth(2) {
             Some("lambda") => "lambda",
             Some("sns") if !topics.iter().any(|topic| arn.ends_with(topic)) => "sns",
@@ -301,10 +325,10 @@ fn alerts(around: &Around<'_>, _: &Draft) -> Vec<Tried> {
             to.push(one);
         }
     }
-    let mails = around.of("AWS::SNS::Subscription").filter(|there| there.text("protocol") == Some("email"));
+    let mails = of("AWS::SNS::Subscription").filter(|there| there.text("protocol") == Some("email"));
     to.extend(mails.filter_map(|there| Some(json!({ "email": there.text("endpoint")? }))));
     let mut one = Map::new();
     one.insert("to".to_owned(), to.into());
     one.insert("on".to_owned(), on.into());
-    vec![("monitoring/alerts", None, vec![Value::Object(one)])]
+    Some(Value::Object(one))
 }
