@@ -80,9 +80,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         }
         (None, all) => {
             let names: Vec<&str> = all.iter().map(|one| one.about.as_str()).collect();
-            let what = if found.accounts.is_empty() { "several buckets" } else { "more than one profile" };
-            let message =
-                format!("the input has {what}, {}: choose a bucket with `--bucket`, or write all with `--output`", names.join(", "));
+            let (what, one) =
+                if found.accounts.is_empty() { ("several buckets", "one") } else { ("what makes several profiles", "a bucket") };
+            let message = format!("the input has {what}, {}: choose {one} with `--bucket`, or write all with `--output`", names.join(", "));
             return Err(Stop::usage(message));
         }
     }
