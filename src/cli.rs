@@ -84,7 +84,7 @@ enum Command {
     Report(report::Args),
     /// Show who gains and who loses what access between two versions of a bucket.
     Diff(diff::Args),
-    /// Make profiles of buckets that exist, with a list of what no profile can say.
+    /// Make profiles of buckets that exist and of what an account has once, with a list of what no profile can say.
     Import(import::Args),
     /// Show whether a bucket still is what its profile says.
     Compare(compare::Args),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Code, Finding, Path, Place};
 use crate::path;
-use crate::plan::{DetachedPolicy, Kind, Plan, Resource};
+use crate::plan::{BUCKET, DetachedPolicy, Kind, Plan, Resource};
 use crate::policy::Document;
 
 /// The part of the limit from which on a policy is called near it, in percent.
@@ -35,7 +35,9 @@ fn detached(policy: &DetachedPolicy) -> Option<Finding> {
 
 /// What a profile says exists already and does not make, and ids that no import takes: an import of either would fail.
 fn adopted(plan: &Plan) -> impl Iterator<Item = Finding> {
-    plan.adopts.iter().filter_map(|(id, known)| {
+    // The profile of an account makes no bucket of its own.
+    let section = if plan.resource(&BUCKET).is_some() { path!["bucket", "imported", "adopts"] } else { path!["imported", "adopts"] };
+    plan.adopts.iter().filter_map(move |(id, known)| {
         let identity = plan.resource(id).map(|resource| resource.kind.identity());
         let (message, help) = match identity {
             None => (
@@ -48,7 +50,7 @@ fn adopted(plan: &Plan) -> impl Iterator<Item = Finding> {
             }
             Some(Some(_)) => return None,
         };
-        Some(Finding::new(Code::SettingIgnored, path!["bucket", "imported", "adopts", id.to_string()], message).help(help))
+        Some(Finding::new(Code::SettingIgnored, section.clone().then(id.to_string()), message).help(help))
     })
 }
 

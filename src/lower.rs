@@ -123,7 +123,7 @@ pub fn lower(profile: &Profile) -> Result<Plan, Invalid> {
     }
     assemble(main, &mut plan, "the bucket of the profile");
     if let Some(imported) = &profile.bucket.imported {
-        plan.adopts = imported.adopts.iter().map(|(name, id)| (LogicalId::named(name.as_str()), id.to_string())).collect();
+        plan.adopts = imported.adopted();
     }
     outputs(&mut plan);
     Ok(plan)

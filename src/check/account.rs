@@ -14,6 +14,7 @@ use crate::protect::public_access::Switches;
 /// Everything that is wrong with an account profile whose every section is well-formed.
 pub fn all_of_account(profile: &AccountProfile) -> Vec<Finding> {
     let mut findings = Vec::new();
+    imported(profile, &mut findings);
     public_access(profile, &mut findings);
     perimeter(profile, &mut findings);
     remediation(profile, &mut findings);
@@ -34,6 +35,16 @@ pub fn all_of_account(profile: &AccountProfile) -> Vec<Finding> {
         macie::about(section, &home, &mut findings);
     }
     findings
+}
+
+/// Whatever an import could not express is looked at one by one.
+fn imported(profile: &AccountProfile, findings: &mut Vec<Finding>) {
+    let lost = profile.imported.iter().flat_map(|imported| &imported.lost);
+    findings.extend(lost.enumerate().map(|(number, lost)| {
+        let message = format!("the account has something that this profile takes away: {lost}");
+        Finding::new(Code::ExistingConfigurationReplaced, path!["imported", "lost", number], message)
+            .help("write it into the profile, or remove the line once its owner agrees")
+    }));
 }
 
 /// What is put back is what the rule looks for: all four switches.

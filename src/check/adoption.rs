@@ -10,7 +10,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let at = path!["bucket", "policy", "keep"];
     let imported = bucket.imported.as_ref();
     if let Some(imported) = imported {
-        if !bucket.existing {
+        // What a template of buckets in many accounts had is lost all the same.
+        if !bucket.existing && (!bucket.full_name().is_open() || !imported.adopts.is_empty()) {
             let finding = Finding::new(Code::SettingIgnored, path!["bucket", "imported"], "a bucket that is made was never imported");
             findings.push(finding.help("set `existing: true`, or remove it"));
         }

@@ -279,7 +279,7 @@ codes! {
         "S3 takes such a name only with a header that generation 5 of Terraform's AWS provider does not send. `terraform validate` passes, the deployment fails.";
     ExistingConfigurationReplaced = "existing-configuration-replaced", Error, true,
         "what others put on an existing bucket is replaced",
-        "A bucket has one policy, one lifecycle and one notification configuration. Rendering them for a bucket that exists replaces what is there: statements of a vendor, a backup's notifications. A profile that `s3harden import` wrote says in `bucket.imported` that all of it was accounted for: only what it lists as `lost` is a finding, line by line, until somebody has looked at it and removes the line. In a profile that was written by hand, name what is kept, or look at it and accept the loss.";
+        "A bucket has one policy, one lifecycle and one notification configuration. Rendering them for a bucket that exists replaces what is there: statements of a vendor, a backup's notifications. A profile that `s3harden import` wrote says in `bucket.imported`, or in `imported` where it is an account's, that all of it was accounted for: only what it lists as `lost` is a finding, line by line, until somebody has looked at it and removes the line. In a profile that was written by hand, name what is kept, or look at it and accept the loss.";
     KeptUnproved = "kept-unproved", Info, false,
         "statements that are kept are not checked",
         "Statements that others own are read from the bucket when Terraform runs. What they allow is unknown here, so tests and guarantees speak of the profile's own statements only.";

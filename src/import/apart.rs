@@ -1,12 +1,12 @@
 //! What else stands in the input: resources that are no part of a bucket.
 //!
-//! In: a bucket of a template or state. Out: an item for each type of resource beside the buckets, so that nobody takes it for
-//! imported. Never: a guess at which of them are about the bucket.
+//! In: a template or state, and what of it somebody has. Out: an item for each type of resource beside that, so that nobody takes
+//! it for imported. Never: a guess at which of them are about the bucket.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::{Draft, Fate};
-use super::subject::Subject;
+use super::draft::{Draft, Fate, is_of_account};
+use super::subject::Scene;
 use crate::foreign::live;
 
 /// Types that are read with the bucket.
@@ -36,17 +36,22 @@ const SECTIONS: &[(&[&str], &str)] = &[
         "grants with `via: iam`",
     ),
     (&["AWS::Macie::", "aws_macie2_"], "monitoring.macie"),
+    (&["aws_s3_account_public_access_block"], "a profile of the kind `account`"),
+    (
+        &["AWS::Organizations::Policy", "aws_organizations_policy", "aws_vpc_endpoint_policy"],
+        "`perimeter` of a profile of the kind `account`",
+    ),
 ];
 
-/// Lists what is beside the buckets.
-pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut Draft) {
-    let parts: Vec<&String> = others.iter().filter(|other| other.file == subject.file).flat_map(|other| &other.bucket.parts).collect();
-    let claimed: Vec<String> = draft.claimed.iter().cloned().collect();
+/// Lists what is there beside that; `taken` are the resources that others have.
+pub(super) fn read(scene: &Scene<'_>, taken: &BTreeSet<String>, draft: &mut Draft) {
+    let of_account = is_of_account(draft.value());
+    let claimed = draft.claimed.clone();
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for resource in &subject.template.resources {
-        let own = [&subject.bucket.parts, &claimed].iter().any(|all| all.contains(&resource.id)) || parts.contains(&&resource.id);
+    for resource in &scene.template.resources {
+        let own = claimed.contains(&resource.id) || taken.contains(&resource.id);
         let of_a_bucket = resource.kind.starts_with("aws_s3_bucket_") || resource.kind == "aws_s3_access_point";
-        if !own && of_a_bucket && subject.on(resource).peek("Bucket").is_none_or(|bucket| bucket.is_unknown()) {
+        if !own && of_a_bucket && !of_account && scene.on(resource).peek("Bucket").is_none_or(|bucket| bucket.is_unknown()) {
             draft.lost(
                 format!("`{}`", resource.id),
                 &resource.id,
@@ -65,6 +70,7 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
             kinds.entry(&resource.kind).or_default().push(&resource.id);
         }
     }
+    let about = if of_account { "about every bucket of the account" } else { "about the bucket" };
     // The role of the replication goes with it.
     if draft.get("bucket/replication").is_some() {
         ["AWS::IAM::Role", "aws_iam_role", "aws_iam_role_policy"].iter().for_each(|kind| drop(kinds.remove(kind)));
@@ -76,12 +82,13 @@ pub(super) fn read(subject: &Subject<'_>, others: &[&Subject<'_>], draft: &mut D
             all => format!("{} resources of the type `{kind}`", all.len()),
         };
         let remedy = match section {
-            Some(section) => format!("if it is about the bucket, ask for it with {}", spelled(section)),
+            Some(section) => format!("if it is {about}, ask for it with {}", spelled(section)),
             None => "leave it where it is".to_owned(),
         };
         let near = ids.iter().find_map(|id| draft.near.get(*id).map(|names| format!("; otherwise in `{id}`: {names}"))).unwrap_or_default();
         let why = match section {
             Some(_) => format!("no section of a profile makes it as it is{near}"),
+            None if of_account => format!("it is nothing that a profile of an account makes{near}"),
             None => format!("it is no part of a bucket that a profile knows{near}"),
         };
         draft.item(Fate::Apart, what, ids.join(", "), why, remedy);

@@ -1,6 +1,6 @@
 //! A companion, as it is and as the profile makes it.
 //!
-//! In: the companion of the input with what was read of it, and the plan of the bucket that it is for. Out: an item for
+//! In: the companion of the input with what was read of it, and the plan of the bucket or account that it is for. Out: an item for
 //! whatever the profile would change. Never: a companion that is taken over unseen.
 
 use super::draft::{Draft, Fate, Item, planned};
@@ -8,8 +8,7 @@ use super::drift::{seen, settings};
 use super::subject::{LOGGING, Subject, served};
 use crate::compare::{self, Version};
 use crate::expr::{LogicalId, Part};
-use crate::plan::{LOG_BUCKET, Plan};
-use crate::profile::Profile;
+use crate::plan::{ARCHIVE, LOG_BUCKET, Plan};
 
 /// The setting of access logs, by its name.
 const LOGS: &str = "access logs";
@@ -30,15 +29,18 @@ fn logs_alike(subject: &Subject<'_>, id: &str, plan: &Plan) -> bool {
 }
 
 /// What the profile would change of the companion.
-pub(super) fn read(subject: &Subject<'_>, id: &str, own: &Draft, profile: &Profile, plan: &Plan) -> Vec<Item> {
-    let elsewhere =
-        if id == LOG_BUCKET.as_str() { "name the bucket in `logging.server_access.to`" } else { "keep it in a bucket of its own" };
+pub(super) fn read(subject: &Subject<'_>, id: &str, own: &Draft, versions: &[Version], plan: &Plan) -> Vec<Item> {
+    let elsewhere = match id {
+        id if id == LOG_BUCKET.as_str() => "name the bucket in `logging.server_access.to`",
+        id if id == ARCHIVE.as_str() => "give it a profile of its own",
+        _ => "keep it in a bucket of its own",
+    };
     let mut items: Vec<Item> = own.items.iter().filter(|item| item.fate != Fate::Apart).cloned().collect();
     for item in &mut items {
         item.fate = Fate::Lost;
         item.remedy = format!("a profile says nothing of its companion but for how long it keeps what it gets; let it go, or {elsewhere}");
     }
-    let Some(made) = Version::of_profile(profile, plan).into_iter().find(|version| version.id == id) else { return items };
+    let Some(made) = versions.iter().find(|version| version.id == id).cloned() else { return items };
     let mut there = planned(own.value()).map(|(profile, plan)| seen(settings(&profile, &plan))).unwrap_or_default();
     let said = seen(made.settings().to_vec());
     if logs_alike(subject, id, plan) {

@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::lower::lower;
+use crate::expr::REFERENCE;
+use crate::lower::{account, lower};
 use crate::plan::Plan;
-use crate::profile::{Preset, Profile};
+use crate::profile::{AccountProfile, At, Deployed, Parameter, ParameterName, ParameterType, Preset, Profile};
 
 /// What becomes of something that the profile does not express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,10 +70,55 @@ pub(super) fn profile(value: &Map<String, Value>) -> Result<Profile, String> {
     let mut whole = value.clone();
     let preset = whole.get("preset").and_then(Value::as_str).and_then(Preset::by_name).unwrap_or_default();
     preset.fill(&mut whole);
-    serde_json::from_value(Value::Object(whole)).map_err(|error| error.to_string())
+    let mut read: Profile = serde_json::from_value(Value::Object(whole)).map_err(|error| error.to_string())?;
+    deployed(value, &mut read.parameters);
+    Ok(read)
 }
 
-/// The profile and its plan.
+/// Says of each parameter that the deployment gives and that is used that it is one: what it can be is told once the profile is
+/// whole.
+fn deployed(value: &Map<String, Value>, parameters: &mut BTreeMap<ParameterName, Parameter>) {
+    let mut text: Option<String> = None;
+    for (name, parameter) in parameters.iter_mut().filter(|(_, parameter)| parameter.at == At::Deploy) {
+        let text = text.get_or_insert_with(|| Value::Object(value.clone()).to_string());
+        if !text.contains(&format!("{REFERENCE}{name}}}")) {
+            continue;
+        }
+        let first = parameter.allowed.first().or(parameter.default.as_ref()).map(ToString::to_string);
+        let example = first.unwrap_or_else(|| match parameter.kind {
+            // A block for benchmarks (RFC 2544), which is nobody's network.
+            ParameterType::Cidr => "198.18.0.0/24".to_owned(),
+            _ => name.to_string(),
+        });
+        parameter.deployed = Some(Deployed { pattern: parameter.pattern.as_ref().map(ToString::to_string), example });
+    }
+}
+
+/// Whether a mapping is the profile of an account.
+pub(super) fn is_of_account(value: &Map<String, Value>) -> bool {
+    value.get("kind").is_some_and(|kind| kind == "account")
+}
+
+/// The profile of an account, completed by what holds where it says nothing.
+pub(super) fn of_account(value: &Map<String, Value>) -> Result<AccountProfile, String> {
+    let mut whole = value.clone();
+    AccountProfile::complete(&mut whole);
+    let mut read: AccountProfile = serde_json::from_value(Value::Object(whole)).map_err(|error| error.to_string())?;
+    deployed(value, &mut read.parameters);
+    Ok(read)
+}
+
+/// Whether the language takes a mapping, as a profile of its kind.
+fn reads(value: &Map<String, Value>) -> Result<(), String> {
+    if is_of_account(value) { of_account(value).map(|_| ()) } else { profile(value).map(|_| ()) }
+}
+
+/// The plan of a profile of either kind.
+pub(super) fn plan(value: &Map<String, Value>) -> Option<Plan> {
+    if is_of_account(value) { account(&of_account(value).ok()?).ok() } else { planned(value).map(|(_, plan)| plan) }
+}
+
+/// The profile of a bucket and its plan.
 pub(super) fn planned(value: &Map<String, Value>) -> Option<(Profile, Plan)> {
     let profile = profile(value).ok()?;
     let plan = lower(&profile).ok()?;
@@ -82,11 +128,20 @@ pub(super) fn planned(value: &Map<String, Value>) -> Option<(Profile, Plan)> {
 impl Draft {
     /// A profile of a name and a bucket.
     pub(super) fn new(name: &str, bucket: &str) -> Result<Self, String> {
-        let value = match json!({ "version": 1, "name": name, "bucket": { "name": bucket } }) {
+        Self::of(json!({ "version": 1, "name": name, "bucket": { "name": bucket } }))
+    }
+
+    /// The profile of an account, of a name.
+    pub(super) fn new_of_account(name: &str, account: &str, region: &str) -> Result<Self, String> {
+        Self::of(json!({ "version": 1, "kind": "account", "name": name, "account": account, "region": region }))
+    }
+
+    fn of(value: Value) -> Result<Self, String> {
+        let value = match value {
             Value::Object(value) => value,
             _ => Map::new(),
         };
-        profile(&value)?;
+        reads(&value)?;
         Ok(Self { value, items: Vec::new(), adopts: BTreeMap::new(), claimed: BTreeSet::new(), near: BTreeMap::new(), key: None })
     }
 
@@ -109,7 +164,7 @@ impl Draft {
     pub(super) fn set(&mut self, at: &str, value: Value) -> Result<(), String> {
         let before = self.value.clone();
         put(&mut self.value, at, value);
-        let read = profile(&self.value).map(|_| ());
+        let read = reads(&self.value);
         if read.is_err() {
             self.value = before;
         }
@@ -126,6 +181,24 @@ impl Draft {
                 "write something near it into the profile, or let it go",
             );
         }
+    }
+
+    /// Makes it the profile of a bucket that is made in many accounts: it takes nothing over, and keeps nothing of others.
+    pub(super) fn of_many(&mut self, place: &str) {
+        if let Some(Value::Object(bucket)) = self.value.get_mut("bucket") {
+            bucket.shift_remove("policy");
+        }
+        for item in self.items.iter_mut().filter(|item| item.fate == Fate::Kept) {
+            item.fate = Fate::Lost;
+            "write it into the profile, or let it go: what is made in many accounts keeps nothing".clone_into(&mut item.remedy);
+        }
+        self.item(
+            Fate::Apart,
+            "buckets that exist under this name",
+            place,
+            "which they are is known only to each deployment, and the profile makes them",
+            "to take the bucket of one account over, import it with `--account` and `--region`",
+        );
     }
 
     /// Appends to a list.

@@ -3,12 +3,15 @@
 //! In: a file about what is there, and a profile with its plan. Out: a [`Drift`]: access and settings from the profile to what
 //! is there, and what is there that no profile could say. Never: what the profile keeps for others taken for drift.
 
+use std::collections::BTreeSet;
+
 use super::draft::{Fate, Item};
-use super::subject::{Subject, version};
+use super::subject::{Scene, Subject, version};
 use super::{Asked, Input, deployment, drafted};
 use crate::compare::{self, Difference, Version};
-use crate::expr::{Attribute, Expr};
+use crate::expr::{Attribute, Expr, OF_DEPLOYMENT};
 use crate::foreign::{Bucket, Format};
+use crate::names::{AccountId, BucketName, Region};
 use crate::plan::{self, KEY, Plan};
 use crate::policy::{Document, Element};
 use crate::profile::Profile;
@@ -56,16 +59,24 @@ impl Drift {
 
 /// Compares a bucket of a file with its profile.
 pub fn drift(input: &Input<'_>, asked: &Asked, profile: &Profile, plan: &Plan) -> Result<Drift, String> {
+    let one = of_one(input, asked, profile)?;
+    let (profile, plan) = one.as_ref().map_or((profile, plan), |(profile, plan)| (profile, plan));
     let name = profile.bucket.full_name().to_string();
-    let asked = Asked { bucket: asked.bucket.clone().or(Some(name)), ..asked.clone() };
+    let own = &profile.bucket;
+    let asked = Asked {
+        bucket: asked.bucket.clone().or(Some(name)),
+        account: asked.account.clone().or_else(|| own.account.clone()),
+        region: asked.region.clone().or_else(|| own.region.clone()),
+        ..asked.clone()
+    };
     let deployment = deployment(input.template, &asked);
     let found = input.template.bucket(asked.bucket.as_deref()).map_err(|why| format!("`{}`: {why}", input.file))?;
-    let all: Vec<Subject<'_>> =
-        input.template.buckets.iter().filter_map(|bucket| Subject::new(input.file, input.template, bucket, &deployment, true)).collect();
+    let scene = || Scene::new(input.file, input.template, &deployment, true);
+    let all: Vec<Subject<'_>> = input.template.buckets.iter().filter_map(|bucket| Subject::new(scene(), bucket)).collect();
     let subject =
         all.iter().find(|subject| subject.bucket.id == found.id).ok_or("the name of the bucket is known only after the deployment")?;
     let others: Vec<&Subject<'_>> = all.iter().filter(|other| other.name != subject.name).collect();
-    let (draft, _) = drafted(subject, &others, &mut Vec::new())?;
+    let (draft, _) = drafted(subject, &others, &BTreeSet::new(), &mut Vec::new())?;
     let items: Vec<Item> = draft.items.iter().filter(|item| item.fate == Fate::Lost).cloned().collect();
     let kept: Vec<&str> = profile.bucket.policy.iter().flat_map(|policy| &policy.keep).map(|pattern| pattern.as_str()).collect();
     let mut bucket = found.clone();
@@ -92,6 +103,46 @@ pub fn drift(input: &Input<'_>, asked: &Asked, profile: &Profile, plan: &Plan) -
     let old = own.with_settings(said);
     let new = version(subject, &bucket).with_settings(there);
     Ok(Drift { difference: compare::between(&old, &new), items, notes })
+}
+
+/// The profile of one bucket, where it is that of a bucket in many accounts: with the account and region that are said, or that
+/// the name of the bucket holds.
+fn of_one(input: &Input<'_>, asked: &Asked, profile: &Profile) -> Result<Option<(Profile, Plan)>, String> {
+    let open = profile.bucket.full_name();
+    if !open.is_open() {
+        return Ok(None);
+    }
+    let mut one = profile.clone();
+    let told = deployment(input.template, asked);
+    one.bucket.account = one.bucket.account.or_else(|| told.account.and_then(|account| account.parse().ok()));
+    one.bucket.region = one.bucket.region.or_else(|| told.region.and_then(|region| region.parse().ok()));
+    if one.bucket.full_name().is_open() {
+        let Some(wanted) = &asked.bucket else {
+            return Err(format!(
+                "the name of the bucket, `{open}`, is known only to the deployment: say which bucket it is with `--bucket`"
+            ));
+        };
+        let (account, region) =
+            held(&one.bucket.full_name(), wanted).ok_or_else(|| format!("`{wanted}` is no name that `{open}` can become"))?;
+        one.bucket.account = one.bucket.account.or(account);
+        one.bucket.region = one.bucket.region.or(region);
+    }
+    let plan = crate::lower::lower(&one).map_err(|invalid| invalid.message)?;
+    Ok(Some((one, plan)))
+}
+
+/// The account and region that a name holds in the places where another has them open.
+fn held(open: &BucketName, name: &str) -> Option<(Option<AccountId>, Option<Region>)> {
+    let mut pattern = regex::escape(open.as_str());
+    for ((word, _), group) in OF_DEPLOYMENT.iter().zip(["(?<account>[0-9]{12})", "(?<region>[a-z]+(?:-[a-z]+)+-[0-9]+)"]) {
+        // What stands there twice is the same in both places.
+        pattern = pattern.replacen(&regex::escape(word), group, 1);
+        pattern = pattern.replace(&regex::escape(word), ".*");
+    }
+    let found = regex::Regex::new(&format!("^{pattern}$")).ok()?.captures(name)?;
+    let of = |group: &str| found.name(group).map(|text| text.as_str());
+    let (account, region) = (of("account").and_then(|text| text.parse().ok()), of("region").and_then(|text| text.parse().ok()));
+    (open.settled(account.as_ref(), region.as_ref()).as_str() == name).then_some((account, region))
 }
 
 /// The settings of the bucket of a profile.

@@ -80,7 +80,7 @@ fn key(subject: &Subject<'_>, default: Option<&Lens<'_>>, draft: &mut Draft) {
             draft.say("encryption/key", "create".into(), "the key", &made.place);
             // The id of a key is known of what is applied only.
             let id = made.peek("KeyId").filter(|id| !id.is_unknown()).and_then(|id| id.word());
-            if let Some(id) = id.filter(|_| subject.template.format == Format::Terraform) {
+            if let Some(id) = id.filter(|_| subject.scene.template.format == Format::Terraform) {
                 draft.adopts.insert(KEY.to_string(), id);
             }
             admins(subject, made, draft);
@@ -102,7 +102,7 @@ fn aws_key(subject: &Subject<'_>, draft: &mut Draft) {
 
 /// Who administers a key that the template makes, and what else its policy says.
 fn admins(subject: &Subject<'_>, key: &Lens<'_>, draft: &mut Draft) {
-    let Some(policy) = subject.template.policies.iter().find(|policy| policy.resource == key.place) else { return };
+    let Some(policy) = subject.scene.template.policies.iter().find(|policy| policy.resource == key.place) else { return };
     let Ok(document) = &policy.document else { return };
     let target = Target::of(subject, subject.environment());
     for statement in statements(document, subject.environment(), &policy.resource) {

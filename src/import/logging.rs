@@ -3,13 +3,27 @@
 //! In: where the bucket sends its logs, and the other buckets of the input. Out: `logging.server_access` of the profile. A
 //! bucket that is named as a profile would name its companion is that companion.
 
-use super::draft::Draft;
+use super::draft::{Draft, is_of_account, of_account};
 use super::lens::Lens;
 use super::subject::{self, Subject};
+use crate::names::BucketName;
 use crate::plan::LOG_BUCKET;
 
-/// The name of a companion, as [`crate::protect::bucket::Bucket::companion_name`] makes it.
+/// The name of the bucket, or, for an account, the beginning of the names of what it has once.
+pub(super) fn base(draft: &Draft) -> Option<BucketName> {
+    if is_of_account(draft.value()) {
+        let profile = of_account(draft.value()).ok()?;
+        return Some(BucketName::of_account(&profile.name, &profile.account, &profile.region));
+    }
+    super::draft::profile(draft.value()).ok().map(|profile| profile.bucket.full_name())
+}
+
+/// The name of a companion, as [`crate::protect::bucket::Bucket::companion_name`] makes it; those of an account have its base before
+/// them.
 pub(super) fn companion(draft: &Draft, purpose: &str) -> Option<String> {
+    if is_of_account(draft.value()) {
+        return base(draft).map(|base| base.companion(purpose, BucketName::MAX).to_string());
+    }
     let profile = super::draft::profile(draft.value()).ok()?;
     Some(profile.bucket.companion_name(purpose).to_string())
 }

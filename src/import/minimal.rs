@@ -5,23 +5,25 @@
 
 use serde_json::{Map, Value};
 
-use super::draft::planned;
+use super::draft::{is_of_account, plan};
 use super::policy::statements;
 use crate::claim::Guarantee;
 use crate::expr::Attribute;
-use crate::names::AccountId;
 use crate::plan::{Kind, Plan};
 use crate::profile::Preset;
 use crate::verify::Environment;
 
-/// What says whose the bucket is, and what is known of how it came here.
+/// What says whose it is, and what is known of how it came here.
 const FIXED: &[&str] = &[
     "version",
+    "kind",
     "name",
     "description",
     "owner",
     "preset",
     "parameters",
+    "account",
+    "region",
     "bucket/name",
     "bucket/account",
     "bucket/region",
@@ -35,12 +37,12 @@ const FIXED: &[&str] = &[
 const LISTS: &[&str] = &["network/except/principals", "mfa/except"];
 
 /// Everything of a plan that is made or promised, as text.
-fn form(account: Option<&AccountId>, plan: &Plan) -> Vec<String> {
+fn form(account: Option<&str>, plan: &Plan) -> Vec<String> {
     let mut environment = Environment::default();
     for resource in &plan.resources {
         if let Kind::Role(role) = &resource.kind {
             // Who is named and who is referred to is the same, whatever account it is in.
-            let account = account.map_or_else(|| environment.account.clone(), ToString::to_string);
+            let account = account.unwrap_or(environment.account.as_str());
             let arn = format!("arn:{}:iam::{account}:role/{}", environment.partition, role.name);
             environment.refer(resource.id.clone(), Attribute::Arn, arn);
         }
@@ -66,7 +68,8 @@ fn form(account: Option<&AccountId>, plan: &Plan) -> Vec<String> {
 }
 
 fn form_of(value: &Map<String, Value>) -> Option<Vec<String>> {
-    planned(value).map(|(profile, plan)| form(profile.bucket.account.as_ref(), &plan))
+    let account = value.get("account").or_else(|| value.get("bucket")?.get("account")).and_then(Value::as_str);
+    plan(value).map(|plan| form(account, &plan))
 }
 
 fn leaves(value: &Value) -> usize {
@@ -81,9 +84,10 @@ pub(super) fn minimal(value: Map<String, Value>) -> Map<String, Value> {
     let Some(wanted) = form_of(&value) else { return value };
     let mut best: Option<(usize, Map<String, Value>)> = None;
     for preset in Preset::ALL {
-        // Without networks these two are refused.
+        // Without networks these two are refused; profiles of accounts have no presets.
         let strict = matches!(preset, Preset::Sensitive | Preset::Regulated);
-        if strict && !value.contains_key("network") {
+        let none = is_of_account(&value) && *preset != Preset::Baseline;
+        if none || strict && !value.contains_key("network") {
             continue;
         }
         let mut own = value.clone();

@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use super::draft::{Draft, add};
-use super::subject::Subject;
+use super::subject::Scene;
 use crate::expr::{LogicalId, Part, REFERENCE};
 use crate::foreign::{Parameter, Template};
 use crate::profile::ParameterType;
@@ -31,10 +31,10 @@ pub(super) fn declared(template: &Template) -> Vec<(&LogicalId, String)> {
 }
 
 /// Declares them.
-pub(super) fn read(subject: &Subject<'_>, draft: &mut Draft) {
-    for parameter in &subject.template.parameters {
+pub(super) fn read(scene: &Scene<'_>, draft: &mut Draft) {
+    for parameter in &scene.template.parameters {
         let Some(name) = name(parameter) else { continue };
-        if subject.environment().text(&crate::expr::Expr::parameter(parameter.name.clone())).is_none_or(|text| *text != reference(&name)) {
+        if scene.environment().text(&crate::expr::Expr::parameter(parameter.name.clone())).is_none_or(|text| *text != reference(&name)) {
             continue;
         }
         let mut one = json!({ "type": "string", "at": "deploy" });

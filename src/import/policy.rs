@@ -84,6 +84,11 @@ impl Stated {
         matches!(&self.actions, Element::Is(names) if names.iter().any(|own| own == name))
     }
 
+    /// Whether it is about a service alone.
+    pub(super) fn serves(&self, service: &str) -> bool {
+        matches!(&self.who, Who::Of(all) if all.len() == 1 && all.contains(&("Service", service.to_owned())))
+    }
+
     /// Whether it covers an action.
     pub(super) fn covers(&self, name: &str) -> bool {
         match &self.actions {

@@ -42,7 +42,7 @@ pub(super) fn switches(block: Option<&Lens<'_>>) -> Value {
 
 fn block(subject: &Subject<'_>, draft: &mut Draft) {
     let found = subject.section(subject::BLOCK);
-    if found.is_none() && subject.template.format != Format::Live {
+    if found.is_none() && subject.scene.template.format != Format::Live {
         let why = "it is not in the input; S3 switches it on for buckets that are made since April 2023, and so does the profile";
         draft.item(Fate::Apart, "Block Public Access", &subject.bucket.id, why, "see what S3 says of the bucket before you deploy");
         return;
@@ -55,7 +55,7 @@ fn ownership(subject: &Subject<'_>, draft: &mut Draft) {
         rules.whole();
     }
     // A template without controls makes a bucket of today; for one that is there S3 says it.
-    let ownership = subject.bucket.ownership.unwrap_or(match subject.template.format {
+    let ownership = subject.bucket.ownership.unwrap_or(match subject.scene.template.format {
         Format::Live if subject.bucket.unread.is_empty() => Ownership::Writer,
         // S3 takes such a grant for no bucket that is made today: this one is older.
         _ if !subject.bucket.acl.is_empty() => Ownership::Writer,
@@ -391,7 +391,7 @@ fn tags(subject: &Subject<'_>, draft: &mut Draft) {
         Some((None, true)) => None,
         value => Some((key?, value.and_then(|(value, _)| value).unwrap_or_default())),
     };
-    let pairs: Vec<(String, String)> = match subject.template.format {
+    let pairs: Vec<(String, String)> = match subject.scene.template.format {
         Format::Terraform => match found.value() {
             crate::foreign::Value::Object(fields) => fields.iter().filter_map(|(key, _)| tag(Some(key.clone()), found.get(key))).collect(),
             _ => Vec::new(),

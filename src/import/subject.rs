@@ -7,7 +7,7 @@ use super::draft::{Draft, Fate};
 use super::lens::{Desk, Lens};
 use super::parameters;
 use crate::compare::Version;
-use crate::expr::{Attribute, Expr, LogicalId, Part};
+use crate::expr::{Attribute, Expr, LogicalId, OF_DEPLOYMENT, Part, Pseudo, is_open};
 use crate::foreign::{Bucket, Deployment, Format, Policy, Resource, Template, Value, live};
 use crate::policy::{Base, Condition, Document, Effect, Key, Statement};
 use crate::verify::{Environment, Ownership};
@@ -88,40 +88,38 @@ const PASSED: &[&str] = &[
     "get-account-public-access-block",
 ];
 
-/// A bucket of the input.
-pub(super) struct Subject<'v> {
-    /// The file that it stands in.
+/// A file of the input, with what its references become.
+pub(super) struct Scene<'v> {
+    /// What the file is called.
     pub file: &'v str,
-    /// What the file holds.
+    /// What it holds.
     pub template: &'v Template,
-    /// The bucket.
-    pub bucket: &'v Bucket,
     /// Where it is deployed, as far as that is known.
     pub deployment: &'v Deployment,
-    /// Its name.
-    pub name: String,
     desk: Desk,
 }
 
-impl<'v> Subject<'v> {
-    pub(super) fn new(
-        file: &'v str,
-        template: &'v Template,
-        bucket: &'v Bucket,
-        deployment: &'v Deployment,
-        parameters: bool,
-    ) -> Option<Self> {
+impl<'v> Scene<'v> {
+    /// With the parameters of the template as those of a profile, or as what nobody knows.
+    pub(super) fn new(file: &'v str, template: &'v Template, deployment: &'v Deployment, parameters: bool) -> Self {
         let mut environment = template.environment(deployment);
+        open(template, deployment, &mut environment);
         let declared = if parameters { parameters::declared(template) } else { Vec::new() };
         for (name, reference) in declared {
             environment.set(name.clone(), reference);
         }
-        let name = environment.text(&bucket.name)?.into_owned();
-        Some(Self { file, template, bucket, deployment, name, desk: Desk::new(with_arns(template, environment)) })
+        Self { file, template, deployment, desk: Desk::new(with_arns(template, environment)) }
     }
 
     pub(super) const fn environment(&self) -> &Environment {
         &self.desk.environment
+    }
+
+    /// The account and region as names of the profile hold them, where they are known or stand in for themselves.
+    pub(super) fn place(&self) -> (Option<String>, Option<String>) {
+        let (account, region) = (self.environment().account.as_str(), self.environment().region.as_str());
+        let known = |text: &'_ str, said: bool| (said || is_open(text)).then(|| text.to_owned());
+        (known(account, self.deployment.account.is_some()), known(region, self.deployment.region.is_some()))
     }
 
     pub(super) fn resource(&self, id: &str) -> Option<&'v Resource> {
@@ -135,6 +133,52 @@ impl<'v> Subject<'v> {
     {
         Lens::new(&self.desk, &resource.properties, resource.id.clone())
     }
+}
+
+/// Lets the account and region stand for themselves where they are part of the name of a bucket and nobody says which they
+/// are: the template is that of a bucket in many accounts, and so is the profile.
+fn open(template: &Template, deployment: &Deployment, environment: &mut Environment) {
+    let named = |pseudo| template.buckets.iter().any(|bucket| bucket.name.parts().contains(&Part::Pseudo(pseudo)));
+    for (word, pseudo) in OF_DEPLOYMENT {
+        match pseudo {
+            Pseudo::AccountId if deployment.account.is_none() && named(pseudo) => word.clone_into(&mut environment.account),
+            Pseudo::Region if deployment.region.is_none() && named(pseudo) => word.clone_into(&mut environment.region),
+            _ => {}
+        }
+    }
+}
+
+/// A bucket of the input.
+pub(super) struct Subject<'v> {
+    /// Where it stands.
+    pub scene: Scene<'v>,
+    /// The bucket.
+    pub bucket: &'v Bucket,
+    /// Its name.
+    pub name: String,
+}
+
+impl<'v> Subject<'v> {
+    pub(super) fn new(scene: Scene<'v>, bucket: &'v Bucket) -> Option<Self> {
+        let name = scene.environment().text(&bucket.name)?.into_owned();
+        Some(Self { scene, bucket, name })
+    }
+
+    pub(super) const fn environment(&self) -> &Environment {
+        self.scene.environment()
+    }
+
+    pub(super) fn resource(&self, id: &str) -> Option<&'v Resource> {
+        self.scene.resource(id)
+    }
+
+    /// A lens on a whole resource.
+    pub(super) fn on<'s>(&'s self, resource: &'v Resource) -> Lens<'s>
+    where
+        'v: 's,
+    {
+        self.scene.on(resource)
+    }
 
     /// The resources of the bucket that are of a type.
     pub(super) fn parts(&self, kind: &str) -> impl Iterator<Item = &'v Resource> {
@@ -143,13 +187,13 @@ impl<'v> Subject<'v> {
 
     /// Every resource of a type of either language.
     pub(super) fn all<'s>(&'s self, kinds: &'static [&'static str]) -> impl Iterator<Item = Lens<'s>> {
-        self.template.resources.iter().filter(|resource| kinds.contains(&resource.kind.as_str())).map(|resource| self.on(resource))
+        self.scene.template.resources.iter().filter(|resource| kinds.contains(&resource.kind.as_str())).map(|resource| self.on(resource))
     }
 
     /// Where a section stands, where it is there.
     pub(super) fn section(&self, section: &Section) -> Option<Lens<'_>> {
         let own = self.resource(&self.bucket.id)?;
-        match self.template.format {
+        match self.scene.template.format {
             Format::Live => {
                 let answer = self.on(own).get(section.call)?;
                 if answer.get("error").is_some() {
@@ -170,15 +214,15 @@ impl<'v> Subject<'v> {
     pub(super) fn leftovers(&self, draft: &mut Draft) {
         let own = self.resource(&self.bucket.id);
         let empty = Value::Null;
-        let own = own.map_or_else(|| Lens::new(&self.desk, &empty, self.bucket.id.clone()), |own| self.on(own));
-        let remedy = match self.template.format {
+        let own = own.map_or_else(|| Lens::new(&self.scene.desk, &empty, self.bucket.id.clone()), |own| self.on(own));
+        let remedy = match self.scene.template.format {
             Format::Live => "collect it again with the rights to read it, or look at it by hand",
             _ => "apply first and import the state, or what the script collects",
         };
         for why in &self.bucket.unread {
             draft.lost("something about access", &self.bucket.id, why.clone(), remedy);
         }
-        if self.template.format == Format::Live {
+        if self.scene.template.format == Format::Live {
             for section in SECTIONS {
                 let answer = own.get(section.call);
                 let error = answer.as_ref().and_then(|answer| answer.get("error")).and_then(|error| error.word());
@@ -195,8 +239,8 @@ impl<'v> Subject<'v> {
                 );
             }
         }
-        for place in self.desk.unknown() {
-            let inside = self.template.resources.iter().find_map(|one| place.strip_prefix(one.id.as_str())?.strip_prefix('/'));
+        for place in self.scene.desk.unknown() {
+            let inside = self.scene.template.resources.iter().find_map(|one| place.strip_prefix(one.id.as_str())?.strip_prefix('/'));
             let what = inside.map_or_else(|| format!("`{place}`"), |inside| format!("`{}`", inside.replace('/', ".")));
             draft.lost(
                 what,
@@ -212,12 +256,12 @@ impl<'v> Subject<'v> {
             for left in self.on(resource).left() {
                 let inside = left.place.strip_prefix(id.as_str()).unwrap_or_default();
                 let first = inside.split('/').find(|step| step.parse::<u32>().is_err() && !step.is_empty()).unwrap_or_default();
-                if is_bucket && self.template.format == Format::Terraform && left.is_unknown() && !PASSED.contains(&first) {
+                if is_bucket && self.scene.template.format == Format::Terraform && left.is_unknown() && !PASSED.contains(&first) {
                     open.push(format!("`{first}`"));
                     continue;
                 }
                 let mirrored = is_bucket
-                    && self.template.format == Format::Terraform
+                    && self.scene.template.format == Format::Terraform
                     && SECTIONS.iter().any(|section| section.mirrors.contains(&first) && self.parts(section.resource).next().is_some());
                 // The grant that every bucket has: its owner's.
                 if is_bucket && first == "grant" && self.owners_alone(resource) {
@@ -260,7 +304,7 @@ impl<'v> Subject<'v> {
 
     /// Where the policy stands.
     pub(super) fn policy_place(&self) -> String {
-        match (&self.bucket.policy, self.template.format) {
+        match (&self.bucket.policy, self.scene.template.format) {
             (_, Format::Live) => format!("{}/get-bucket-policy", self.bucket.id),
             (Some(policy), _) => policy.resource.clone(),
             (None, _) => self.bucket.id.clone(),
@@ -343,5 +387,5 @@ pub(super) fn served(subject: &Subject<'_>, bucket: &Bucket) -> Version {
 
 /// The versions of the buckets of a template, for proofs.
 pub(super) fn version(subject: &Subject<'_>, bucket: &Bucket) -> Version {
-    Version::of_template(subject.template, bucket, subject.deployment)
+    Version::of_template(subject.scene.template, bucket, subject.scene.deployment)
 }

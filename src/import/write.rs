@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::draft::Item;
+use super::draft::{Item, is_of_account};
 use crate::profile::Preset;
 
 /// Settings that are weaker than a profile has them by itself, and the finding that a waiver accepts.
@@ -64,11 +64,13 @@ fn comment(text: &str) -> String {
 
 /// The text of the profile.
 pub(super) fn yaml(value: &Map<String, Value>, from: &str, items: &[Item]) -> Result<String, String> {
-    let mut text = comment(&format!("Imported from {from}. What equals the preset is left out: `s3harden show` prints the whole."));
+    let (by_itself, lost) =
+        if is_of_account(value) { ("holds by itself", "imported.lost") } else { ("equals the preset", "bucket.imported.lost") };
+    let mut text = comment(&format!("Imported from {from}. What {by_itself} is left out: `s3harden show` prints the whole."));
     let open = items.iter().filter(|item| item.fate == super::Fate::Lost).count();
     if open > 0 {
         let words = if open == 1 { "One thing of it is" } else { "Things of it are" };
-        text.push_str(&comment(&format!("{words} not expressed here: `bucket.imported.lost`.")));
+        text.push_str(&comment(&format!("{words} not expressed here: `{lost}`.")));
     }
     for (key, section) in value {
         let place = |at: &str| at.split('/').next() == Some(key.as_str());

@@ -16,7 +16,7 @@ use crate::protect::monitoring::guardduty::GuardDuty;
 use crate::protect::monitoring::macie::Scope as Looks;
 use crate::protect::monitoring::{Singleton, config};
 use crate::protect::transport::{TlsVersion, Transport};
-use crate::protect::{Draft, access_logs, uses};
+use crate::protect::{Draft, access_logs, adoption, uses};
 
 /// What hangs on the account and on no bucket.
 const ACCOUNT: LogicalId = LogicalId::fixed("Account");
@@ -99,6 +99,10 @@ pub fn account(profile: &AccountProfile) -> Result<Plan, Invalid> {
     plan.resources.extend(whole.dependents);
     plan.claims.extend(whole.claims);
     plan.steps.extend(whole.steps);
+    if let Some(imported) = &profile.imported {
+        plan.adopts = imported.adopted();
+        plan.steps.extend(adoption::of_account(&plan));
+    }
     outputs(&mut plan);
     Ok(plan)
 }

@@ -11,6 +11,7 @@ use super::preset::{Defaults, Row, Scalar, row};
 use super::{BasePath, LanguageVersion, LockPointer, Parameter, ParameterName, Targets, Waiver};
 use crate::diag::Finding;
 use crate::names::{AccountId, BucketName, Date, ProfileName, Region, Sentence, TagValue};
+use crate::protect::adoption::ImportedSection;
 use crate::protect::alerts::Alerts;
 use crate::protect::cloudtrail::{CloudTrail, Events, Kms};
 use crate::protect::lifecycle::Days;
@@ -76,6 +77,9 @@ pub struct AccountProfile {
     /// endpoints.
     #[serde(default)]
     pub perimeter: Option<Perimeter>,
+    /// What `s3harden import` found of what exists. A profile that was written by hand has none.
+    #[serde(default)]
+    pub imported: Option<ImportedSection>,
     /// Findings that somebody accepts, each with a reason and an end.
     #[serde(default)]
     pub waivers: Vec<AccountWaiver>,
@@ -302,22 +306,6 @@ pub const DEFAULTS: &[Row] = &[
     row("logging/archive/retain_days", Scalar::Number(365), "a year covers most investigations", ""),
 ];
 
-fn complete(profile: &mut Map<String, Value>) {
-    for default in DEFAULTS {
-        let section = default.at.rsplit_once('/').map_or("", |(section, _)| section);
-        // A trail and an archive are made where the profile has them.
-        let pointer = format!("/{section}");
-        let whole = Value::Object(std::mem::take(profile));
-        let written = section == "public_access" || whole.pointer(&pointer).is_some();
-        if let Value::Object(object) = whole {
-            *profile = object;
-        }
-        if written {
-            Defaults::of(std::iter::once(default)).fill(profile);
-        }
-    }
-}
-
 impl AccountProfile {
     /// A name in which the account and region stand in their places.
     pub fn settled(&self, name: &BucketName) -> BucketName {
@@ -337,9 +325,26 @@ impl AccountProfile {
         choice == Some(Singleton::Create)
     }
 
+    /// Puts what holds where it says nothing into the mapping of an account profile.
+    pub fn complete(profile: &mut Map<String, Value>) {
+        for default in DEFAULTS {
+            let section = default.at.rsplit_once('/').map_or("", |(section, _)| section);
+            // A trail and an archive are made where the profile has them.
+            let pointer = format!("/{section}");
+            let whole = Value::Object(std::mem::take(profile));
+            let written = section == "public_access" || whole.pointer(&pointer).is_some();
+            if let Value::Object(object) = whole {
+                *profile = object;
+            }
+            if written {
+                Defaults::of(std::iter::once(default)).fill(profile);
+            }
+        }
+    }
+
     /// Reads an account profile, as [`super::Profile::load`] reads those of buckets.
     pub fn load(source: &Source) -> (Option<Self>, Option<Tree>, Vec<Finding>) {
-        let (mut profile, tree, findings) = super::read::<Self>(source, complete);
+        let (mut profile, tree, findings) = super::read::<Self>(source, Self::complete);
         if let (Some(profile), Some(tree)) = (&mut profile, &tree) {
             super::settle(&mut profile.parameters, tree);
         }

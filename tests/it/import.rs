@@ -29,7 +29,7 @@ fn template(text: &str) -> Result<Template, String> {
 
 fn imported(text: &str, asked: &Asked) -> Imported {
     let template = template(text).unwrap();
-    let mut all = import::import(&[Input { file: "input", template: &template }], asked).unwrap();
+    let mut all = import::import(&[Input { file: "input", template: &template }], asked).unwrap().buckets;
     assert_eq!(all.len(), 1, "{:?}", all.iter().map(|one| &one.text).collect::<Vec<_>>());
     all.remove(0)
 }
@@ -134,8 +134,11 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "`lifecycle` of the companion",
         "MFA delete is a step of the runbook: the template has no lifecycle, which the companion takes over",
     ),
-    ("classified", "`aws_macie2_classification_job`", "a step of the runbook under CloudFormation, by which what is made is compared"),
-    ("classified", "`aws_macie2_classification_export_configuration`", "likewise"),
+    (
+        "stackset",
+        "buckets that exist under this name",
+        "which they are is known only to each deployment: a profile of many buckets makes them",
+    ),
 ];
 
 /// What a deployment of `examples/deploy-parameters.yaml` gives.
@@ -147,16 +150,28 @@ const GIVEN: &[(&str, &str)] = &[
     ("reader", "Reader"),
 ];
 
-/// A profile as it is once its deploy-time parameters have values.
-fn deployed(name: &str) -> (Profile, Plan) {
+/// Where that is.
+const DEPLOYED: (&str, &str) = ("111122223333", "eu-west-1");
+
+/// A profile with values in the places of its deploy-time parameters.
+fn given(name: &str) -> String {
     let mut text = read(root().join(format!("examples/{name}.yaml")));
-    let declared = text.find("\nparameters:").unwrap();
-    let behind = declared + text[declared..].find("\n\n").unwrap();
-    text.replace_range(declared..behind, "");
+    let from = text.find("\nparameters:").unwrap();
+    let lines = text[from + 1..].split_inclusive('\n').skip(1).take_while(|line| line.starts_with(' ') || line.trim().is_empty());
+    let behind = from + "\nparameters:\n".len() + lines.map(str::len).sum::<usize>();
+    text.replace_range(from + 1..behind, "");
     for (name, value) in GIVEN {
         text = text.replace(&format!("${{param.{name}}}"), value);
     }
     assert!(!text.contains("param."), "{text}");
+    text
+}
+
+/// A profile as it is once its deploy-time parameters have values.
+fn deployed(name: &str) -> (Profile, Plan) {
+    let mut text = given(name);
+    // A bucket of many is, where it is deployed, one of a name.
+    text = text.replace("${aws.account}", DEPLOYED.0).replace("${aws.region}", DEPLOYED.1);
     pipeline::plan(&super::support::source(text)).unwrap()
 }
 
@@ -164,8 +179,7 @@ fn deployed(name: &str) -> (Profile, Plan) {
 fn every_example_comes_back_from_both_targets() {
     let mut seen = 0;
     let came_back = "came_back";
-    // Of a bucket in every account, one is imported, under the name that it has there.
-    for (name, profile, plan, provider) in buckets("examples").into_iter().filter(|(_, profile, ..)| !profile.bucket.name.is_open()) {
+    for (name, profile, plan, provider) in buckets("examples") {
         let files = render::render(&plan, Target::CloudFormation(Notation::Json)).unwrap();
         let from_template = imported(&readback::template(&files).text, &asked(&profile));
         // A state knows what was given to the module, so that the profile of that deployment comes back.
@@ -173,9 +187,10 @@ fn every_example_comes_back_from_both_targets() {
             (readback::state(&plan, provider), (profile.clone(), plan.clone()))
         } else {
             let given = |one: &plan::Parameter| GIVEN.iter().find(|(name, _)| one.said == *name).unwrap().1.to_owned();
-            (readback::state_of(&plan, provider, ("111122223333", "eu-west-1"), &given), deployed(&name))
+            (readback::state_of(&plan, provider, DEPLOYED, &given), deployed(&name))
         };
-        let from_state = imported(&state.to_string(), &asked(&profile));
+        // A state has the name of one bucket, whatever it was made of.
+        let from_state = imported(&state.to_string(), &asked(&after.0));
         let both = [shown((&profile, &plan), &from_template), shown((&after.0, &after.1), &from_state)];
         insta::assert_snapshot!(format!("{came_back}@{name}_cloudformation"), both[0]);
         // The state knows the ids of what is made; everything else is the same.
@@ -197,7 +212,28 @@ fn every_example_comes_back_from_both_targets() {
         }
         seen += 1;
     }
-    assert!(seen >= 12, "{seen}");
+    assert!(seen >= 13, "{seen}");
+}
+
+#[test]
+fn a_bucket_of_many_accounts_is_compared_where_it_is() {
+    // What the deployment is asked for is given; the name is not.
+    let one = given("stackset");
+    let (profile, plan) = pipeline::plan(&super::support::source(one)).unwrap();
+    let place = ("444455556666", "eu-north-1");
+    let state = template(&readback::state_in(&plan, Provider::V5, place).to_string()).unwrap();
+    let input = Input { file: "state.json", template: &state };
+    let drift =
+        |bucket: Option<&str>| import::drift(&input, &Asked { bucket: bucket.map(str::to_owned), ..Asked::default() }, &profile, &plan);
+    let why = drift(None).unwrap_err();
+    assert!(why.contains("`acme-reports-${aws.account}-${aws.region}`") && why.contains("`--bucket`"), "{why}");
+    assert!(drift(Some("acme-other")).unwrap_err().contains("no name that"));
+    let found = drift(Some("acme-reports-444455556666-eu-north-1")).unwrap();
+    assert_eq!(found.difference.bucket, "acme-reports-444455556666-eu-north-1");
+    assert!(found.is_none(), "{:#?} {:#?}", found.items, found.difference.settings);
+    // The account and region are as good as the name.
+    let asked = Asked { account: place.0.parse().ok(), region: place.1.parse().ok(), ..Asked::default() };
+    assert!(import::drift(&input, &asked, &profile, &plan).is_ok());
 }
 
 /// What `terraform show -json` prints of `examples/audited.yaml`, applied by terraform 1.11 and the provider 5.100 to a stand-in
@@ -607,7 +643,7 @@ fn broken_input_is_refused_with_a_place_and_never_ends_the_program() {
         match import::import(&inputs, &Asked::default()) {
             Ok(all) => {
                 read += 1;
-                assert!(all.iter().all(|one| !one.text.contains('\u{1b}')));
+                assert!(all.buckets.iter().all(|one| !one.text.contains('\u{1b}')));
             }
             Err(why) => assert!(!why.contains("internal error"), "{pointer}: {why}"),
         }

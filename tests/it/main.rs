@@ -32,6 +32,7 @@ mod holes;
 mod hostile;
 mod house;
 mod import;
+mod import_accounts;
 mod memo;
 mod mutation;
 mod naive;

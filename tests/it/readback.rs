@@ -333,8 +333,13 @@ fn filled(text: &str, plan: &Plan, (account, region): (&str, &str), given: Given
             Kind::Recorder(_) | Kind::DeliveryChannel(_) => twice("default".to_owned()),
             Kind::MacieSession(_) => twice(account.to_owned()),
             Kind::CustomIdentifier(one) => {
-                (format!("id-{}", one.name), format!("arn:aws:macie2:{region}:{account}:custom-data-identifier/id-{}", one.name))
+                let id = format!("id-{}", one.name.replace(' ', "-"));
+                (id.clone(), format!("arn:aws:macie2:{region}:{account}:custom-data-identifier/{id}"))
             }
+            Kind::ClassificationJob(_) => (
+                "3ce05dbb7ec5505def334104bf347788".into(),
+                format!("arn:aws:macie2:{region}:{account}:classification-job/3ce05dbb7ec5505def334104bf347788"),
+            ),
             Kind::MalwareScan(_) => (
                 "1234567890abcdef0123".into(),
                 format!("arn:aws:guardduty:{region}:{account}:malware-protection-plan/1234567890abcdef0123"),

@@ -3,13 +3,16 @@
 //! In: a resource. Out: its [`Leaf`]s, and what of two resources differs. A document, such as a policy, is one value.
 //! Never: a value that is passed over because its place has another name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::expr::Expr;
-use crate::foreign::{Resource, Value};
+use crate::expr::{Attribute, Expr, Literal, Part};
+use crate::foreign::{Deployment, Resource, Value};
+use crate::names::Region;
+use crate::plan::{self, Plan, View};
 use crate::verify::Environment;
+use crate::verify::access_tests::Bench;
 
 /// A value, and the name of its place without marks and cases.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +38,9 @@ const COMPUTED: &[&str] = &[
     "hashtype",
     "homeregion",
     "id",
+    "jobarn",
+    "jobid",
+    "jobstatu",
     "keyid",
     "latestversion",
     "owner",
@@ -57,11 +63,16 @@ const COMPUTED: &[&str] = &[
 /// What Terraform's provider writes where nothing is said, and what one language says of a type and the other leaves out.
 const BY_ITSELF: &[(&str, &str)] = &[
     ("confirmationtimeoutinminute", "1"),
+    // What a job of Macie's compares, which the plan says by whole words.
+    ("comparator", "EQ"),
     ("customermasterkeyspec", "SYMMETRIC_DEFAULT"),
     ("documentformat", "JSON"),
     ("evaluatelowsamplecountpercentile", "evaluate"),
     ("eventbusname", "default"),
     ("findingpublishingfrequency", "SIX_HOURS"),
+    ("key", "ACCOUNT_ID"),
+    ("key", "S3_BUCKET_NAME"),
+    ("key", "TAG"),
     ("keyusage", "ENCRYPT_DECRYPT"),
     ("loggroupclass", "STANDARD"),
     ("maxsessionduration", "3600"),
@@ -72,6 +83,7 @@ const BY_ITSELF: &[(&str, &str)] = &[
     ("state", "ENABLED"),
     ("status", "ACTIVE"),
     ("status", "Active"),
+    ("target", "S3_OBJECT"),
     ("tracingconfig", "PassThrough"),
     ("unit", "None"),
     ("updatemethod", "NewVersion"),
@@ -136,11 +148,58 @@ fn walk(value: &Value, key: &str, environment: &Environment, found: &mut Vec<Lea
         Value::List(items) => items.iter().for_each(|item| walk(item, key, environment, found)),
         // Tags are a list of pairs in one language, and a mapping in the other.
         Value::Object(fields) => match fields.as_slice() {
-            [(first, Value::Text(name)), (second, value)] if first == "Key" && second == "Value" => {
+            [(first, Value::Text(name)), (second, value)] if first.eq_ignore_ascii_case("key") && second.eq_ignore_ascii_case("value") => {
                 walk(value, &plain(&resolved(name, environment)), environment, found);
             }
             fields => fields.iter().for_each(|(key, value)| walk(value, &plain(key), environment, found)),
         },
+    }
+}
+
+/// The values of a resource of a plan, for a type that CloudFormation does not have; `ids` are those that the deployment gave to
+/// what it refers to.
+pub(super) fn of_plan(plan: &Plan, resource: &plan::Resource, deployment: &Deployment, ids: &BTreeMap<&str, String>) -> Vec<Leaf> {
+    let region: Option<Region> = deployment.region.as_ref().and_then(|region| region.parse().ok());
+    let bench = Bench::new(plan, deployment.account.as_deref(), region.as_ref());
+    let given = |text: &Expr| match text.parts() {
+        [Part::Reference(id, Attribute::Id)] => ids.get(id.as_str()).cloned(),
+        _ => None,
+    };
+    let text = |text: &Expr| given(text).or_else(|| bench.text(text)).unwrap_or_else(|| format!("unknown {text}"));
+    let mut found = Vec::new();
+    // Whether it outlives the module is nobody's value.
+    for (key, view) in resource.view().into_iter().filter(|(key, _)| *key != "retain") {
+        viewed(&view, key, &text, &mut found);
+    }
+    found
+}
+
+fn viewed(view: &View<'_>, key: &str, text: &dyn Fn(&Expr) -> String, found: &mut Vec<Leaf>) {
+    let mut push = |value: String| found.push(Leaf { key: plain(key), value: keyless(&value) });
+    match view {
+        View::Bool(switch) => push(switch.to_string()),
+        View::Int(number) => push(number.to_string()),
+        View::Word(word) => push(word.to_string()),
+        View::Text(expr) => push(text(expr)),
+        View::Literal(literal) => written(literal, key, text, found),
+        View::Document(document) => written(&document.literal(), key, text, found),
+        View::List(items) => items.iter().for_each(|item| viewed(item, key, text, found)),
+        View::Map(fields) => match fields.as_slice() {
+            [("key", View::Word(name)), ("value", view)] => viewed(view, name, text, found),
+            fields => fields.iter().for_each(|(key, view)| viewed(view, key, text, found)),
+        },
+    }
+}
+
+fn written(literal: &Literal<'_>, key: &str, text: &dyn Fn(&Expr) -> String, found: &mut Vec<Leaf>) {
+    let mut push = |value: String| found.push(Leaf { key: plain(key), value: keyless(&value) });
+    match literal {
+        Literal::Bool(switch) => push(switch.to_string()),
+        Literal::Int(number) => push(number.to_string()),
+        Literal::Word(word) => push(word.to_string()),
+        Literal::Text(expr) => push(text(expr)),
+        Literal::List(items) => items.iter().for_each(|item| written(item, key, text, found)),
+        Literal::Object { fields, .. } => fields.iter().for_each(|(key, value)| written(value, key, text, found)),
     }
 }
 

@@ -19,7 +19,7 @@ pub(in crate::import) fn grants(subject: &Subject<'_>, parts: &[&Resource]) -> V
     let peek = |name: &str| lens.peek(name).filter(|value| !value.is_unknown()).and_then(|value| value.word());
     let name = peek("ManagedPolicyName").or_else(|| peek("Name")).unwrap_or_default();
     let Some(name) = name.strip_prefix(subject.name.as_str()).and_then(|rest| rest.strip_prefix('_')) else { return Vec::new() };
-    let policy = subject.template.policies.iter().find(|policy| policy.resource == main.id);
+    let policy = subject.scene.template.policies.iter().find(|policy| policy.resource == main.id);
     let Some(document) = policy.and_then(|policy| policy.document.as_ref().ok()) else { return Vec::new() };
     let to = holders(subject, parts);
     if to.is_empty() {

@@ -70,7 +70,7 @@ pub(in crate::import) fn read(subject: &Subject<'_>, draft: &mut Draft) {
         let name = value.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
         match draft.push("access_points/points", value) {
             Ok(()) => {
-                let account = subject.deployment.account.as_ref().map(|account| format!("{account}:")).unwrap_or_default();
+                let account = subject.scene.deployment.account.as_ref().map(|account| format!("{account}:")).unwrap_or_default();
                 draft.adopts.insert(AccessPoint::id(&name).to_string(), format!("{account}{name}"));
             }
             Err(why) => draft.lost(
