@@ -389,6 +389,8 @@ pub(super) fn is(json: &Json<'_>, literal: &Literal<'_>) -> bool {
         (Json::Bool(json), Literal::Bool(switch)) => json == switch,
         (Json::Number(json), Literal::Int(number)) => json.as_i64() == Some(*number),
         (Json::Text(json), Literal::Word(text)) => json == text,
+        // Plain text is what most is, and needs no copy.
+        (Json::Text(json), Literal::Text(expr)) if expr.as_text().is_some() => expr.as_text() == Some(json.as_ref()),
         (json, Literal::Text(expr)) => *json == expr_value(expr),
         (Json::List(json), Literal::List(items)) => json.len() == items.len() && json.iter().zip(items).all(|(json, item)| is(json, item)),
         (Json::Object(json), Literal::Object { fields, .. }) => {

@@ -233,18 +233,30 @@ impl<'s> Prover<'s> {
         budget: &mut Budget,
     ) -> Answer {
         let space = &self.space;
-        let Some(maybe) = matched.maybe.as_ref().filter(|maybe| scene.base.meets(maybe, &space.layout)) else { return Answer::Proved };
-        let (mut start, layout) = (scene.base.clone(), &space.layout);
+        let layout = &space.layout;
+        let mut near = matched.most.iter().filter(|most| scene.base.meets(most, layout)).peekable();
+        if near.peek().is_none() {
+            return Answer::Proved;
+        }
+        let mut start = scene.base.clone();
         start.retain(layout, space::TRANSPORT, |at| space.transports.get(at).is_some_and(|tls| case.look.transport(*tls)));
         start.retain(layout, space::SIGN, |at| space.signs.get(at).is_some_and(|sign| case.look.sign(sign)));
         start.retain(layout, space::STATE, |at| space.states.get(at).is_some_and(|state| case.look.mfa(state.mfa)));
-        let mut most = start.clone();
-        most.and(maybe);
-        let least = matched.sure.as_ref().map(|sure| {
-            start.and(sure);
-            start
-        });
-        self.search(scene, &most, least.as_ref(), version, counts, budget)
+        let within = |cube: &cube::Cube| {
+            let mut both = start.clone();
+            both.and(cube);
+            both
+        };
+        let least = matched.sure.as_ref().map(within);
+        let mut open = Answer::Proved;
+        for most in near {
+            match self.search(scene, &within(most), least.as_ref(), version, counts, budget) {
+                Answer::Proved => {}
+                unknown @ Answer::Unknown(_) => open = unknown,
+                found => return found,
+            }
+        }
+        open
     }
 
     /// Whether a request of `most` is allowed; one of `least` is an example.

@@ -4,6 +4,7 @@
 //! could matter by itself. Never: two rows with one key of which a pattern matches a name in one and not in the other.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::policy::Cidr;
 
@@ -139,13 +140,19 @@ const END: u8 = 0xff;
 pub(in super::super) fn key(row: &[Piece<'_>], partition: &str) -> Option<Box<[u8]>> {
     let mut names = Names { all: Vec::with_capacity(8), prefix: format!("arn:{partition}:s3:::") };
     let mut bounds: [Vec<u128>; 2] = [vec![0], vec![0]];
+    // Statements name the same things again and again: each text is read once.
+    let mut texts: Vec<(&str, Option<Range<usize>>)> = Vec::with_capacity(64);
     for piece in row {
         match piece {
             Piece::Text(text) => {
+                if texts.iter().any(|(own, _)| own == text) {
+                    continue;
+                }
                 // What takes one sign, and what takes a value of the request, could take part of a name.
                 if text.contains(['?', '$']) || !names.gather(text) {
                     return None;
                 }
+                texts.push((text, None));
             }
             Piece::Block(range) => {
                 let ((from, to), [v4, v6]) = (range.bounds(), &mut bounds);
@@ -171,9 +178,16 @@ pub(in super::super) fn key(row: &[Piece<'_>], partition: &str) -> Option<Box<[u
                 key.push(END);
             }
             Piece::Text(text) => {
-                key.push(TEXT);
-                spell(text, &names, &mut key)?;
-                key.push(END);
+                let (_, spelled) = texts.iter_mut().find(|(own, _)| own == text)?;
+                if let Some(place) = spelled {
+                    key.extend_from_within(place.clone());
+                } else {
+                    let start = key.len();
+                    key.push(TEXT);
+                    spell(text, &names, &mut key)?;
+                    key.push(END);
+                    *spelled = Some(start..key.len());
+                }
             }
             Piece::Block(range) => {
                 let ((from, to), [v4, v6]) = (range.bounds(), &bounds);

@@ -195,7 +195,7 @@ impl Access {
     pub(super) fn cubes(&self) -> impl Iterator<Item = &Cube> {
         let sets = self.grants.iter().chain(&self.stops).map(|(_, sets)| sets);
         let behind = self.points.iter().flat_map(|leg| leg.grants.iter().chain(&leg.stops)).map(|(_, sets)| sets);
-        let all = sets.chain(behind).flat_map(|sets| sets.sure.iter().chain(&sets.maybe).chain(sets.exact.iter().flatten()));
+        let all = sets.chain(behind).flat_map(|sets| sets.sure.iter().chain(&sets.most).chain(sets.exact.iter().flatten()));
         all.chain(self.points.iter().map(|leg| &leg.through))
     }
 

@@ -23,8 +23,8 @@ use crate::policy::{Element, Key};
 pub(super) struct Sets {
     /// It matches all of these.
     pub(super) sure: Option<Cube>,
-    /// It matches none but these.
-    pub(super) maybe: Option<Cube>,
+    /// It matches none but these. There are two where variables have a value for some callers and none for others.
+    pub(super) most: Vec<Cube>,
     /// Those that it matches, where they are known to a point.
     pub(super) exact: Option<Vec<Cube>>,
 }
@@ -32,12 +32,13 @@ pub(super) struct Sets {
 impl Sets {
     /// A set that is known.
     pub(super) fn known(cube: Option<Cube>) -> Self {
-        Self { sure: cube.clone(), maybe: cube.clone(), exact: Some(cube.into_iter().collect()) }
+        let all: Vec<Cube> = cube.iter().cloned().collect();
+        Self { sure: cube, most: all.clone(), exact: Some(all) }
     }
 
     /// Whether it is known to a point, and not only between bounds.
     pub(super) fn certain(&self, space: &Space) -> bool {
-        self.exact.is_some() && same(space, &self.sure, &self.maybe)
+        self.exact.is_some() && self.most.len() <= 1 && same(space, self.sure.as_ref(), self.most.first())
     }
 
     /// Those that it surely matches, or those that it matches at the points of the space.
@@ -52,7 +53,7 @@ impl Sets {
     pub(super) fn at_most(&self, points: bool) -> Vec<&Cube> {
         match &self.exact {
             Some(exact) if points => exact.iter().collect(),
-            _ => self.maybe.iter().collect(),
+            _ => self.most.iter().collect(),
         }
     }
 }
@@ -93,14 +94,14 @@ pub(super) fn sets_behind(space: &Space, statement: &Compiled, point: Option<&st
     let drawn = Drawn { space, statement, resources, tells, callers };
     if !variables {
         let (sure, maybe) = drawn.cubes(Bounds::Apart);
-        let exact = same(space, &sure, &maybe).then(|| sure.iter().cloned().collect());
-        return Sets { sure, maybe, exact };
+        let exact = same(space, sure.as_ref(), maybe.as_ref()).then(|| sure.iter().cloned().collect());
+        return Sets { sure, most: maybe.into_iter().collect(), exact };
     }
     let exact = space.contexts.as_ref().and_then(|contexts| {
         let mut all = Vec::new();
         for (context, groups) in contexts {
             let (sure, maybe) = drawn.cubes(Bounds::At(context));
-            if !same(space, &sure, &maybe) {
+            if !same(space, sure.as_ref(), maybe.as_ref()) {
                 return None;
             }
             if let Some(mut cube) = sure {
@@ -111,11 +112,11 @@ pub(super) fn sets_behind(space: &Space, statement: &Compiled, point: Option<&st
         Some(all)
     });
     let (sure, maybe) = drawn.cubes(Bounds::Apart);
-    Sets { sure, maybe, exact }
+    Sets { sure, most: drawn.apart(maybe), exact }
 }
 
 /// Whether both bounds are the same set.
-pub(super) fn same(space: &Space, a: &Option<Cube>, b: &Option<Cube>) -> bool {
+pub(super) fn same(space: &Space, a: Option<&Cube>, b: Option<&Cube>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => a.same(b, &space.layout),
         (None, None) => true,
@@ -191,6 +192,31 @@ impl Drawn<'_> {
             }
         }
         ((!sure.is_empty(layout)).then_some(sure), (!maybe.is_empty(layout)).then_some(maybe))
+    }
+
+    /// What the statement may match, of those for whom none of its variables ever has a value, and of the others.
+    fn apart(&self, maybe: Option<Cube>) -> Vec<Cube> {
+        let layout = &self.space.layout;
+        let Some(mut others) = maybe else { return Vec::new() };
+        let mut keys: Vec<Key> = self.statement.tests.iter().flat_map(keys_of_test).collect();
+        if let Some(Element::Is(all) | Element::Not(all)) = &self.statement.resources {
+            keys.extend(all.iter().flat_map(keys_of_arn));
+        }
+        let [mut without, mut with] = [layout.none(CALLER), layout.none(CALLER)];
+        for (context, groups) in self.space.contexts.iter().flatten() {
+            let set = if keys.iter().all(|key| context.one(key).is_none()) { &mut without } else { &mut with };
+            for (_, members) in groups.iter().filter(|(dim, _)| *dim == CALLER) {
+                set.iter_mut().zip(members).for_each(|(word, members)| *word |= members);
+            }
+        }
+        without.iter_mut().zip(&with).for_each(|(word, with)| *word &= !with);
+        let none = Context::none();
+        let alone = self.cubes(Bounds::At(&none)).1.map(|mut alone| {
+            alone.keep(layout, CALLER, &without);
+            alone
+        });
+        others.drop(layout, CALLER, &without);
+        alone.into_iter().chain([others]).filter(|cube| !cube.is_empty(layout)).collect()
     }
 
     fn keep_resources(&self, bounds: Bounds<'_>, sure: &mut Cube, maybe: &mut Cube) {

@@ -50,7 +50,7 @@ impl Prover<'_> {
                 Effect::Deny => (most, &most.stops),
                 Effect::Allow => (least, &least.grants),
             };
-            let cubes = own.iter().filter(|(by, _)| *by == source).filter_map(|(_, sets)| sets.maybe.as_ref());
+            let cubes = own.iter().filter(|(by, _)| *by == source).flat_map(|(_, sets)| &sets.most);
             for cube in cubes {
                 for scene in self.space.scenes.iter().filter(|scene| scene.base.meets(cube, &self.space.layout)) {
                     let start = joined(&scene.base, cube);
@@ -77,7 +77,7 @@ impl Prover<'_> {
             .map(|(at, _)| {
                 let own = most.stops.iter().chain(&least.grants).filter(|(by, _)| *by == Source::Statement(at));
                 let matched = |cube: &Cube| self.space.scenes.iter().any(|scene| cube.meets(&scene.base, &self.space.layout));
-                Dead { statement: at, matches_nothing: !own.filter_map(|(_, sets)| sets.maybe.as_ref()).any(matched) }
+                Dead { statement: at, matches_nothing: !own.flat_map(|(_, sets)| &sets.most).any(matched) }
             })
             .collect()
     }
