@@ -17,7 +17,7 @@ pub(super) struct Syntax {
     pub wildcards: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
     Text(Box<str>),
     /// `*`
@@ -31,7 +31,7 @@ pub(super) enum Token {
 }
 
 /// A text to match, in the form that is quickest to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Pattern {
     Anything,
     Exact(Box<str>),
@@ -190,7 +190,7 @@ pub(super) fn sixth_part(text: &str) -> Option<usize> {
 }
 
 /// An ARN to match. Wildcards stay inside each of the first five parts; in the sixth they span `/` and `:`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum ArnPattern {
     Anything,
     Nothing,
@@ -203,7 +203,7 @@ pub(super) enum ArnPattern {
 }
 
 /// The first five parts, with the colon after them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Head {
     Exact(Box<str>),
     Parts(Box<[Pattern; 5]>),

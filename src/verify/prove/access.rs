@@ -10,7 +10,7 @@ use super::super::principal::One;
 use super::super::statement::{Kind, Policy};
 use super::super::{AccessPoint, Caller, CallerKind, Environment, Policies, Request};
 use super::Subject;
-use super::boxes::{Sets, sets, sets_behind};
+use super::boxes::{Sets, covering, sets, sets_behind};
 use super::cube::{Cube, Layout};
 use super::search::{ACTION, Budget, Field, Spent};
 use super::space::{CALLER, POINT, Space, mask};
@@ -37,6 +37,8 @@ pub(super) type Visit<'v, 'a, T> = dyn FnMut(Cube, &[&'a Cube]) -> Result<Option
 pub(super) struct Access {
     pub(super) grants: Vec<(Source, Sets)>,
     pub(super) stops: Vec<(Source, Sets)>,
+    /// For grants with variables: the grant, a Deny, and what that surely stops of what the grant gives.
+    covers: Vec<(Source, Source, Cube)>,
     /// What the known access points ask besides.
     points: Vec<Leg>,
 }
@@ -144,6 +146,14 @@ impl Access {
                 }
                 Effect::Deny => access.stops.push((source, sets(space, statement, |_, ways| ways.any()))),
             }
+        }
+        let of = |effect: Effect| {
+            let all = policies.resource.iter().flat_map(|policy| policy.statements()).enumerate();
+            all.filter(move |(_, statement)| statement.effect == effect)
+        };
+        for (grant, allow) in of(Effect::Allow) {
+            let cover = |(at, deny)| Some((Source::Statement(grant), Source::Statement(at), covering(space, deny, allow)?));
+            access.covers.extend(of(Effect::Deny).filter_map(cover));
         }
         access.points =
             subject.points.iter().map(|(arn, point)| leg(space, arn, point, policies.block.restrict_public_buckets, identity)).collect();
@@ -353,18 +363,27 @@ impl Access {
 
     /// What something gives of the cube.
     fn given<'a, T>(
-        &self,
+        &'a self,
         start: &Cube,
         avoid: &[&'a Cube],
         points: bool,
         counts: &dyn Fn(Source) -> bool,
         visit: &mut Visit<'_, 'a, T>,
     ) -> Result<Option<T>, Spent> {
-        for (_, sets) in self.grants.iter().filter(|(source, _)| counts(*source)) {
+        for (source, sets) in self.grants.iter().filter(|(source, _)| counts(*source)) {
+            let covers = self.covers.iter().filter(|(grant, by, _)| grant == source && counts(*by)).map(|(.., cube)| cube);
+            let stopped: Vec<&Cube> = covers.collect();
+            let both;
+            let avoid = if stopped.is_empty() {
+                avoid
+            } else {
+                both = [avoid, &stopped].concat();
+                &both
+            };
             for cube in if points { sets.at_least(true) } else { sets.at_most(false) } {
-                let mut both = start.clone();
-                both.and(cube);
-                if let Some(found) = visit(both, avoid)? {
+                let mut within = start.clone();
+                within.and(cube);
+                if let Some(found) = visit(within, avoid)? {
                     return Ok(Some(found));
                 }
             }

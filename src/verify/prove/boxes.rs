@@ -115,6 +115,19 @@ pub(super) fn sets_behind(space: &Space, statement: &Compiled, point: Option<&st
     Sets { sure, most: drawn.apart(maybe), exact }
 }
 
+/// The requests that a Deny surely matches among those of an Allow. Where each pattern of the Allow's resources is one of its own,
+/// its resources ask nothing more, whatever the variables in them are.
+pub(super) fn covering(space: &Space, deny: &Compiled, allow: &Compiled) -> Option<Cube> {
+    let (Some(Element::Is(denied)), Some(Element::Is(allowed))) = (&deny.resources, &allow.resources) else { return None };
+    let open = allowed.iter().any(|arn| !keys_of_arn(arn).is_empty());
+    if !open || !allowed.iter().all(|arn| denied.contains(arn)) {
+        return None;
+    }
+    let mut anywhere = deny.clone();
+    anywhere.resources = None;
+    sets(space, &anywhere, |_, ways| ways.any()).sure
+}
+
 /// Whether both bounds are the same set.
 pub(super) fn same(space: &Space, a: Option<&Cube>, b: Option<&Cube>) -> bool {
     match (a, b) {
