@@ -8,8 +8,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The bytes that are kept, the names of the files included: the texts of some thousand profiles.
-const ROOM: usize = 2 << 20;
+/// The bytes that are kept, the names of the files included: the texts of a thousand profiles or so.
+const ROOM: usize = 3 << 18;
 
 /// What was read.
 #[derive(Debug, Default)]
