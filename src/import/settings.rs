@@ -7,13 +7,15 @@ use serde_json::{Map, Value, json};
 
 use super::draft::{Draft, Fate, add};
 use super::lens::Lens;
-use super::subject::{self, Subject};
+use super::subject::{self, Scene, Subject};
+use crate::expr::Part;
 use crate::foreign::Format;
 use crate::plan::Role;
 use crate::verify::{Grantee, Ownership, Permission};
 
 /// Reads every setting.
 pub(super) fn read(subject: &Subject<'_>, draft: &mut Draft) {
+    name(subject, draft);
     block(subject, draft);
     ownership(subject, draft);
     let deletes = versioning(subject, draft);
@@ -23,6 +25,17 @@ pub(super) fn read(subject: &Subject<'_>, draft: &mut Draft) {
     replication(subject, draft);
     cors(subject, draft);
     tags(subject, draft);
+}
+
+/// Says where the name is one that only the deployment knows, so that another stands for it.
+fn name(subject: &Subject<'_>, draft: &mut Draft) {
+    let Scene { template, deployment, .. } = &subject.scene;
+    let open = subject.bucket.name.parts().iter().any(|part| matches!(part, Part::Reference(..) | Part::Parameter(_)));
+    if open && template.name_of(subject.bucket, deployment).is_none() {
+        let why = format!("it is known only after the deployment, and `{}` stands for it", subject.name);
+        let remedy = "give the name with `--bucket`, or write it into the profile";
+        draft.item(Fate::Lost, "the name of the bucket", &subject.bucket.id, why, remedy);
+    }
 }
 
 /// The switches of Block Public Access as a profile has them.

@@ -331,6 +331,16 @@ fn a_parameter_is_read_where_the_profile_takes_one_and_is_listed_elsewhere() {
 }
 
 #[test]
+fn a_name_that_only_the_deployment_knows_is_asked_for() {
+    let template = json!({ "Resources": { "Site": { "Type": "AWS::S3::Bucket" } } }).to_string();
+    let asked = |one: &Imported| one.items.iter().any(|item| item.fate == import::Fate::Lost && item.what == "the name of the bucket");
+    let open = imported(&template, &Asked::default());
+    assert!(asked(&open) && !open.is_whole(), "{}", open.text);
+    let given = imported(&template, &Asked { bucket: Some("acme-site".to_owned()), ..Asked::default() });
+    assert!(!asked(&given) && given.text.contains("name: acme-site"), "{}", given.text);
+}
+
+#[test]
 fn the_guide_says_by_what_everything_is_taken_over() {
     let page = read(root().join("docs/howto/adopt.md"));
     let mut seen = std::collections::BTreeSet::new();
