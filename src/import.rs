@@ -220,7 +220,10 @@ fn located(input: &Input<'_>, asked: &Asked) -> Deployment {
 fn deployment(template: &Template, asked: &Asked) -> Deployment {
     let account = asked.account.as_ref().map(ToString::to_string).or_else(|| template.account.clone());
     let region = asked.region.as_ref().map(ToString::to_string).or_else(|| template.region.clone());
-    Deployment { account, region, bucket: asked.bucket.clone(), ..Deployment::default() }
+    // What chooses one of the buckets names none of the others.
+    let chosen = |name: &String| template.buckets.iter().any(|bucket| bucket.id == *name || bucket.name.as_text() == Some(name));
+    let bucket = asked.bucket.clone().filter(|name| !chosen(name));
+    Deployment { account, region, bucket, ..Deployment::default() }
 }
 
 /// The name of a profile for a bucket: its own, as far as names of profiles go.

@@ -338,6 +338,15 @@ fn a_name_that_only_the_deployment_knows_is_asked_for() {
     assert!(asked(&open) && !open.is_whole(), "{}", open.text);
     let given = imported(&template, &Asked { bucket: Some("acme-site".to_owned()), ..Asked::default() });
     assert!(!asked(&given) && given.text.contains("name: acme-site"), "{}", given.text);
+    // A bucket that is chosen beside it, by its name or id, keeps its own name, and the other one has none still.
+    let site = json!({ "Type": "AWS::S3::Bucket" });
+    let other = json!({ "Type": "AWS::S3::Bucket", "Properties": { "BucketName": "acme-other" } });
+    let both = json!({ "Resources": { "Site": site, "Other": other } }).to_string();
+    for (chosen, open) in [("acme-other", false), ("Other", false), ("Site", true), ("acme-site", false)] {
+        let one = imported(&both, &Asked { bucket: Some(chosen.to_owned()), ..Asked::default() });
+        assert_eq!(asked(&one), open, "{chosen}: {}", one.text);
+        assert_eq!(one.text.contains("name: acme-other"), chosen.ends_with("ther"), "{chosen}: {}", one.text);
+    }
 }
 
 #[test]
