@@ -120,7 +120,8 @@ pub(super) fn sets_behind(space: &Space, statement: &Compiled, point: Option<&st
 pub(super) fn covering(space: &Space, deny: &Compiled, allow: &Compiled) -> Option<Cube> {
     let (Some(Element::Is(denied)), Some(Element::Is(allowed))) = (&deny.resources, &allow.resources) else { return None };
     let open = allowed.iter().any(|arn| !keys_of_arn(arn).is_empty());
-    if !open || !allowed.iter().all(|arn| denied.contains(arn)) {
+    // What the Allow names beside, and nobody knows yet, is not among them.
+    if !open || allow.unresolved || !allowed.iter().all(|arn| denied.contains(arn)) {
         return None;
     }
     let mut anywhere = deny.clone();

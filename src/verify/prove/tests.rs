@@ -9,7 +9,8 @@ use serde_json::json;
 use super::super::model::{Call, Path};
 use super::super::{CallerKind, Decision, Environment, Kind, On, Policy, PublicAccessBlock};
 use super::*;
-use crate::policy::{Document, Key};
+use crate::expr::{Attribute, Expr, LogicalId};
+use crate::policy::{Document, Element, Key};
 
 use worlds::{Random, calls, policy, statement, subject};
 
@@ -225,4 +226,35 @@ fn a_principal_that_only_the_question_names_is_found() {
     let known = ["arn:aws:iam::111122223333:role/Deployer".to_owned()];
     let prover = Prover::new(&[&subject], &[], &known);
     assert!(matches!(prover.keeps_out(0, Some(&known[0]), "s3:GetBucketPolicy", None), Gain::None));
+}
+
+#[test]
+fn a_deny_of_the_same_variables_stops_what_is_known_and_nothing_else() {
+    let homes = "arn:aws:s3:::b/${aws:username}/*";
+    let policy = |denied: &str| {
+        json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": [homes]},
+            {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": ["arn:aws:s3:::b", denied]},
+        ]})
+    };
+    let listed = Question::OnlyListedPrincipals {
+        accounts: vec![OWN.to_owned()],
+        principals: Vec::new(),
+        organizations: Vec::new(),
+        sources: Vec::new(),
+        resources: Vec::new(),
+    };
+    let ask = |document: &Document| {
+        let subject = Subject::new(BUCKET, OWN, document, &Environment::default());
+        Prover::new(&[&subject], std::slice::from_ref(&listed), &[]).ask(0, 0)
+    };
+    let mut document = Document::read(&policy(homes)).unwrap();
+    assert!(matches!(ask(&document), Answer::Proved));
+    assert!(matches!(ask(&Document::read(&policy("arn:aws:s3:::b/${aws:username}/a*")).unwrap()), Answer::Refuted(_)));
+    // A resource that only the deployment knows may be any other.
+    if let Some(Element::Is(resources)) = &mut document.statements[0].resource {
+        resources.push(Expr::reference(LogicalId::named("Other"), Attribute::Arn));
+    }
+    let answer = ask(&document);
+    assert!(matches!(answer, Answer::Unknown(_)), "{answer:?}");
 }
