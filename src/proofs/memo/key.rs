@@ -136,12 +136,15 @@ const BLOCK: u8 = 0xfb;
 const NAME: u8 = 0xfc;
 const END: u8 = 0xff;
 
+/// So many texts are known again where they stand more than once.
+const AGAIN: usize = 64;
+
 /// The key of a row.
 pub(in super::super) fn key(row: &[Piece<'_>], partition: &str) -> Option<Box<[u8]>> {
     let mut names = Names { all: Vec::with_capacity(8), prefix: format!("arn:{partition}:s3:::") };
     let mut bounds: [Vec<u128>; 2] = [vec![0], vec![0]];
-    // Statements name the same things again and again: each text is read once.
-    let mut texts: Vec<(&str, Option<Range<usize>>)> = Vec::with_capacity(64);
+    // Statements name the same things again and again: each of the first texts is read once. Long lists hold each thing once.
+    let mut texts: Vec<(&str, Option<Range<usize>>)> = Vec::with_capacity(AGAIN);
     for piece in row {
         match piece {
             Piece::Text(text) => {
@@ -152,7 +155,9 @@ pub(in super::super) fn key(row: &[Piece<'_>], partition: &str) -> Option<Box<[u
                 if text.contains(['?', '$']) || !names.gather(text) {
                     return None;
                 }
-                texts.push((text, None));
+                if texts.len() < AGAIN {
+                    texts.push((text, None));
+                }
             }
             Piece::Block(range) => {
                 let ((from, to), [v4, v6]) = (range.bounds(), &mut bounds);
@@ -178,15 +183,17 @@ pub(in super::super) fn key(row: &[Piece<'_>], partition: &str) -> Option<Box<[u
                 key.push(END);
             }
             Piece::Text(text) => {
-                let (_, spelled) = texts.iter_mut().find(|(own, _)| own == text)?;
-                if let Some(place) = spelled {
+                let mut known = texts.iter_mut().find(|(own, _)| own == text).map(|(_, spelled)| spelled);
+                if let Some(Some(place)) = &known {
                     key.extend_from_within(place.clone());
-                } else {
-                    let start = key.len();
-                    key.push(TEXT);
-                    spell(text, &names, &mut key)?;
-                    key.push(END);
-                    *spelled = Some(start..key.len());
+                    continue;
+                }
+                let start = key.len();
+                key.push(TEXT);
+                spell(text, &names, &mut key)?;
+                key.push(END);
+                if let Some(spelled) = &mut known {
+                    **spelled = Some(start..key.len());
                 }
             }
             Piece::Block(range) => {

@@ -10,7 +10,7 @@ use super::super::principal::One;
 use super::super::statement::{Kind, Policy};
 use super::super::{AccessPoint, Caller, CallerKind, Environment, Policies, Request};
 use super::Subject;
-use super::boxes::{Sets, covering, sets, sets_behind};
+use super::boxes::{Sets, covering, names_by_variables, sets, sets_behind};
 use super::cube::{Cube, Layout};
 use super::search::{ACTION, Budget, Field, Spent};
 use super::space::{CALLER, POINT, Space, mask};
@@ -151,7 +151,7 @@ impl Access {
             let all = policies.resource.iter().flat_map(|policy| policy.statements()).enumerate();
             all.filter(move |(_, statement)| statement.effect == effect)
         };
-        for (grant, allow) in of(Effect::Allow) {
+        for (grant, allow) in of(Effect::Allow).filter(|(_, allow)| names_by_variables(allow)) {
             let cover = |(at, deny)| Some((Source::Statement(grant), Source::Statement(at), covering(space, deny, allow)?));
             access.covers.extend(of(Effect::Deny).filter_map(cover));
         }

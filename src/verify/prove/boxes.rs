@@ -80,8 +80,7 @@ pub(super) fn sets_behind(space: &Space, statement: &Compiled, point: Option<&st
         };
         !matches!(&statement.resources, Some(Element::Is(all) | Element::Not(all)) if !all.iter().all(whole))
     });
-    let variables = statement.tests.iter().any(|test| !keys_of_test(test).is_empty())
-        || matches!(&statement.resources, Some(Element::Is(all) | Element::Not(all)) if all.iter().any(|arn| !keys_of_arn(arn).is_empty()));
+    let variables = names_by_variables(statement) || statement.tests.iter().any(|test| !keys_of_test(test).is_empty());
     let callers = named(space, statement, counts);
     let resources;
     let resources = match point {
@@ -115,13 +114,17 @@ pub(super) fn sets_behind(space: &Space, statement: &Compiled, point: Option<&st
     Sets { sure, most: drawn.apart(maybe), exact }
 }
 
+/// Whether variables are in the resources of a statement.
+pub(super) fn names_by_variables(statement: &Compiled) -> bool {
+    matches!(&statement.resources, Some(Element::Is(all) | Element::Not(all)) if all.iter().any(|arn| !keys_of_arn(arn).is_empty()))
+}
+
 /// The requests that a Deny surely matches among those of an Allow. Where each pattern of the Allow's resources is one of its own,
 /// its resources ask nothing more, whatever the variables in them are.
 pub(super) fn covering(space: &Space, deny: &Compiled, allow: &Compiled) -> Option<Cube> {
     let (Some(Element::Is(denied)), Some(Element::Is(allowed))) = (&deny.resources, &allow.resources) else { return None };
-    let open = allowed.iter().any(|arn| !keys_of_arn(arn).is_empty());
     // What the Allow names beside, and nobody knows yet, is not among them.
-    if !open || allow.unresolved || !allowed.iter().all(|arn| denied.contains(arn)) {
+    if allow.unresolved || !allowed.iter().all(|arn| denied.contains(arn)) {
         return None;
     }
     let mut anywhere = deny.clone();
