@@ -146,8 +146,13 @@ pub fn detect(text: &str) -> Option<Format> {
             () => None,
         };
     }
-    let begins = |line: &str| ["Resources:", "\"Resources\":", "'Resources':"].iter().any(|key| line.starts_with(key));
-    text.lines().any(begins).then_some(Format::CloudFormation)
+    let keys = ["Resources:", "\"Resources\":", "'Resources':"];
+    keys.iter().any(|key| begins_a_line(text, key)).then_some(Format::CloudFormation)
+}
+
+/// Whether a line of the text begins so. Most texts hold it nowhere.
+fn begins_a_line(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| text.get(..at).is_some_and(|before| before.is_empty() || before.ends_with('\n')))
 }
 
 /// What a text is that was given for a profile, in words, and what takes it. Nothing is said about a text of any other kind.
@@ -167,7 +172,7 @@ pub fn mistaken(text: &str) -> Option<(&'static str, &'static str)> {
 
 /// Whether a text looks like Terraform's own language, which nothing here reads.
 pub fn is_terraform(text: &str) -> bool {
-    text.lines().any(|line| line.starts_with("resource \"aws_"))
+    begins_a_line(text, "resource \"aws_")
 }
 
 impl Template {

@@ -410,8 +410,10 @@ fn opened(source: &Source) -> Option<Opened> {
 /// Whether a profile may have access points, or something that exists once in an account. Most have neither, and are not read as a
 /// whole for that.
 fn has_more(source: &Source) -> bool {
-    let words = ["access_points", "monitoring", "cloudtrail", "regulated", "server_access", "keep", "log-archive"];
-    words.iter().any(|word| source.text().contains(word))
+    let words = ["access_points", "monitoring", "cloudtrail", "regulated", "keep", "log-archive"];
+    // Access logs matter to others where they go to a bucket that is named.
+    let names_log_bucket = || source.text().split_once("server_access").is_some_and(|(_, behind)| behind.contains("to"));
+    words.iter().any(|word| source.text().contains(word)) || names_log_bucket()
 }
 
 /// The access points of a profile, and what it makes or takes for granted that exists once.

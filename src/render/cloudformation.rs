@@ -1,7 +1,8 @@
 //! CloudFormation: one template, as YAML or JSON.
 //!
-//! In: a plan. Out: `cloudformation/template.yaml` or `.json`, and no file where no resource is left for it. Each resource's template renders one JSON object, which
-//! is parsed and put in place here, so that no text is ever joined to a document. Functions in long form only.
+//! In: a plan. Out: `cloudformation/template.yaml` or `.json`, and no file where no resource is left for it. Each resource's template
+//! renders one JSON object, which is parsed and put in place here, and policies are put into that as values, so that no text is
+//! ever joined to a document. Functions in long form only.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -17,6 +18,7 @@ use crate::expr::{Attribute, Expr, Literal, Part, Pseudo, is_open};
 use crate::names::DYNAMIC_REFERENCE;
 use crate::path;
 use crate::plan::{Bucket, Grantee, Kind, Plan, Resource, Scanner, Step, Suppression, When};
+use crate::policy::Document;
 
 pub(super) static ENGINE: Engine = engine(Vec::new());
 
@@ -66,7 +68,8 @@ fn with_template<T>(
         return Ok(None);
     }
     let texts = resources.iter().map(|resource| text(resource, engine)).collect::<Result<Vec<_>, _>>()?;
-    let bodies = resources.iter().zip(&texts).map(|(resource, text)| Ok((resource.id.as_str().into(), body(resource, text)?)));
+    let bodies = resources.iter().zip(&texts);
+    let bodies = bodies.map(|(resource, (text, documents))| Ok((resource.id.as_str().into(), body(resource, text, documents)?)));
     let template = template(plan, bodies.collect::<Result<_, RenderError>>()?);
     fidelity::cloudformation(plan, &template)?;
     then(&template).map(Some)
@@ -214,14 +217,17 @@ fn parameters<'p>(plan: &'p Plan) -> Json<'p> {
     Json::Object(plan.parameters.iter().map(one).collect())
 }
 
-/// What the resource's template makes of it.
-fn text(resource: &Resource, engine: &Engine) -> Result<String, RenderError> {
-    engine.render(&format!("{}.json", resource.kind.family()), &context("r", map(&resource.view(), &mut Functions)))
+/// What the resource's template makes of it, and the policies whose numbers stand there.
+fn text<'p>(resource: &'p Resource, engine: &Engine) -> Result<(String, Vec<&'p Document>), RenderError> {
+    let mut functions = Functions::default();
+    let context = context("r", map(&resource.view(), &mut functions));
+    Ok((engine.render(&format!("{}.json", resource.kind.family()), &context)?, functions.documents))
 }
 
 /// The resource with the attributes that every resource can have, in the order in which people expect them.
-fn body<'p>(resource: &'p Resource, text: &'p str) -> Result<Json<'p>, RenderError> {
-    let rendered = serde_json::from_str(text).map_err(|error| RenderError::new(&resource.id, error))?;
+fn body<'p>(resource: &'p Resource, text: &'p str, documents: &[&'p Document]) -> Result<Json<'p>, RenderError> {
+    let mut rendered = serde_json::from_str(text).map_err(|error| RenderError::new(&resource.id, error))?;
+    put_documents(&mut rendered, documents);
     let Json::Object(rendered) = rendered else {
         return Err(RenderError::new(&resource.id, "the template does not render an object"));
     };
@@ -312,10 +318,16 @@ fn acl_grants(bucket: &Bucket) -> Gap {
     }
 }
 
-/// JSON with CloudFormation's functions.
-struct Functions;
+/// JSON with CloudFormation's functions. Policies never become a text on their way into the template: each is told by its number.
+#[derive(Default)]
+struct Functions<'p> {
+    documents: Vec<&'p Document>,
+}
 
-impl Spell for Functions {
+/// The key of an object that stands in a text for a policy: nothing of a profile is called so.
+const DOCUMENT: &str = "\0";
+
+impl<'p> Spell<'p> for Functions<'p> {
     fn expr(&mut self, expr: &Expr) -> String {
         let mut out = String::with_capacity(128);
         push_json(&mut out, &expr_value(expr));
@@ -323,37 +335,47 @@ impl Spell for Functions {
     }
 
     fn literal(&mut self, literal: &Literal<'_>) -> String {
-        let mut out = String::with_capacity(1024);
-        push(&mut out, literal);
+        let mut out = String::with_capacity(128);
+        push_json(&mut out, &value(literal.clone()));
+        out
+    }
+
+    fn document(&mut self, document: &'p Document) -> String {
+        self.documents.push(document);
+        let number = i64::try_from(self.documents.len() - 1).unwrap_or(i64::MAX);
+        let mut out = String::new();
+        push_json(&mut out, &Json::object([(DOCUMENT, number.into())]));
         out
     }
 }
 
-/// Writes a tree as CloudFormation has it.
-fn push(out: &mut String, literal: &Literal<'_>) {
+/// Puts policies in the places of their numbers.
+fn put_documents<'p>(json: &mut Json<'p>, documents: &[&'p Document]) {
+    match json {
+        Json::List(items) => items.iter_mut().for_each(|item| put_documents(item, documents)),
+        Json::Object(fields) => match fields.as_slice() {
+            [(key, Json::Number(number))] if key == DOCUMENT => {
+                let number = number.as_u64().and_then(|number| usize::try_from(number).ok());
+                if let Some(document) = number.and_then(|number| documents.get(number)) {
+                    *json = value(document.literal());
+                }
+            }
+            _ => fields.iter_mut().for_each(|(_, field)| put_documents(field, documents)),
+        },
+        _ => {}
+    }
+}
+
+/// The tree as CloudFormation has it.
+fn value(literal: Literal<'_>) -> Json<'_> {
     match literal {
-        Literal::Bool(switch) => out.push_str(if *switch { "true" } else { "false" }),
-        Literal::Int(number) => out.push_str(&number.to_string()),
-        Literal::Word(text) => quote(out, text),
-        Literal::Text(expr) => push_json(out, &expr_value(expr)),
-        Literal::List(items) => {
-            out.push('[');
-            for (at, item) in items.iter().enumerate() {
-                out.push_str(if at > 0 { "," } else { "" });
-                push(out, item);
-            }
-            out.push(']');
-        }
-        Literal::Object { fields, .. } => {
-            out.push('{');
-            for (at, (key, value)) in fields.iter().enumerate() {
-                out.push_str(if at > 0 { "," } else { "" });
-                quote(out, key);
-                out.push(':');
-                push(out, value);
-            }
-            out.push('}');
-        }
+        Literal::Bool(switch) => switch.into(),
+        Literal::Int(number) => number.into(),
+        Literal::Word(text) => Json::Text(text),
+        Literal::Text(Cow::Borrowed(expr)) => expr_value(expr),
+        Literal::Text(Cow::Owned(expr)) => expr_value(&expr).into_owned(),
+        Literal::List(items) => items.into_iter().map(value).collect(),
+        Literal::Object { fields, .. } => Json::Object(fields.into_iter().map(|(key, field)| (key, value(field))).collect()),
     }
 }
 

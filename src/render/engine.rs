@@ -12,13 +12,16 @@ use tera::{Context, Kwargs, State, Tera, Value};
 use super::RenderError;
 use crate::expr::{Expr, Literal};
 use crate::plan::View;
+use crate::policy::Document;
 
-/// How a target writes values.
-pub(super) trait Spell {
+/// How a target writes values of a plan.
+pub(super) trait Spell<'p> {
     /// Text with references in it, as one literal.
     fn expr(&mut self, expr: &Expr) -> String;
     /// A tree, as one literal.
     fn literal(&mut self, literal: &Literal<'_>) -> String;
+    /// A policy, as one literal.
+    fn document(&mut self, document: &'p Document) -> String;
 }
 
 /// A template by its name.
@@ -95,7 +98,7 @@ pub(super) fn spelled(text: &str) -> Value {
 }
 
 /// The value that a template sees for a part of a view.
-pub(super) fn value(view: &View<'_>, spell: &mut impl Spell) -> Value {
+pub(super) fn value<'p>(view: &View<'p>, spell: &mut impl Spell<'p>) -> Value {
     match view {
         View::Bool(switch) => Value::from(*switch),
         View::Int(number) => Value::from(*number),
@@ -105,7 +108,7 @@ pub(super) fn value(view: &View<'_>, spell: &mut impl Spell) -> Value {
             None => spelled(&spell.expr(expr)),
         },
         View::Literal(literal) => spelled(&spell.literal(literal)),
-        View::Document(document) => spelled(&spell.literal(&document.literal())),
+        View::Document(document) => spelled(&spell.document(document)),
         View::List(items) => Value::from(items.iter().map(|item| value(item, spell)).collect::<Vec<_>>()),
         View::Map(parts) => map(parts, spell).into(),
     }
@@ -115,7 +118,7 @@ pub(super) fn value(view: &View<'_>, spell: &mut impl Spell) -> Value {
 pub(super) type Values = BTreeMap<&'static str, Value>;
 
 /// The values that a template sees for the parts of a view.
-pub(super) fn map(parts: &[(&'static str, View<'_>)], spell: &mut impl Spell) -> Values {
+pub(super) fn map<'p>(parts: &[(&'static str, View<'p>)], spell: &mut impl Spell<'p>) -> Values {
     parts.iter().map(|(name, part)| (*name, value(part, spell))).collect()
 }
 

@@ -46,6 +46,20 @@ impl<'t> Json<'t> {
         })
     }
 
+    /// The same with texts of its own.
+    pub(super) fn into_owned(self) -> Json<'static> {
+        match self {
+            Self::Null => Json::Null,
+            Self::Bool(switch) => Json::Bool(switch),
+            Self::Number(number) => Json::Number(number),
+            Self::Text(text) => Json::Text(text.into_owned().into()),
+            Self::List(items) => items.into_iter().map(Json::into_owned).collect(),
+            Self::Object(fields) => {
+                Json::Object(fields.into_iter().map(|(key, value)| (key.into_owned().into(), value.into_owned())).collect())
+            }
+        }
+    }
+
     /// The text, if it is one.
     pub(super) fn as_text(&self) -> Option<&str> {
         match self {
@@ -154,7 +168,7 @@ impl<'t> Visitor<'t> for Any {
     }
 
     fn visit_map<A: MapAccess<'t>>(self, mut access: A) -> Result<Json<'t>, A::Error> {
-        let mut fields = Fields::with_capacity(8);
+        let mut fields = Fields::new();
         while let Some(Key(key)) = access.next_key()? {
             if fields.iter().any(|(name, _)| *name == key) {
                 return Err(A::Error::custom(format_args!("the key `{key}` stands twice in the same object")));

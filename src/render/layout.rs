@@ -7,22 +7,37 @@
 
 use std::ops::Range;
 
+use plain::Plain;
 use scan::{Kind, Scanner};
 
+mod plain;
 pub(super) mod scan;
 
 /// The text laid out as `terraform fmt` does, ending with one newline, or empty.
 pub(crate) fn fmt(text: &str) -> String {
-    let text = text.as_bytes();
-    let mut layout =
-        Layout { text, cells: Vec::with_capacity(text.len()), lines: Vec::with_capacity(text.len() / 16), ..Layout::default() };
+    laid_out(text.as_bytes(), Plain::read)
+}
+
+/// The same, with what tells the lines that need not be taken token by token.
+fn laid_out(text: &[u8], plain: fn(&[u8]) -> Option<Plain>) -> String {
+    let mut layout = Layout { text, out: Vec::with_capacity(text.len() + text.len() / 4), ..Layout::default() };
     let mut scanner = Scanner::new(text);
-    while let Some(kind) = scanner.next() {
+    let mut is_new_line = true;
+    loop {
+        while is_new_line
+            && let Some(line) = scanner.line()
+            && let Some(plain) = plain(line)
+        {
+            layout.plain(&plain, line);
+            scanner.skip_line(plain.blanks + plain.len);
+        }
+        let Some(kind) = scanner.next() else { break };
         layout.token(kind, scanner.start..scanner.at);
+        is_new_line = kind == Kind::Newline;
     }
     layout.end_line();
-    layout.align();
-    layout.print()
+    layout.end_run();
+    String::from_utf8(layout.out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 impl Kind {
@@ -93,15 +108,17 @@ impl Line {
     }
 }
 
-/// The lines so far, and what is known of the one at hand.
+/// What is finished, the lines that may line up with the next one, and what is known of the one at hand.
 #[derive(Default)]
 struct Layout<'t> {
     text: &'t [u8],
-    /// The text of all cells, one after the other.
-    cells: Vec<u8>,
+    out: Vec<u8>,
     /// What of `text` comes next: tokens that are apart by what they should be.
     pending: Range<usize>,
+    /// Lines that are not finished: the next one may line up with them.
     lines: Vec<Line>,
+    /// The text of their cells and of the line at hand, one after the other.
+    cells: Vec<u8>,
     /// For each line that opened more brackets than it closed, how many of them are open.
     opens: Vec<isize>,
     /// Blank lines stand between the line at hand and the last one, which ended with an open bracket or not.
@@ -169,6 +186,32 @@ impl Layout<'_> {
         (self.before, self.left) = (self.left, kind);
     }
 
+    /// A whole line that is as it should be.
+    fn plain(&mut self, plain: &Plain, line: &[u8]) {
+        let code = line.get(plain.blanks..plain.blanks + plain.len).unwrap_or_default();
+        match plain.key.filter(|_| plain.nesting == 0).and_then(|key| code.split_at_checked(key)) {
+            Some((key, [b' ', value @ ..])) => {
+                self.cells.extend_from_slice(key);
+                self.equal = Some(Equal { at: self.end(), gap: true, nesting: 0 });
+                self.cells.extend_from_slice(value);
+                (self.first, self.left) = (plain.first, plain.last);
+                self.end_line();
+            }
+            _ if plain.first == Kind::Nothing => self.after_blank = true,
+            // It lines up with nothing.
+            _ => {
+                self.end_run();
+                if self.stands_apart(plain.first, plain.last) {
+                    self.out.push(b'\n');
+                }
+                let indent = self.indent(plain.nesting);
+                push_blanks(&mut self.out, indent);
+                self.out.extend_from_slice(code);
+                self.out.push(b'\n');
+            }
+        }
+    }
+
     /// Takes over what is pending.
     fn flush(&mut self) {
         self.cells.extend_from_slice(self.text.get(self.pending.clone()).unwrap_or_default());
@@ -193,8 +236,7 @@ impl Layout<'_> {
             self.after_blank = true;
             return;
         }
-        let before = self.lines.last().map(|line| line.end);
-        let start = before.unwrap_or(0);
+        let start = self.lines.last().map_or(0, |line| line.end);
         let end = self.end();
         let assign_end = self.code_end.take().unwrap_or(end);
         let mut line = Line { lead_end: assign_end, assign_end, end, indent: self.indent(nesting), ..Line::default() };
@@ -210,16 +252,17 @@ impl Layout<'_> {
         if line.aligned || line.has_comment() {
             line.lead_columns = self.columns(start, line.lead_end);
         }
-        if let Some(end) = before
-            && self.after_blank
-            && !self.after_open
-            && first.nesting() >= 0
-        {
-            self.lines.push(Line { lead_end: end, assign_end: end, end, ..Line::default() });
+        if self.stands_apart(first, last) {
+            self.lines.push(Line { lead_end: start, assign_end: start, end: start, ..Line::default() });
         }
         self.lines.push(line);
-        self.after_blank = false;
-        self.after_open = last.nesting() > 0;
+    }
+
+    /// Whether a blank line is left before the one that begins and ends so.
+    fn stands_apart(&mut self, first: Kind, last: Kind) -> bool {
+        let is_first = self.out.is_empty() && self.lines.is_empty();
+        let after_open = std::mem::replace(&mut self.after_open, last.nesting() > 0);
+        std::mem::take(&mut self.after_blank) && !after_open && first.nesting() >= 0 && !is_first
     }
 
     /// How far a line is indented that changes the number of open brackets by so much. A line that opens three
@@ -243,6 +286,17 @@ impl Layout<'_> {
         indent
     }
 
+    /// Finishes the lines that are not yet: none of them lines up with one that comes after.
+    fn end_run(&mut self) {
+        if self.lines.is_empty() {
+            return;
+        }
+        self.align();
+        self.print();
+        self.lines.clear();
+        self.cells.clear();
+    }
+
     fn align(&mut self) {
         for run in self.lines.chunk_by_mut(|a, b| a.aligned && b.aligned) {
             let widest = run.iter().map(|line| line.indent + line.lead_columns).max().unwrap_or(0);
@@ -258,23 +312,24 @@ impl Layout<'_> {
         }
     }
 
-    fn print(&self) -> String {
-        let extra = self.lines.iter().map(|line| line.indent + line.assign_gap + line.comment_gap + 1).sum::<u32>();
-        let mut out = Vec::with_capacity(self.cells.len() + extra as usize);
+    fn print(&mut self) {
         let mut start = 0;
         for line in &self.lines {
             for (gap, end) in [(line.indent, line.lead_end), (line.assign_gap, line.assign_end), (line.comment_gap, line.end)] {
-                if gap > 0 {
-                    out.resize(out.len() + gap as usize, b' ');
-                }
+                push_blanks(&mut self.out, gap);
                 if end > start {
-                    out.extend_from_slice(self.cells.get(start as usize..end as usize).unwrap_or_default());
+                    self.out.extend_from_slice(self.cells.get(start as usize..end as usize).unwrap_or_default());
                     start = end;
                 }
             }
-            out.push(b'\n');
+            self.out.push(b'\n');
         }
-        String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+}
+
+fn push_blanks(out: &mut Vec<u8>, count: u32) {
+    if count > 0 {
+        out.resize(out.len() + count as usize, b' ');
     }
 }
 
@@ -289,7 +344,7 @@ pub(super) fn blanks(out: &mut String, count: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::fmt;
+    use super::{fmt, laid_out};
     use proptest::prelude::*;
     use proptest::strategy::ValueTree;
     use std::process::Command;
@@ -389,6 +444,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_plain_line_is_what_its_tokens_make_of_it(text in prop_oneof![hcl(), hcl().prop_map(|text| fmt(&text)), "([a\"{}\\[\\]()=, ]{0,9}\n){0,9}"]) {
+            prop_assert_eq!(fmt(&text), laid_out(text.as_bytes(), |_| None));
+        }
+
         #[test]
         fn nothing_but_white_space_changes(text in prop_oneof![hcl(), ".*", "[ \n\t{}\\[\\]()\"$%\\\\#=~/*a.é-]*"]) {
             let dense = |text: &str| text.split_whitespace().collect::<String>();

@@ -412,7 +412,7 @@ fn break_list(out: &mut String, start: usize, ends: &[usize]) {
     out.push(']');
 }
 
-impl Spell for Hcl<'_> {
+impl<'p> Spell<'p> for Hcl<'_> {
     fn expr(&mut self, expr: &Expr) -> String {
         let mut out = String::new();
         self.push_expr(&mut out, expr);
@@ -423,6 +423,10 @@ impl Spell for Hcl<'_> {
         let mut out = String::with_capacity(1024);
         self.push(&mut out, literal);
         out
+    }
+
+    fn document(&mut self, document: &'p Document) -> String {
+        self.literal(&document.literal())
     }
 }
 

@@ -139,6 +139,16 @@ impl<'t> Scanner<'t> {
         Some(kind)
     }
 
+    /// What is left of the text, where a line begins outside of strings.
+    pub(super) fn line(&self) -> Option<&'t [u8]> {
+        (!self.quoted && self.templates.is_empty()).then(|| self.text.get(self.at..)).flatten()
+    }
+
+    /// Leaves out a line that is so long.
+    pub(super) fn skip_line(&mut self, len: usize) {
+        self.at += len + 1;
+    }
+
     fn close_brace(&mut self) -> Kind {
         match self.templates.last_mut() {
             Some(0) => {
@@ -168,7 +178,7 @@ fn literal(text: &[u8]) -> usize {
 }
 
 /// The length of the text up to the closing quote, if every template in it is a reference.
-fn quoted(text: &[u8]) -> Option<usize> {
+pub(super) fn quoted(text: &[u8]) -> Option<usize> {
     let mut len = 0;
     loop {
         len += literal(text.get(len..)?);
@@ -187,7 +197,7 @@ fn quoted(text: &[u8]) -> Option<usize> {
 }
 
 /// The length of an identifier, or of several with dots between them.
-fn reference(text: &[u8]) -> usize {
+pub(super) fn reference(text: &[u8]) -> usize {
     let mut len = 0;
     loop {
         len += text.get(len..).and_then(|rest| rest.iter().position(|b| !is(*b, IDENT))).unwrap_or(text.len() - len);
@@ -217,15 +227,15 @@ fn number(text: &[u8]) -> usize {
 }
 
 /// Begins an identifier.
-const START: u8 = 1;
+pub(super) const START: u8 = 1;
 /// Goes on in an identifier.
-const IDENT: u8 = 2;
+pub(super) const IDENT: u8 = 2;
 /// Means something within quotes.
 const SPECIAL: u8 = 4;
 /// Stands between tokens of a line.
-const BLANK: u8 = 8;
+pub(super) const BLANK: u8 = 8;
 /// Ends a line.
-const BREAK: u8 = 16;
+pub(super) const BREAK: u8 = 16;
 
 /// What each byte can be.
 const CLASSES: [u8; 256] = {
@@ -248,13 +258,13 @@ const CLASSES: [u8; 256] = {
 };
 
 /// The length of the text up to a byte of the class, or to its end. Eight bytes are looked at together.
-fn until(text: &[u8], class: u8) -> usize {
+pub(super) fn until(text: &[u8], class: u8) -> usize {
     let none = |bytes: &&[u8]| bytes.iter().fold(0, |all, byte| all | CLASSES.get(usize::from(*byte)).unwrap_or(&0)) & class == 0;
     let plain = 8 * text.chunks_exact(8).take_while(none).count();
     let rest = text.get(plain..).unwrap_or_default();
     plain + rest.iter().position(|b| is(*b, class)).unwrap_or(rest.len())
 }
 
-fn is(byte: u8, class: u8) -> bool {
+pub(super) fn is(byte: u8, class: u8) -> bool {
     CLASSES.get(usize::from(byte)).is_some_and(|classes| classes & class != 0)
 }
