@@ -15,12 +15,25 @@ pub(super) mod scan;
 
 /// The text laid out as `terraform fmt` does, ending with one newline, or empty.
 pub(crate) fn fmt(text: &str) -> String {
-    laid_out(text.as_bytes(), Plain::read)
+    fmt_with(text, &[])
+}
+
+/// The same, with lines that are laid out already in the places of their stand-ins.
+pub(super) fn fmt_with(text: &str, laid: &[String]) -> String {
+    laid_out(text.as_bytes(), laid, Plain::read)
+}
+
+/// Begins a line that stands for others: no text of HCL holds it.
+const STAND_IN: u8 = 1;
+
+/// A line that stands for the lines of that number.
+pub(super) fn stand_in(number: usize) -> String {
+    format!("{}{number}", char::from(STAND_IN))
 }
 
 /// The same, with what tells the lines that need not be taken token by token.
-fn laid_out(text: &[u8], plain: fn(&[u8]) -> Option<Plain>) -> String {
-    let mut layout = Layout { text, out: Vec::with_capacity(text.len() + text.len() / 4), ..Layout::default() };
+fn laid_out(text: &[u8], laid: &[String], plain: fn(&[u8]) -> Option<Plain>) -> String {
+    let mut layout = Layout { text, laid, out: Vec::with_capacity(text.len() + text.len() / 4), ..Layout::default() };
     let mut scanner = Scanner::new(text);
     let mut is_new_line = true;
     loop {
@@ -77,7 +90,7 @@ fn spaced(before: Kind, left: Kind, right: Kind) -> bool {
 
 /// How wide the text is: its characters, less those that join the one before. `terraform fmt` counts grapheme
 /// clusters; the two differ only for scripts that no tag key and no name of AWS may hold.
-fn columns(text: &[u8]) -> usize {
+pub(super) fn columns(text: &[u8]) -> usize {
     let joins = |c: char| matches!(c, '\u{300}'..='\u{36f}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
     if text.is_ascii() { text.len() } else { String::from_utf8_lossy(text).chars().filter(|c| !joins(*c)).count() }
 }
@@ -112,6 +125,8 @@ impl Line {
 #[derive(Default)]
 struct Layout<'t> {
     text: &'t [u8],
+    /// Lines that are laid out already, by the numbers of their stand-ins.
+    laid: &'t [String],
     out: Vec<u8>,
     /// What of `text` comes next: tokens that are apart by what they should be.
     pending: Range<usize>,
@@ -142,7 +157,7 @@ struct Equal {
     nesting: isize,
 }
 
-impl Layout<'_> {
+impl<'t> Layout<'t> {
     fn token(&mut self, kind: Kind, mut token: Range<usize>) {
         if kind == Kind::Newline {
             return self.end_line();
@@ -205,11 +220,24 @@ impl Layout<'_> {
                     self.out.push(b'\n');
                 }
                 let indent = self.indent(plain.nesting);
-                push_blanks(&mut self.out, indent);
-                self.out.extend_from_slice(code);
-                self.out.push(b'\n');
+                match self.stood_for(code) {
+                    Some(lines) => lines.lines().for_each(|line| self.push_line(indent, line.as_bytes())),
+                    None => self.push_line(indent, code),
+                }
             }
         }
+    }
+
+    /// The lines that a line stands for.
+    fn stood_for(&self, code: &[u8]) -> Option<&'t str> {
+        let number = code.strip_prefix(&[STAND_IN])?;
+        self.laid.get(std::str::from_utf8(number).ok()?.parse::<usize>().ok()?).map(String::as_str)
+    }
+
+    fn push_line(&mut self, indent: u32, line: &[u8]) {
+        push_blanks(&mut self.out, indent);
+        self.out.extend_from_slice(line);
+        self.out.push(b'\n');
     }
 
     /// Takes over what is pending.
@@ -446,7 +474,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_plain_line_is_what_its_tokens_make_of_it(text in prop_oneof![hcl(), hcl().prop_map(|text| fmt(&text)), "([a\"{}\\[\\]()=, ]{0,9}\n){0,9}"]) {
-            prop_assert_eq!(fmt(&text), laid_out(text.as_bytes(), |_| None));
+            prop_assert_eq!(fmt(&text), laid_out(text.as_bytes(), &[], |_| None));
         }
 
         #[test]

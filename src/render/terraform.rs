@@ -7,17 +7,19 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use spell::Hcl;
 use tera::{Context, Value};
 
-use super::address::resource_type;
 use super::engine::{Engine, Spell, TERRAFORM, Values, context, map, spelled};
 use super::json::quote;
 use super::{File, Gap, Provider, RenderError, Target, hcl, lacking, layout};
 use crate::diag::Code;
-use crate::expr::{Attribute, Expr, Literal, LogicalId, Part, Pseudo, is_open};
+use crate::expr::{Attribute, Literal, Pseudo, is_open};
 use crate::path;
 use crate::plan::{About, Bucket, Kind, Plan, Resource, Scanner, Step, Suppression, Trail, Versioning, View, When};
 use crate::policy::{Document, Effect, Element};
+
+mod spell;
 
 pub(super) static ENGINE: Engine = engine(Vec::new());
 
@@ -27,7 +29,7 @@ pub(super) const fn engine(own: Vec<(String, String)>) -> Engine {
 }
 
 pub(super) fn render(plan: &Plan, provider: Provider, engine: &Engine) -> Result<Vec<File>, RenderError> {
-    let mut spell = Hcl { plan, provider, used: BTreeSet::new() };
+    let mut spell = Hcl::new(plan, provider);
     let mut resources = String::with_capacity(8 * 1024);
     for resource in plan.resources.iter().filter(|resource| lacking::expresses(plan, resource, Target::Terraform(provider))) {
         comment(&mut resources, &resource.origin.reason);
@@ -60,7 +62,10 @@ pub(super) fn render(plan: &Plan, provider: Provider, engine: &Engine) -> Result
     main.push_str(&data(&spell.used, engine)?);
     main.push('\n');
     main.push_str(&resources);
-    let mut files = vec![File { path: "terraform/versions.tf", text: versions(provider, engine)? }, file("terraform/main.tf", &main)];
+    let mut files = vec![
+        File { path: "terraform/versions.tf", text: versions(provider, engine)? },
+        File { path: "terraform/main.tf", text: layout::fmt_with(&main, &spell.documents) },
+    ];
     files.extend((!imports.is_empty()).then(|| file("terraform/imports.tf", &imports)));
     files.extend((!variables.is_empty()).then(|| file("terraform/variables.tf", &variables)));
     files.extend((!outputs.is_empty()).then(|| file("terraform/outputs.tf", &outputs)));
@@ -250,184 +255,6 @@ fn comment(out: &mut String, text: &str) {
 /// A text that cannot leave its comment.
 fn one_line(text: &str) -> Cow<'_, str> {
     if text.contains(char::is_control) { Cow::Owned(text.replace(char::is_control, " ")) } else { Cow::Borrowed(text) }
-}
-
-/// HCL with references of this plan.
-struct Hcl<'a> {
-    plan: &'a Plan,
-    provider: Provider,
-    used: BTreeSet<Pseudo>,
-}
-
-impl Hcl<'_> {
-    /// `aws_s3_bucket.bucket`
-    fn address(&self, id: &LogicalId) -> String {
-        [resource_type(self.plan.resource(id).map(|resource| &resource.kind)), &id.snake_case()].join(".")
-    }
-
-    fn reference(&self, id: &LogicalId, attribute: Attribute) -> String {
-        let mut address = self.address(id);
-        address.push_str(match attribute {
-            Attribute::Streams => return format!("\"${{{address}.arn}}:*\""),
-            Attribute::Arn => ".arn",
-            Attribute::Alias => ".alias",
-            Attribute::Id if self.plan.resource(id).is_some_and(|resource| matches!(resource.kind, Kind::Key(_))) => ".key_id",
-            Attribute::Id => ".id",
-        });
-        address
-    }
-
-    /// A part that is not text, as it stands outside of quotes.
-    fn push_bare(&mut self, out: &mut String, part: &Part) {
-        match part {
-            Part::Text(text) => out.push_str(text),
-            Part::Pseudo(pseudo) => {
-                self.used.insert(*pseudo);
-                out.push_str(match (pseudo, self.provider) {
-                    (Pseudo::Partition, _) => "data.aws_partition.current.partition",
-                    (Pseudo::UrlSuffix, _) => "data.aws_partition.current.dns_suffix",
-                    (Pseudo::AccountId, _) => "data.aws_caller_identity.current.account_id",
-                    // Renamed in generation 6, where the old name is deprecated.
-                    (Pseudo::Region, Provider::V5) => "data.aws_region.current.name",
-                    (Pseudo::Region, Provider::V6) => "data.aws_region.current.region",
-                });
-            }
-            Part::Parameter(id) => {
-                out.push_str("var.");
-                out.push_str(&id.snake_case());
-            }
-            Part::Reference(id, attribute) => out.push_str(&self.reference(id, *attribute)),
-        }
-    }
-
-    /// The name of a bucket as text: what exists already can be looked up before anything is made.
-    fn bucket_name(&mut self, id: &LogicalId) -> String {
-        let name = self.plan.buckets().find(|(resource, _)| resource.id == *id).map(|(_, bucket)| bucket.name.to_string());
-        self.expr(&Expr::text(name.unwrap_or_default()))
-    }
-
-    /// A policy to which the statements of others are added that the bucket's policy holds.
-    fn with_kept(&mut self, document: &Document, label: &str) -> String {
-        let mut out = format!("{{\nVersion = \"{}\"\nStatement = concat(", document.version.name());
-        let statements: Vec<Literal<'_>> = match document.literal() {
-            Literal::Object { fields, .. } => fields.into_iter().filter(|(key, _)| key == "Statement").map(|(_, list)| list).collect(),
-            _ => Vec::new(),
-        };
-        for list in &statements {
-            self.push(&mut out, list);
-        }
-        out.push_str(&format!(", local.{label}_kept)\n}}"));
-        out
-    }
-
-    fn push(&mut self, out: &mut String, literal: &Literal<'_>) {
-        match literal {
-            Literal::Bool(switch) => out.push_str(if *switch { "true" } else { "false" }),
-            Literal::Int(number) => out.push_str(&number.to_string()),
-            Literal::Word(text) => hcl::push_quoted(out, text),
-            Literal::Text(expr) => self.push_expr(out, expr),
-            Literal::List(items) => self.push_list(out, items),
-            Literal::Object { fields, .. } if fields.is_empty() => out.push_str("{}"),
-            Literal::Object { fields, .. } => {
-                out.push_str("{\n");
-                for (key, value) in fields {
-                    if hcl::is_identifier(key) {
-                        out.push_str(key);
-                    } else {
-                        hcl::push_quoted(out, key);
-                    }
-                    out.push_str(" = ");
-                    self.push(out, value);
-                    out.push('\n');
-                }
-                out.push('}');
-            }
-        }
-    }
-
-    /// Short lists of scalars on one line, others with a line for each item.
-    fn push_list(&mut self, out: &mut String, items: &[Literal<'_>]) {
-        let is_scalar = |item: &Literal<'_>| !matches!(item, Literal::List(_) | Literal::Object { .. });
-        if items.iter().all(is_scalar) {
-            let start = out.len();
-            out.push('[');
-            let mut ends = Vec::with_capacity(items.len());
-            for item in items {
-                self.push(out, item);
-                ends.push(out.len());
-                out.push_str(", ");
-            }
-            out.truncate(ends.last().copied().unwrap_or(out.len()));
-            out.push(']');
-            if items.len() > 1 && out.len() - start - 2 * items.len() > 60 {
-                break_list(out, start, &ends);
-            }
-            return;
-        }
-        out.push_str("[\n");
-        for item in items {
-            if let Literal::Object { comment: Some(text), .. } = item {
-                comment(out, text);
-            }
-            self.push(out, item);
-            out.push_str(",\n");
-        }
-        out.push(']');
-    }
-
-    fn push_expr(&mut self, out: &mut String, expr: &Expr) {
-        if let [part @ (Part::Pseudo(_) | Part::Parameter(_) | Part::Reference(..))] = expr.parts() {
-            return self.push_bare(out, part);
-        }
-        out.push('"');
-        for part in expr.parts() {
-            match part {
-                Part::Text(text) => hcl::push_escaped(out, text),
-                part => {
-                    // A dollar sign before it would make the reference a text, so it is put in as a value.
-                    if out.ends_with('$') {
-                        out.pop();
-                        out.push_str("${\"$\"}");
-                    }
-                    out.push_str("${");
-                    self.push_bare(out, part);
-                    out.push('}');
-                }
-            }
-        }
-        out.push('"');
-    }
-}
-
-/// Breaks a list on one line, of which the items end there, into a line for each.
-fn break_list(out: &mut String, start: usize, ends: &[usize]) {
-    let line = out.split_off(start);
-    let mut from = "[".len();
-    out.push_str("[\n");
-    for end in ends {
-        out.push_str(line.get(from..end - start).unwrap_or_default());
-        out.push_str(",\n");
-        from = end - start + ", ".len();
-    }
-    out.push(']');
-}
-
-impl<'p> Spell<'p> for Hcl<'_> {
-    fn expr(&mut self, expr: &Expr) -> String {
-        let mut out = String::new();
-        self.push_expr(&mut out, expr);
-        out
-    }
-
-    fn literal(&mut self, literal: &Literal<'_>) -> String {
-        let mut out = String::with_capacity(1024);
-        self.push(&mut out, literal);
-        out
-    }
-
-    fn document(&mut self, document: &'p Document) -> String {
-        self.literal(&document.literal())
-    }
 }
 
 /// What provider generation 5 has no argument for.

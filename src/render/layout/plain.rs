@@ -1,8 +1,9 @@
 //! Lines that are right between their tokens already, as renderers write nearly all of them: told at a glance.
 //!
 //! In: HCL from the beginning of a line on. Out: what the line is, if it is one of these: blank, a comment, the head of a block,
-//! brackets that close, `key = value`, an item of a list. Never: a guess; any other line is for the scanner.
+//! brackets that close, `key = value`, an item of a list, a stand-in. Never: a guess; any other line is for the scanner.
 
+use super::STAND_IN;
 use super::scan::{BLANK, BREAK, Kind, START, is, quoted, reference, until};
 
 /// A line and what it does to those around it.
@@ -44,6 +45,10 @@ impl Plain {
                     Some(b',') => line(Kind::Close, Kind::Comma, nesting, closed + 1),
                     _ => line(Kind::Close, Kind::Close, nesting, closed),
                 }
+            }
+            [STAND_IN, number @ ..] => {
+                let len = number.iter().take_while(|b| b.is_ascii_digit()).count();
+                line(Kind::Other, Kind::Other, 0, 1 + len)
             }
             [b'{', ..] => line(Kind::OpenBrace, Kind::OpenBrace, 1, 1),
             _ => {
