@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::{AccountId, Invalid, ProfileName, Region, name};
-use crate::expr::{OF_DEPLOYMENT, Pseudo};
+use crate::expr::{OF_DEPLOYMENT, Pseudo, is_open};
 
 name! {
     /// The name of a general purpose bucket. `${aws.account}` and `${aws.region}` in it are those that are deployed to.
@@ -113,7 +113,7 @@ impl BucketName {
 
     /// Whether only the deployment knows it.
     pub fn is_open(&self) -> bool {
-        crate::expr::is_open(&self.0)
+        is_open(&self.0)
     }
 
     /// The name without what only the deployment knows.
@@ -185,6 +185,9 @@ const fn longest(pseudo: Pseudo) -> &'static str {
 /// The name with something in the place of what only the deployment knows.
 fn filled<'a, 'v>(text: &'a str, value: impl Fn(Pseudo) -> &'v str) -> Cow<'a, str> {
     let mut text = Cow::Borrowed(text);
+    if !is_open(&text) {
+        return text;
+    }
     for (word, pseudo) in OF_DEPLOYMENT {
         if text.contains(word) {
             text = Cow::Owned(text.replace(word, value(pseudo)));

@@ -9,13 +9,14 @@ pub const DYNAMIC_REFERENCE: &str = "{{resolve:";
 
 /// Refuses what one of the targets would interpret, and control characters.
 pub(crate) fn inert(text: &str) -> Result<(), Invalid> {
-    if text.contains(DYNAMIC_REFERENCE) {
+    let has_brace = text.bytes().any(|b| b == b'{');
+    if has_brace && text.contains(DYNAMIC_REFERENCE) {
         return Err(Invalid::new(
             "the text holds a dynamic reference of CloudFormation",
             "remove `{{resolve:`: CloudFormation would replace it by a secret or parameter when it deploys",
         ));
     }
-    if text.contains("${") || text.contains("%{") {
+    if has_brace && (text.contains("${") || text.contains("%{")) {
         return Err(Invalid::new(
             "the text looks like an interpolation",
             "write it without `${` and `%{`, which the targets would interpret",

@@ -4,6 +4,8 @@
 //! that is allowed, and one for each kind of network that is denied. Never: an Allow; to come from a listed network
 //! gives nothing.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::networks::Networks;
@@ -131,6 +133,10 @@ const DATA: &[&str] = &[
     "s3:PutBucketNotification",
 ];
 
+/// What these cover.
+static DATA_ACTIONS: LazyLock<Actions> =
+    LazyLock::new(|| DATA.iter().map(|pattern| Actions::matching(pattern)).fold(Actions::default(), Actions::union));
+
 impl AppliesTo {
     const fn patterns(self) -> &'static [&'static str] {
         match self {
@@ -141,7 +147,10 @@ impl AppliesTo {
 
     /// The actions that networks matter to.
     pub fn actions(self) -> Actions {
-        self.patterns().iter().map(|pattern| Actions::matching(pattern)).fold(Actions::default(), Actions::union)
+        match self {
+            Self::Data => *DATA_ACTIONS,
+            Self::All => Actions::everything(),
+        }
     }
 
     /// Whether networks matter to all of the actions.
@@ -153,8 +162,7 @@ impl AppliesTo {
         match self {
             Self::All => ActionScope::All,
             Self::Data => {
-                let actions = DATA.iter().map(|pattern| Actions::matching(pattern)).fold(Actions::default(), Actions::union);
-                let here = actions.iter().filter(|action| action.kinds().bucket() || action.kinds().object());
+                let here = DATA_ACTIONS.iter().filter(|action| action.kinds().bucket() || action.kinds().object());
                 ActionScope::Of(here.map(|action| action.name()).collect())
             }
         }

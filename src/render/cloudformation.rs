@@ -67,11 +67,12 @@ fn with_template<T>(
     if resources.is_empty() {
         return Ok(None);
     }
-    let texts = resources.iter().map(|resource| text(resource, engine)).collect::<Result<Vec<_>, _>>()?;
-    let bodies = resources.iter().zip(&texts);
-    let bodies = bodies.map(|(resource, (text, documents))| Ok((resource.id.as_str().into(), body(resource, text, documents)?)));
-    let template = template(plan, bodies.collect::<Result<_, RenderError>>()?);
-    fidelity::cloudformation(plan, &template)?;
+    let mut functions = Functions::default();
+    let texts = resources.iter().map(|resource| text(resource, &mut functions, engine)).collect::<Result<Vec<_>, _>>()?;
+    let bodies = resources.iter().zip(&texts).map(|(resource, text)| Ok((resource.id.as_str().into(), body(resource, text)?)));
+    let mut template = template(plan, bodies.collect::<Result<_, RenderError>>()?);
+    fidelity::cloudformation(plan, &template, &functions.documents)?;
+    put_documents(&mut template, &functions.documents);
     then(&template).map(Some)
 }
 
@@ -217,17 +218,14 @@ fn parameters<'p>(plan: &'p Plan) -> Json<'p> {
     Json::Object(plan.parameters.iter().map(one).collect())
 }
 
-/// What the resource's template makes of it, and the policies whose numbers stand there.
-fn text<'p>(resource: &'p Resource, engine: &Engine) -> Result<(String, Vec<&'p Document>), RenderError> {
-    let mut functions = Functions::default();
-    let context = context("r", map(&resource.view(), &mut functions));
-    Ok((engine.render(&format!("{}.json", resource.kind.family()), &context)?, functions.documents))
+/// What the resource's template makes of it.
+fn text<'p>(resource: &'p Resource, functions: &mut Functions<'p>, engine: &Engine) -> Result<String, RenderError> {
+    engine.render(&format!("{}.json", resource.kind.family()), &context("r", map(&resource.view(), functions)))
 }
 
 /// The resource with the attributes that every resource can have, in the order in which people expect them.
-fn body<'p>(resource: &'p Resource, text: &'p str, documents: &[&'p Document]) -> Result<Json<'p>, RenderError> {
-    let mut rendered = serde_json::from_str(text).map_err(|error| RenderError::new(&resource.id, error))?;
-    put_documents(&mut rendered, documents);
+fn body<'p>(resource: &'p Resource, text: &'p str) -> Result<Json<'p>, RenderError> {
+    let rendered = serde_json::from_str(text).map_err(|error| RenderError::new(&resource.id, error))?;
     let Json::Object(rendered) = rendered else {
         return Err(RenderError::new(&resource.id, "the template does not render an object"));
     };
@@ -349,19 +347,26 @@ impl<'p> Spell<'p> for Functions<'p> {
     }
 }
 
+/// The policy whose number stands there.
+pub(super) fn document<'p>(json: &Json<'_>, documents: &[&'p Document]) -> Option<&'p Document> {
+    match json {
+        Json::Object(fields) => match fields.as_slice() {
+            [(key, Json::Number(number))] if key == DOCUMENT => documents.get(usize::try_from(number.as_u64()?).ok()?).copied(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Puts policies in the places of their numbers.
 fn put_documents<'p>(json: &mut Json<'p>, documents: &[&'p Document]) {
+    if let Some(document) = document(json, documents) {
+        *json = value(document.literal());
+        return;
+    }
     match json {
         Json::List(items) => items.iter_mut().for_each(|item| put_documents(item, documents)),
-        Json::Object(fields) => match fields.as_slice() {
-            [(key, Json::Number(number))] if key == DOCUMENT => {
-                let number = number.as_u64().and_then(|number| usize::try_from(number).ok());
-                if let Some(document) = number.and_then(|number| documents.get(number)) {
-                    *json = value(document.literal());
-                }
-            }
-            _ => fields.iter_mut().for_each(|(_, field)| put_documents(field, documents)),
-        },
+        Json::Object(fields) => fields.iter_mut().for_each(|(_, field)| put_documents(field, documents)),
         _ => {}
     }
 }

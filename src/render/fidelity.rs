@@ -34,8 +34,8 @@ fn conditions(statement: &Statement) -> Result<(), String> {
     }
 }
 
-/// Compares every policy of a CloudFormation template with the plan's.
-pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), RenderError> {
+/// Compares every policy of a CloudFormation template with the plan's; those that stand there by their numbers have to be it.
+pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>, documents: &[&Document]) -> Result<(), RenderError> {
     let Some(Json::Object(resources)) = template.get("Resources") else {
         return Err(RenderError::new("the template", "it has no resources"));
     };
@@ -78,7 +78,11 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>) -> Result<(), Ren
         };
         let rendered = resources.iter().find_map(|(id, body)| (id == resource.id.as_str()).then_some(body));
         for (place, planned) in places.iter().zip(resource.kind.documents()) {
-            if !rendered.and_then(|body| body.pointer(place)).is_some_and(|shipped| is(shipped, &planned.literal())) {
+            let is_planned = |shipped: &Json<'_>| match cloudformation::document(shipped, documents) {
+                Some(document) => std::ptr::eq(document, planned),
+                None => is(shipped, &planned.literal()),
+            };
+            if !rendered.and_then(|body| body.pointer(place)).is_some_and(is_planned) {
                 return Err(RenderError::new(&resource.id, "its policy differs from the plan's"));
             }
         }
@@ -110,7 +114,7 @@ mod tests {
     }
 
     fn compare(plan: &Plan, template: &Value) -> Result<(), RenderError> {
-        cloudformation(plan, &serde_json::from_str(&template.to_string()).unwrap())
+        cloudformation(plan, &serde_json::from_str(&template.to_string()).unwrap(), &[])
     }
 
     #[test]
@@ -135,6 +139,18 @@ mod tests {
             tampered["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"] = statements;
             assert!(compare(&plan, &tampered).is_err());
         }
+    }
+
+    #[test]
+    fn a_number_has_to_be_that_of_the_planned_policy() {
+        let (plan, mut template) = planned();
+        let own: Vec<&Document> = plan.resources.iter().flat_map(|resource| resource.kind.documents()).collect();
+        let other = Document::default();
+        template["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"] = json!({ "\0": 0 });
+        let template: Json<'_> = serde_json::from_value(template).unwrap();
+        assert_eq!(cloudformation(&plan, &template, &own), Ok(()));
+        assert!(cloudformation(&plan, &template, &[&other]).is_err());
+        assert!(cloudformation(&plan, &template, &[]).is_err());
     }
 
     #[test]

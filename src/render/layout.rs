@@ -26,6 +26,9 @@ pub(super) fn fmt_with(text: &str, laid: &[String]) -> String {
 /// Begins a line that stands for others: no text of HCL holds it.
 const STAND_IN: u8 = 1;
 
+/// How far lines are indented that are laid out already: as within a policy of a resource, where nearly all of them go.
+pub(super) const LAID_AT: u32 = 4;
+
 /// A line that stands for the lines of that number.
 pub(super) fn stand_in(number: usize) -> String {
     format!("{}{number}", char::from(STAND_IN))
@@ -221,7 +224,12 @@ impl<'t> Layout<'t> {
                 }
                 let indent = self.indent(plain.nesting);
                 match self.stood_for(code) {
-                    Some(lines) => lines.lines().for_each(|line| self.push_line(indent, line.as_bytes())),
+                    Some(lines) if indent == LAID_AT => self.out.extend_from_slice(lines.as_bytes()),
+                    Some(lines) => {
+                        for line in lines.lines() {
+                            self.push_line(indent, line.as_bytes().get(LAID_AT as usize..).unwrap_or_default());
+                        }
+                    }
                     None => self.push_line(indent, code),
                 }
             }

@@ -235,7 +235,7 @@ impl<'p> Spell<'p> for Hcl<'_> {
     fn document(&mut self, document: &'p Document) -> String {
         let mut inside = String::with_capacity(4 * 1024);
         if let Literal::Object { fields, .. } = document.literal() {
-            self.push_fields(&mut inside, &fields, 0);
+            self.push_fields(&mut inside, &fields, layout::LAID_AT as usize / 2);
         }
         self.documents.push(inside);
         format!("{{\n{}\n}}", layout::stand_in(self.documents.len() - 1))
