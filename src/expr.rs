@@ -16,6 +16,9 @@ pub const REFERENCE: &str = "${param.";
 /// How the profile language writes what the deployment knows of itself. Only names of buckets hold it.
 pub const OF_DEPLOYMENT: [(&str, Pseudo); 2] = [("${aws.account}", Pseudo::AccountId), ("${aws.region}", Pseudo::Region)];
 
+/// Bytes that nearly every ARN fits into.
+const ROOM: usize = 96;
+
 /// Whether a text of a profile holds something that only the deployment knows.
 pub fn is_open(text: &str) -> bool {
     // Few texts hold a dollar sign, and without an early end many bytes are looked at together.
@@ -177,7 +180,9 @@ impl Expr {
     /// `arn:PARTITION:service:region:account:resource`, in the partition of the deployment.
     pub fn arn(service: &'static str, region: impl Into<Self>, account: impl Into<Self>, resource: impl Into<Self>) -> Self {
         let mut arn = Self(Vec::with_capacity(4));
-        arn.0.extend([Part::Text("arn:".into()), Part::Pseudo(Pseudo::Partition), Part::Text(format!(":{service}:").into())]);
+        let mut begin = String::with_capacity(ROOM);
+        begin.extend([":", service, ":"]);
+        arn.0.extend([Part::Text("arn:".into()), Part::Pseudo(Pseudo::Partition), Part::Text(begin.into())]);
         for (end, piece) in [(":", region.into()), (":", account.into()), ("", resource.into())] {
             piece.0.into_iter().for_each(|part| arn.push(part));
             arn.push(Part::Text(end.into()));
@@ -221,15 +226,16 @@ impl Expr {
             [] => Cow::Borrowed(""),
             [Part::Text(text)] => Cow::Borrowed(text),
             [part] => value(part),
-            parts => Cow::Owned(
-                parts
-                    .iter()
-                    .map(|part| match part {
-                        Part::Text(text) => Cow::Borrowed(text.as_ref()),
-                        part => value(part),
-                    })
-                    .collect(),
-            ),
+            parts => {
+                let mut all = String::with_capacity(ROOM);
+                for part in parts {
+                    match part {
+                        Part::Text(text) => all.push_str(text),
+                        part => all.push_str(&value(part)),
+                    }
+                }
+                Cow::Owned(all)
+            }
         }
     }
 

@@ -147,7 +147,8 @@ mod tests {
         let own: Vec<&Document> = plan.resources.iter().flat_map(|resource| resource.kind.documents()).collect();
         let other = Document::default();
         template["Resources"]["BucketPolicy"]["Properties"]["PolicyDocument"] = json!({ "\0": 0 });
-        let template: Json<'_> = serde_json::from_value(template).unwrap();
+        let text = template.to_string();
+        let template: Json<'_> = serde_json::from_str(&text).unwrap();
         assert_eq!(cloudformation(&plan, &template, &own), Ok(()));
         assert!(cloudformation(&plan, &template, &[&other]).is_err());
         assert!(cloudformation(&plan, &template, &[]).is_err());

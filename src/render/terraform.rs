@@ -132,13 +132,13 @@ fn variables(plan: &Plan, spell: &mut Hcl<'_>, engine: &Engine) -> Result<String
     Ok(text)
 }
 
-/// What a bucket's blocks call each other; `*` is the label.
-const SIBLINGS: &[(&str, &str)] = &[
-    ("delivery_channel", "aws_config_delivery_channel.*"),
-    ("owner", "data.aws_canonical_user_id.*.id"),
-    ("ownership", "aws_s3_bucket_ownership_controls.*"),
-    ("public_access_block", "aws_s3_bucket_public_access_block.*"),
-    ("versioning", "aws_s3_bucket_versioning.*"),
+/// What a bucket's blocks call each other, and what stands before and after the label.
+const SIBLINGS: &[(&str, &str, &str)] = &[
+    ("delivery_channel", "aws_config_delivery_channel.", ""),
+    ("owner", "data.aws_canonical_user_id.", ".id"),
+    ("ownership", "aws_s3_bucket_ownership_controls.", ""),
+    ("public_access_block", "aws_s3_bucket_public_access_block.", ""),
+    ("versioning", "aws_s3_bucket_versioning.", ""),
 ];
 
 fn block(resource: &Resource, spell: &mut Hcl<'_>, engine: &Engine) -> Result<String, RenderError> {
@@ -190,8 +190,8 @@ fn block(resource: &Resource, spell: &mut Hcl<'_>, engine: &Engine) -> Result<St
         put("after", &format!("[{}]", after.join(", ")));
     }
     if matches!(resource.kind, Kind::Bucket(_) | Kind::DeliveryChannel(_)) {
-        let sibling = |(name, address): (&'static str, &str)| (name, spelled(&address.replace('*', &label)));
-        let siblings: Values = SIBLINGS.iter().copied().map(sibling).collect();
+        let sibling = |(name, before, after): &(&'static str, &str, &str)| (*name, spelled(&[*before, &label, after].concat()));
+        let siblings: Values = SIBLINGS.iter().map(sibling).collect();
         values.insert("siblings", siblings.into());
     }
     values.insert("label", Value::from(label.as_str()));
@@ -224,24 +224,21 @@ fn denied_configuration(document: &Document, bucket: &Bucket) -> Vec<&'static st
 /// Comments that checkov reads, inside the block that they are about.
 fn inside(suppressions: &[Suppression], about: About) -> String {
     let of = |s: &Suppression| matches!(s.scanner, Scanner::Checkov | Scanner::CheckovTerraform);
-    exceptions(suppressions, about, of, |rule, reason| format!("#checkov:skip={rule}:{reason}\n"))
+    exceptions(suppressions, about, of, ["#checkov:skip=", ":"])
 }
 
 /// Comments that trivy reads, above the block that they are about.
 fn above(suppressions: &[Suppression], about: About) -> String {
-    exceptions(suppressions, about, |s| s.scanner == Scanner::Trivy, |rule, reason| format!("#trivy:ignore:{rule} {reason}\n"))
+    exceptions(suppressions, about, |s| s.scanner == Scanner::Trivy, ["#trivy:ignore:", " "])
 }
 
-/// One line for each rule; a reason from a profile is one line already, one from a plan made in code may not be.
-fn exceptions(
-    suppressions: &[Suppression],
-    about: About,
-    of: impl Fn(&Suppression) -> bool,
-    line: impl Fn(&str, &str) -> String,
-) -> String {
+/// One line for each rule, with signs before it and its reason; a reason from a profile is one line already, one from a plan made in
+/// code may not be.
+fn exceptions(suppressions: &[Suppression], about: About, of: impl Fn(&Suppression) -> bool, signs: [&str; 2]) -> String {
     let mut chosen: Vec<_> = suppressions.iter().filter(|s| s.about == about && of(s)).collect();
     chosen.sort_unstable();
-    chosen.iter().map(|s| line(s.rule, &one_line(&s.reason))).collect()
+    let [before_rule, before_reason] = signs;
+    chosen.iter().flat_map(|s| [before_rule.into(), s.rule.into(), before_reason.into(), one_line(&s.reason), "\n".into()]).collect()
 }
 
 fn comment(out: &mut String, text: &str) {

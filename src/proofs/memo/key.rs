@@ -40,33 +40,34 @@ enum Part<'t> {
     Wild(&'t str),
 }
 
-const fn in_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | 0x80..)
-}
+/// The bytes that words are made of, wildcards among them.
+const WORDED: [bool; 256] = {
+    let mut worded = [false; 256];
+    let mut rest: &mut [bool] = &mut worded;
+    let mut byte: u8 = 0;
+    while let Some((this, tail)) = rest.split_first_mut() {
+        *this = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'*' | 0x80..);
+        rest = tail;
+        byte = byte.wrapping_add(1);
+    }
+    worded
+};
 
 /// The parts of a text, each with its place.
 fn parts(text: &str) -> impl Iterator<Item = (usize, Part<'_>)> {
-    let bytes = text.as_bytes();
+    let worded = |byte: &u8| WORDED.get(usize::from(*byte)).is_some_and(|worded| *worded);
     let mut at = 0;
     std::iter::from_fn(move || {
-        let (start, first) = (at, *bytes.get(at)?);
-        let worded = |byte: u8| in_word(byte) || byte == b'*';
-        let (mut wild, of_word) = (false, worded(first));
-        while let Some(byte) = bytes.get(at).filter(|byte| worded(**byte) == of_word) {
-            wild |= *byte == b'*';
-            at += 1;
-        }
+        let (start, rest) = (at, text.as_bytes().get(at..)?);
+        let of_word = worded(rest.first()?);
+        at += rest.iter().position(|byte| worded(byte) != of_word).unwrap_or(rest.len());
         let part = text.get(start..at)?;
-        Some((
-            start,
-            if !of_word {
-                Part::Between(part)
-            } else if wild {
-                Part::Wild(part)
-            } else {
-                Part::Word(part)
-            },
-        ))
+        let part = match of_word {
+            false => Part::Between(part),
+            true if part.bytes().any(|byte| byte == b'*') => Part::Wild(part),
+            true => Part::Word(part),
+        };
+        Some((start, part))
     })
 }
 

@@ -221,7 +221,7 @@ fn align(out: &mut String, run: &mut Vec<(usize, usize)>) {
 
 impl<'p> Spell<'p> for Hcl<'_> {
     fn expr(&mut self, expr: &Expr) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(64);
         self.push_expr(&mut out, expr);
         out
     }
