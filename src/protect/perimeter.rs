@@ -23,6 +23,8 @@ use crate::policy::{Base, Condition, Document, Effect, Element, Key, Statement};
 mod owned;
 mod steps;
 
+pub use owned::regions_named;
+
 /// What is known about this protection.
 pub const META: Meta = Meta {
     id: "perimeter",
@@ -144,11 +146,12 @@ impl Perimeter {
         let mut policies = Vec::new();
         for (at, output) in self.outputs.iter().enumerate() {
             let path = path!["perimeter", "outputs", at];
-            let (content, reason) = match output {
-                Output::VpcEndpointPolicy => (Detached::Endpoint(self.endpoint(home.1)), "bounds what passes the VPC endpoints"),
-                Output::Scp => (Detached::Scp(self.scp(home.1)), "bounds what principals of the organization reach, and from where"),
-                Output::Rcp => (Detached::Rcp(self.rcp(home.1)), "bounds who reaches buckets of the organization, and from where"),
-                Output::S3Policy => (Detached::BlockPublicAccess, "blocks public access for whole accounts"),
+            let content = self.content(*output, home.1);
+            let reason = match output {
+                Output::VpcEndpointPolicy => "bounds what passes the VPC endpoints",
+                Output::Scp => "bounds what principals of the organization reach, and from where",
+                Output::Rcp => "bounds who reaches buckets of the organization, and from where",
+                Output::S3Policy => "blocks public access for whole accounts",
             };
             let origin = whole.origin(&META, path.clone(), reason);
             whole.claim_setting(&META, path.clone(), "policy of the organization", content.path());
@@ -156,6 +159,16 @@ impl Perimeter {
             policies.push(DetachedPolicy { content, origin });
         }
         policies
+    }
+
+    /// What one of the policies says; `home` is the region of the profile.
+    pub fn content(&self, output: Output, home: &Region) -> Detached {
+        match output {
+            Output::VpcEndpointPolicy => Detached::Endpoint(self.endpoint(home)),
+            Output::Scp => Detached::Scp(self.scp(home)),
+            Output::Rcp => Detached::Rcp(self.rcp(home)),
+            Output::S3Policy => Detached::BlockPublicAccess,
+        }
     }
 
     fn regions<'r>(&'r self, home: &'r Region) -> &'r [Region] {

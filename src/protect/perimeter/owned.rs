@@ -121,9 +121,32 @@ pub(super) fn arns(partition: &str, regions: &[Region], only_with_credentials: b
     arns
 }
 
+/// The regions in ARNs of such buckets, in the order in which they come first.
+pub fn regions_named<'a>(arns: impl IntoIterator<Item = &'a str>) -> Vec<Region> {
+    let mut regions: Vec<Region> = Vec::new();
+    for name in arns.into_iter().filter_map(|arn| arn.split_once(":s3:::")?.1.split('/').next()) {
+        let within = |owned: &Owned| {
+            let (before, behind) = owned.name.split_once("{region}")?;
+            name.strip_prefix(before)?.strip_suffix(behind)?.parse::<Region>().ok()
+        };
+        regions.extend(ALL.iter().find_map(within).filter(|region| !regions.contains(region)));
+    }
+    regions
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn regions_come_back_from_names() {
+        let wanted: Vec<Region> = ["us-east-1", "eu-west-1", "ap-southeast-2"].iter().map(|region| region.parse().unwrap()).collect();
+        for only_with_credentials in [false, true] {
+            let arns = arns("aws", &wanted, only_with_credentials);
+            assert_eq!(regions_named(arns.iter().map(String::as_str)), wanted);
+        }
+        assert_eq!(regions_named(["arn:aws:s3:::acme-eu-west-1/*", "arn:aws:s3:::aws-cli/*", "aws-ssm-eu-west-1", "*"]), []);
+    }
 
     #[test]
     fn names_hold_the_region_and_never_a_wildcard() {
