@@ -1,7 +1,7 @@
 //! What others made: CloudFormation templates, the JSON of `terraform show`, and what S3 itself says of a bucket.
 //!
-//! In: the text of a template, a plan, a state or a collection of answers. Out: a [`Template`]: every resource with its whole tree of properties,
-//! and of each bucket what decides about access. What only a deployment knows is a named constant ([`Part::Parameter`]) or
+//! In: the text of a template, a plan, a state, a collection of answers or a policy of an organization. Out: a [`Template`]: every resource with its
+//! whole tree of properties, and of each bucket what decides about access. What only a deployment knows is a named constant ([`Part::Parameter`]) or
 //! a reference to a resource of the template. Never: a guess at what an element means that cannot be read; the bucket
 //! says so in `unread`.
 //!
@@ -14,6 +14,7 @@ use crate::verify::{Grantee, Ownership, Permission, PublicAccessBlock};
 
 mod acl;
 mod cloudformation;
+mod detached;
 mod functions;
 pub mod live;
 mod policy;
@@ -23,6 +24,7 @@ mod terraform;
 mod unknown;
 mod value;
 
+pub use detached::{Content, Detached};
 pub use subject::{Deployment, constant, stand_in};
 pub use value::Value;
 
@@ -31,6 +33,8 @@ pub use value::Value;
 pub enum Format {
     /// A policy of IAM's JSON language.
     Policy,
+    /// What the AWS CLI prints of a policy of an organization or of VPC endpoints, and a policy of the type `S3_POLICY`.
+    Detached,
     /// A template of CloudFormation.
     CloudFormation,
     /// What `terraform show -json` prints of a plan or state.
@@ -50,6 +54,8 @@ pub struct Template {
     pub buckets: Vec<Bucket>,
     /// The policies of identities and keys.
     pub policies: Vec<Policy>,
+    /// The policies of organizations and VPC endpoints.
+    pub detached: Vec<Detached>,
     /// What the deployment is asked for, where the template says it.
     pub parameters: Vec<Parameter>,
     /// The account that it was read in, where it says so.
@@ -141,6 +147,7 @@ pub fn detect(text: &str) -> Option<Format> {
         return match () {
             () if fields.contains_key("calls") && fields.contains_key("bucket") => Some(Format::Live),
             () if fields.contains_key("Statement") => Some(Format::Policy),
+            () if detached::is_printed(&fields) => Some(Format::Detached),
             () if fields.contains_key("format_version") || fields.contains_key("planned_values") => Some(Format::Terraform),
             () if fields.contains_key("Resources") => Some(Format::CloudFormation),
             () => None,
@@ -160,6 +167,9 @@ pub fn mistaken(text: &str) -> Option<(&'static str, &'static str)> {
     const IMPORT: &str = "`s3harden import` makes a profile of it; `prove --policy`, `diff` and `compare --live` take it as it is";
     match detect(text) {
         Some(Format::Policy) => Some(("a policy", "`s3harden prove --policy` and `s3harden diff` take it as it is")),
+        Some(Format::Detached) => {
+            Some(("a policy of an organization or of VPC endpoints", "`s3harden import` takes it, for the profile of an account"))
+        }
         Some(Format::CloudFormation) => Some(("a template of CloudFormation", IMPORT)),
         Some(Format::Terraform) => Some(("the output of `terraform show -json`", IMPORT)),
         Some(Format::Live) => Some(("what the script of `s3harden import` collects", IMPORT)),
@@ -176,7 +186,7 @@ pub fn is_terraform(text: &str) -> bool {
 }
 
 impl Template {
-    /// Reads a template of CloudFormation or the JSON of `terraform show`, of which the format is known.
+    /// Reads a text of which the format is known.
     pub fn read(source: &Source, format: Format) -> Result<Self, String> {
         match format {
             Format::CloudFormation => {
@@ -185,7 +195,33 @@ impl Template {
             }
             Format::Terraform => Self::from_terraform(source.text()),
             Format::Live => Self::from_live(source.text()),
-            Format::Policy => Err("a policy is no template".to_owned()),
+            Format::Detached => Self::from_printed(source.text()),
+            Format::Policy => Self::of_policy(Document::from_json(source.text()).map_err(|error| error.to_string())?),
+        }
+    }
+
+    /// What the AWS CLI prints of policies of an organization or of VPC endpoints.
+    pub fn from_printed(text: &str) -> Result<Self, String> {
+        let value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        detached::read(&value).map(Self::of_detached)
+    }
+
+    /// A policy by itself, if it is one of an organization or of VPC endpoints.
+    pub fn of_policy(document: Document) -> Result<Self, String> {
+        let content = detached::kind(document)?;
+        Ok(Self::of_detached(vec![Detached { place: String::new(), content }]))
+    }
+
+    const fn of_detached(detached: Vec<Detached>) -> Self {
+        Self {
+            format: Format::Detached,
+            resources: Vec::new(),
+            buckets: Vec::new(),
+            policies: Vec::new(),
+            detached,
+            parameters: Vec::new(),
+            account: None,
+            region: None,
         }
     }
 
@@ -205,6 +241,9 @@ impl Template {
     pub fn bucket(&self, wanted: Option<&str>) -> Result<&Bucket, String> {
         let ids = || self.buckets.iter().map(|bucket| format!("`{}`", bucket.id)).collect::<Vec<_>>().join(", ");
         match (wanted, self.buckets.as_slice()) {
+            (_, []) if self.format == Format::Detached => {
+                Err("a policy of an organization or of VPC endpoints is about no bucket alone".to_owned())
+            }
             (_, []) => Err("the template has no bucket".to_owned()),
             (None, [one]) => Ok(one),
             (None, _) => Err(format!("the template has several buckets, {}: choose one with `--bucket`", ids())),

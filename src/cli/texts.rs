@@ -84,6 +84,7 @@ fn parse(word: &str, text: &str) -> Result<Text, Stop> {
         Some(Format::Terraform) => {
             Template::from_terraform(text).map(Text::Template).map_err(|error| bad("output of `terraform show -json`", error))
         }
+        Some(Format::Detached) => Template::from_printed(text).map(Text::Template).map_err(|error| bad("policy of an organization", error)),
         Some(Format::Live) => Template::from_live(text).map(Text::Template).map_err(|error| bad("collection of S3's answers", error)),
         found => {
             let source = Source::from_bytes(word, text).map_err(|refused| Stop::could_not_run(refused.finding.message))?;

@@ -8,7 +8,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::functions::{Scope, kind};
-use super::{Bucket, Format, Parameter, Point, Policy, Resource, Template, Value, acl, policy};
+use super::{Bucket, Format, Parameter, Point, Policy, Resource, Template, Value, acl, detached, policy};
 use crate::expr::{Attribute, Expr, LogicalId, Part, Pseudo};
 use crate::verify::{Ownership, PublicAccessBlock};
 
@@ -65,7 +65,8 @@ pub(super) fn read(template: &Json) -> Result<Template, String> {
     }
     let policies = all.iter().flat_map(identities).collect();
     let parameters = parameters(template);
-    Ok(Template { format: Format::CloudFormation, buckets, policies, resources: all, parameters, account: None, region: None })
+    let detached = all.iter().filter_map(detached::of).collect();
+    Ok(Template { format: Format::CloudFormation, buckets, policies, detached, resources: all, parameters, account: None, region: None })
 }
 
 /// The parameters that are texts; lists, and what is looked up elsewhere, stay constants by their names.

@@ -58,6 +58,7 @@ pub(super) fn read(json: &Json) -> Result<Template, String> {
         format: Format::Live,
         buckets: vec![bucket],
         policies: Vec::new(),
+        detached: Vec::new(),
         resources,
         parameters: Vec::new(),
         account: text("account"),

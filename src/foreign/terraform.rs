@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::references::{self, DEPTH, References};
 use super::unknown::Named;
-use super::{Bucket, Format, Point, Policy, Resource, Template, Value, acl, policy, unknown};
+use super::{Bucket, Format, Point, Policy, Resource, Template, Value, acl, detached, policy, unknown};
 use crate::expr::{Attribute, Expr, LogicalId};
 use crate::verify::{Grantee, Ownership, Permission, PublicAccessBlock};
 
@@ -52,7 +52,8 @@ pub(super) fn read(json: &Json) -> Result<Template, String> {
     let (account, region) = (said("aws_caller_identity", &["account_id"]), said("aws_region", &["region", "name"]));
     let buckets = buckets(&resources, &references);
     let policies = resources.iter().flat_map(identities).collect();
-    Ok(Template { format: Format::Terraform, buckets, policies, resources, parameters: Vec::new(), account, region })
+    let detached = resources.iter().filter_map(detached::of).collect();
+    Ok(Template { format: Format::Terraform, buckets, policies, detached, resources, parameters: Vec::new(), account, region })
 }
 
 /// A key or bucket, to which others refer.
