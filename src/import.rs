@@ -1,8 +1,8 @@
 //! Buckets that exist, and what exists once in an account, as profiles.
 //!
-//! In: templates, plans, states and what S3 says, as `foreign` reads them. Out: for each bucket an [`Imported`]: a profile that
-//! says what the bucket has, a list of what no profile can say, and what a proof finds to be different; for an account an
-//! [`ImportedAccount`]. Never: something of the input that is in none of these; a value that is guessed.
+//! In: templates, plans, states, what S3 says and policies of an organization, as `foreign` reads them. Out: for each bucket an
+//! [`Imported`]: a profile that says what the bucket has, a list of what no profile can say, and what a proof finds to be different;
+//! for an account an [`ImportedAccount`]. Never: something of the input that is in none of these; a value that is guessed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +29,7 @@ mod lens;
 mod logging;
 mod minimal;
 mod parameters;
+mod perimeter;
 mod policy;
 mod script;
 mod settings;
@@ -147,6 +148,7 @@ fn read(inputs: &[Input<'_>], asked: &Asked, parameters: bool) -> Result<Imports
         let own: Vec<&Subject<'_>> = subjects.iter().filter(|subject| std::ptr::eq(subject.scene.template, scene.template)).collect();
         accounts.extend(account::read(scene, &own)?.map(|account| (scene, account)));
     }
+    perimeter::read(&scenes, asked, &mut accounts)?;
     if subjects.is_empty() && accounts.is_empty() {
         return Err("no bucket is in the input, and nothing of an account that a profile makes as it is".to_owned());
     }

@@ -20,7 +20,8 @@ The profile says what the bucket has: remove what is weaker than a profile has i
 with `--harden`. What no profile can say is listed, in `bucket.imported.lost` too.
 
 What a file has of an account, such as the trail for every bucket and the recorder of AWS
-Config, becomes one profile of the kind `account`.
+Config, becomes one profile of the kind `account`. Policies of the organization and of VPC
+endpoints, by themselves or as the AWS CLI prints them, become its `perimeter`.
 
 Exit status:
   0  the profile says all that the bucket or account has
@@ -31,6 +32,7 @@ Examples:
   s3harden import acme-invoices.json >invoices.yaml
   s3harden import -o profiles template.yaml
   s3harden import --account 777788889999 --region eu-west-1 detector.yaml
+  s3harden import --account 777788889999 --region eu-west-1 scp.json rcp.json endpoints.json
   terraform show -json | s3harden import --bucket acme-invoices -"
 )]
 pub(super) struct Args {
@@ -62,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         super::print(&import::script(bucket, args.account.as_ref(), args.region.as_ref()))?;
         return Ok(Exit::Clean);
     }
-    let templates = args.files.iter().map(|file| template(file)).collect::<Result<Vec<_>, _>>()?;
+    let templates = args.files.iter().map(|file| input(file)).collect::<Result<Vec<_>, _>>()?;
     let name = |file: &'_ String| if file == "-" { "standard input".to_owned() } else { base(file).to_owned() };
     let names: Vec<String> = args.files.iter().map(name).collect();
     let inputs: Vec<Input<'_>> = names.iter().zip(&templates).map(|(file, template)| Input { file, template }).collect();
@@ -142,8 +144,20 @@ fn base(file: &str) -> &str {
 }
 
 /// A file of the input.
-pub(super) fn template(file: &str) -> Result<Template, Stop> {
+fn input(file: &str) -> Result<Template, Stop> {
     match texts::read(file)? {
+        Text::Policy(document) => Template::of_policy(document).map_err(|why| Stop::could_not_run(format!("`{file}`: {why}"))),
+        text => of_text(file, text),
+    }
+}
+
+/// A file of what exists, of which a policy alone is none.
+pub(super) fn template(file: &str) -> Result<Template, Stop> {
+    of_text(file, texts::read(file)?)
+}
+
+fn of_text(file: &str, text: Text) -> Result<Template, Stop> {
+    match text {
         Text::Template(template) => Ok(template),
         Text::Policy(_) => Err(Stop::could_not_run(format!(
             "`{file}` is a policy alone, and a profile says more: collect the bucket with `s3harden import --script`"

@@ -211,9 +211,13 @@ fn absent(scene: &Scene<'_>, blocks: bool, draft: &mut Draft) {
         let remedy = "see what `aws macie2 list-classification-jobs` says, and write `monitoring.macie.job`";
         draft.item(Fate::Apart, "jobs of Macie", place(), why, remedy);
     }
-    let why = "they are no resources of the account: no template and no state of it holds them";
-    let remedy = "write `perimeter` where the organization has one";
-    draft.item(Fate::Apart, "policies of the organization and of VPC endpoints", place(), why, remedy);
+}
+
+/// An account of which nothing else is known, where it is said to be.
+pub(super) fn bare(scene: &Scene<'_>, account: &AccountId, region: &Region) -> Result<Account, String> {
+    let mut draft = Draft::new_of_account(&format!("account-{account}"), account.as_str(), region.as_str())?;
+    absent(scene, false, &mut draft);
+    Ok(Account { file: scene.file.to_owned(), draft, buckets: Vec::new() })
 }
 
 /// The profile, written and read back.

@@ -60,6 +60,7 @@ fn form(account: Option<&str>, plan: &Plan) -> Vec<String> {
             other => all.push(format!("{head} {other:?}")),
         }
     }
+    all.extend(plan.detached.iter().map(|policy| format!("{:?}", policy.content)));
     all.extend(plan.claims.iter().filter_map(|claim| match &claim.guarantee {
         Guarantee::Setting { name, value } => Some(format!("{} {name} {value}", claim.bucket)),
         _ => None,

@@ -236,22 +236,32 @@ fn principal(principal: &Principal, text: String, partition: &str) -> (&'static 
 /// Somebody in the profile's words, from what `aws:PrincipalArn` is for them; nothing for a pattern that is none of a profile's.
 pub(super) fn identity(arn: &str, target: &Target) -> Option<Value> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", _, "iam", "", account, resource] = parts.as_slice() else { return None };
+    let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else { return None };
     let set = resource.strip_prefix("role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_").and_then(|rest| rest.strip_suffix("_*"));
     if let Some(name) = set.filter(|_| *account == target.account) {
         return Some(json!({ "permission_set": name }));
     }
     // A parameter of the profile stands for a value; any other variable is a pattern.
-    if arn.replace(REFERENCE, "").contains(['*', '?', '$']) {
+    let open = |text: &str| text.replace(REFERENCE, "").contains(['*', '?', '$']);
+    let own = *account == target.account;
+    let anywhere = own && *account == ANYWHERE;
+    if open(partition) || open(resource) || !anywhere && open(account) {
         return None;
     }
-    let own = *account == target.account;
     match (resource.strip_prefix("role/"), resource.strip_prefix("user/")) {
         (Some(name), _) if own => Some(json!({ "role": name })),
         (_, Some(name)) if own => Some(json!({ "user": name })),
         (None, None) => None,
         _ => Some(json!({ "arn": arn })),
     }
+}
+
+/// Every account, as ARNs have it.
+const ANYWHERE: &str = "*";
+
+/// The same for whom policies of an organization name: a role or user is meant in every account.
+pub(super) fn identity_anywhere(arn: &str) -> Option<Value> {
+    identity(arn, &Target { arn: String::new(), objects: String::new(), account: ANYWHERE.to_owned(), partition: String::new() })
 }
 
 /// What a recogniser does with the statements that are left: it takes out those that it knows.

@@ -33,6 +33,7 @@ mod hostile;
 mod house;
 mod import;
 mod import_accounts;
+mod import_perimeter;
 mod memo;
 mod mutation;
 mod naive;
