@@ -40,7 +40,7 @@ pub(super) fn render(plan: &Plan, notation: Notation, engine: &Engine) -> Result
     let files = with_template(plan, engine, |template| {
         let mut files = vec![File { path, text: printed(plan, notation, template)? }];
         if plan.imports().next().is_some() {
-            files.extend(import_files(plan, template)?);
+            files.extend(import_files(plan, &template.whole())?);
         }
         Ok(files)
     });
@@ -57,11 +57,26 @@ pub(super) fn template_text(plan: &Plan, notation: Notation, engine: &Engine) ->
     with_template(plan, engine, |template| printed(plan, notation, template))
 }
 
+/// A template, in which policies are told by their numbers.
+struct Template<'p> {
+    json: Json<'p>,
+    documents: Vec<&'p Document>,
+}
+
+impl<'p> Template<'p> {
+    /// With the policies in their places.
+    fn whole(&self) -> Json<'p> {
+        let mut whole = self.json.clone();
+        put_documents(&mut whole, &self.documents);
+        whole
+    }
+}
+
 /// Does something with the template, which was read back and compared with the plan.
 fn with_template<T>(
     plan: &Plan,
     engine: &Engine,
-    then: impl FnOnce(&Json<'_>) -> Result<T, RenderError>,
+    then: impl FnOnce(&Template<'_>) -> Result<T, RenderError>,
 ) -> Result<Option<T>, RenderError> {
     let resources: Vec<&Resource> = resources(plan).collect();
     if resources.is_empty() {
@@ -70,21 +85,20 @@ fn with_template<T>(
     let mut functions = Functions::default();
     let texts = resources.iter().map(|resource| text(resource, &mut functions, engine)).collect::<Result<Vec<_>, _>>()?;
     let bodies = resources.iter().zip(&texts).map(|(resource, text)| Ok((resource.id.as_str().into(), body(resource, text)?)));
-    let mut template = template(plan, bodies.collect::<Result<_, RenderError>>()?);
-    fidelity::cloudformation(plan, &template, &functions.documents)?;
-    put_documents(&mut template, &functions.documents);
+    let template = Template { json: template(plan, bodies.collect::<Result<_, RenderError>>()?), documents: functions.documents };
+    fidelity::cloudformation(plan, &template.json, &template.documents)?;
     then(&template).map(Some)
 }
 
-fn printed(plan: &Plan, notation: Notation, template: &Json<'_>) -> Result<String, RenderError> {
+fn printed(plan: &Plan, notation: Notation, template: &Template<'_>) -> Result<String, RenderError> {
     let text = match notation {
-        Notation::Yaml => yaml::print(template, plan),
-        Notation::Json => json_text(template, false)?,
-        Notation::Minified => json_text(template, true)?,
+        Notation::Yaml => yaml::print(&template.json, plan, &template.documents),
+        Notation::Json => json_text(&template.whole(), false)?,
+        Notation::Minified => json_text(&template.whole(), true)?,
     };
     // Comments may hold anything, texts may not; most of the time neither does.
     if text.split('{').any(is_suspect) {
-        refuse_dynamic_references(template)?;
+        refuse_dynamic_references(&template.whole())?;
     }
     Ok(text)
 }
@@ -429,7 +443,7 @@ pub(super) fn is(json: &Json<'_>, literal: &Literal<'_>) -> bool {
 
 /// Plain text stays plain; one reference is `Ref` or `Fn::GetAtt`; a mixture is `Fn::Sub`, in which text is escaped, or
 /// `Fn::Join` where it cannot be.
-fn expr_value(expr: &Expr) -> Json<'_> {
+pub(super) fn expr_value(expr: &Expr) -> Json<'_> {
     match expr.parts() {
         [] => "".into(),
         [part] => part_value(part),

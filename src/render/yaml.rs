@@ -3,16 +3,22 @@
 //! In: the finished template. Out: block mappings and lists; a text is plain only where no reader could take it for
 //! anything else, and quoted as in JSON otherwise. Above resources and statements stands why they are there.
 
+use std::borrow::Cow;
+
+use super::cloudformation::{document, expr_value};
 use super::json::{Json, quote};
 use super::layout::blanks;
+use crate::expr::Literal;
 use crate::plan::{Kind, Plan, Resource};
+use crate::policy::Document;
 
 /// Words that some reader of YAML 1.1 takes for a boolean or for nothing.
 const RESERVED: &[&str] = &["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
 const LONGEST_RESERVED: usize = "false".len();
 
-pub(super) fn print(template: &Json<'_>, plan: &Plan) -> String {
+/// The template, with the policies whose numbers stand there.
+pub(super) fn print(template: &Json<'_>, plan: &Plan, documents: &[&Document]) -> String {
     let mut out = String::with_capacity(8 * 1024);
     out.push_str("# Rendered by s3harden from the profile ");
     out.push_str(plan.name.as_str());
@@ -22,117 +28,180 @@ pub(super) fn print(template: &Json<'_>, plan: &Plan) -> String {
         out.push_str("# It names roles or policies of IAM: deploy it with --capabilities CAPABILITY_NAMED_IAM.\n");
     }
     let Json::Object(sections) = template else { return out };
+    let mut printer = Printer { out, resource: None, documents };
     for (name, section) in sections {
         if let ("Resources", Json::Object(resources)) = (name.as_ref(), section) {
-            out.push_str("\nResources:\n");
+            printer.out.push_str("\nResources:\n");
             for (at, (id, body)) in resources.iter().enumerate() {
-                let resource = plan.resources.iter().find(|resource| resource.id.as_str() == id.as_ref());
+                printer.resource = plan.resources.iter().find(|resource| resource.id.as_str() == id.as_ref());
                 if at > 0 {
-                    out.push('\n');
+                    printer.out.push('\n');
                 }
-                if let Some(resource) = resource {
-                    comment(&mut out, 2, &resource.origin.reason);
+                if let Some(resource) = printer.resource {
+                    comment(&mut printer.out, 2, &resource.origin.reason);
                 }
-                blanks(&mut out, 2);
-                scalar(&mut out, id);
-                out.push(':');
-                inner(&mut out, body, 4, resource);
+                printer.field(id, body, 2);
             }
+            printer.resource = None;
         } else {
             if matches!(section, Json::Object(_)) {
-                out.push('\n');
+                printer.out.push('\n');
             }
-            scalar(&mut out, name);
-            out.push(':');
-            inner(&mut out, section, 2, None);
+            printer.field(name, section, 0);
         }
     }
-    out
+    printer.out
 }
 
-/// A value after its key or dash: on the same line if it is a scalar or empty, below otherwise.
-fn inner(out: &mut String, value: &Json<'_>, depth: usize, resource: Option<&Resource>) {
-    match value {
-        Json::Object(fields) if !fields.is_empty() => {
-            out.push('\n');
-            for (key, value) in fields {
-                blanks(out, depth);
-                scalar(out, key);
-                out.push(':');
-                inner(out, value, depth + 2, resource);
-            }
-        }
-        Json::List(items) if !items.is_empty() => {
-            if flow(out, items, depth) {
-                return;
-            }
-            out.push('\n');
-            for item in items {
-                list_item(out, item, depth, resource);
-            }
-        }
-        Json::Object(_) => out.push_str(" {}\n"),
-        Json::List(_) => out.push_str(" []\n"),
-        Json::Text(text) => {
-            out.push(' ');
-            scalar(out, text);
-            out.push('\n');
-        }
-        Json::Null | Json::Bool(_) | Json::Number(_) => {
-            out.push(' ');
-            word(out, value);
-            out.push('\n');
+/// A tree that can be printed.
+trait Tree: Sized {
+    fn shape<'a>(&'a self, documents: &[&'a Document]) -> Shape<'a, Self>;
+}
+
+/// What the top of a tree is.
+enum Shape<'a, T> {
+    /// Something that is no text.
+    Word(Cow<'a, str>),
+    Text(&'a str),
+    List(&'a [T]),
+    Object(&'a [(Cow<'a, str>, T)]),
+    /// Text with references.
+    Function(Json<'a>),
+    Document(Literal<'a>),
+}
+
+impl Tree for Json<'_> {
+    fn shape<'a>(&'a self, documents: &[&'a Document]) -> Shape<'a, Self> {
+        match self {
+            Self::Null => Shape::Word("null".into()),
+            Self::Bool(switch) => Shape::Word(if *switch { "true" } else { "false" }.into()),
+            Self::Number(number) => Shape::Word(number.to_string().into()),
+            Self::Text(text) => Shape::Text(text),
+            Self::List(items) => Shape::List(items),
+            Self::Object(fields) => match document(self, documents) {
+                Some(document) => Shape::Document(document.literal()),
+                None => Shape::Object(fields),
+            },
         }
     }
 }
 
-/// A list of scalars on one line, if it is short. Within brackets older readers stumble over plain colons.
-fn flow(out: &mut String, items: &[Json<'_>], depth: usize) -> bool {
-    let start = out.len();
-    out.push_str(" [");
-    for (at, item) in items.iter().enumerate() {
-        out.push_str(if at > 0 { ", " } else { "" });
-        match item {
-            Json::Text(text) if is_plain(text) && !text.contains(':') => out.push_str(text),
-            Json::Text(text) => quoted(out, text),
-            Json::List(_) | Json::Object(_) => {
-                out.truncate(start);
-                return false;
-            }
-            scalar => word(out, scalar),
+impl Tree for Literal<'_> {
+    fn shape<'a>(&'a self, _: &[&'a Document]) -> Shape<'a, Self> {
+        match self {
+            Self::Bool(switch) => Shape::Word(if *switch { "true" } else { "false" }.into()),
+            Self::Int(number) => Shape::Word(number.to_string().into()),
+            Self::Word(text) => Shape::Text(text),
+            Self::Text(expr) => expr.as_text().map_or_else(|| Shape::Function(expr_value(expr)), Shape::Text),
+            Self::List(items) => Shape::List(items),
+            Self::Object { fields, .. } => Shape::Object(fields),
         }
     }
-    out.push_str("]\n");
-    let short = depth + out.len() - start <= 100;
-    if !short {
-        out.truncate(start);
-    }
-    short
 }
 
-fn list_item(out: &mut String, item: &Json<'_>, depth: usize, resource: Option<&Resource>) {
-    if let (Some(resource), Some(sid)) = (resource, item.get("Sid").and_then(Json::as_text))
-        && let Some(reason) = reason(resource, sid)
-    {
-        comment(out, depth, reason);
+struct Printer<'a> {
+    out: String,
+    /// The resource that is printed.
+    resource: Option<&'a Resource>,
+    documents: &'a [&'a Document],
+}
+
+impl Printer<'_> {
+    fn field<T: Tree>(&mut self, key: &str, value: &T, depth: usize) {
+        blanks(&mut self.out, depth);
+        self.key(key, value, depth);
     }
-    blanks(out, depth);
-    out.push('-');
-    let Json::Object(fields) = item else { return inner(out, item, depth + 2, resource) };
-    let mut first = true;
-    for (key, value) in fields {
-        if first {
-            out.push(' ');
-        } else {
-            blanks(out, depth + 2);
+
+    fn key<T: Tree>(&mut self, key: &str, value: &T, depth: usize) {
+        scalar(&mut self.out, key);
+        self.out.push(':');
+        self.value(value, depth + 2);
+    }
+
+    /// A value after its key or dash: on the same line if it is a scalar or empty, below otherwise.
+    fn value<T: Tree>(&mut self, value: &T, depth: usize) {
+        match value.shape(self.documents) {
+            Shape::Object([]) => self.out.push_str(" {}\n"),
+            Shape::Object(fields) => {
+                self.out.push('\n');
+                fields.iter().for_each(|(key, value)| self.field(key, value, depth));
+            }
+            Shape::List([]) => self.out.push_str(" []\n"),
+            Shape::List(items) => {
+                if !self.flow(items, depth) {
+                    self.out.push('\n');
+                    items.iter().for_each(|item| self.item(item, depth));
+                }
+            }
+            Shape::Text(text) => {
+                self.out.push(' ');
+                scalar(&mut self.out, text);
+                self.out.push('\n');
+            }
+            Shape::Word(word) => {
+                self.out.push(' ');
+                self.out.push_str(&word);
+                self.out.push('\n');
+            }
+            Shape::Function(json) => self.value(&json, depth),
+            Shape::Document(literal) => self.value(&literal, depth),
         }
-        first = false;
-        scalar(out, key);
-        out.push(':');
-        inner(out, value, depth + 4, resource);
     }
-    if fields.is_empty() {
-        out.push_str(" {}\n");
+
+    /// A list of scalars on one line, if it is short. Within brackets older readers stumble over plain colons.
+    fn flow<T: Tree>(&mut self, items: &[T], depth: usize) -> bool {
+        let out = &mut self.out;
+        let start = out.len();
+        out.push_str(" [");
+        for (at, item) in items.iter().enumerate() {
+            out.push_str(if at > 0 { ", " } else { "" });
+            match item.shape(self.documents) {
+                Shape::Text(text) if is_plain(text) && !text.contains(':') => out.push_str(text),
+                Shape::Text(text) => quoted(out, text),
+                Shape::Word(word) => out.push_str(&word),
+                Shape::List(_) | Shape::Object(_) | Shape::Function(_) | Shape::Document(_) => {
+                    out.truncate(start);
+                    return false;
+                }
+            }
+        }
+        out.push_str("]\n");
+        let short = depth + out.len() - start <= 100;
+        if !short {
+            out.truncate(start);
+        }
+        short
+    }
+
+    fn item<T: Tree>(&mut self, item: &T, depth: usize) {
+        match item.shape(self.documents) {
+            Shape::Object(fields) => self.object(fields, depth),
+            Shape::Function(json) => self.item(&json, depth),
+            _ => {
+                blanks(&mut self.out, depth);
+                self.out.push('-');
+                self.value(item, depth + 2);
+            }
+        }
+    }
+
+    /// An object as an item of a list, under why it is there.
+    fn object<T: Tree>(&mut self, fields: &[(Cow<'_, str>, T)], depth: usize) {
+        let sid = fields.iter().find(|(key, _)| key == "Sid").map(|(_, sid)| sid.shape(self.documents));
+        if let (Some(resource), Some(Shape::Text(sid))) = (self.resource, sid)
+            && let Some(reason) = reason(resource, sid)
+        {
+            comment(&mut self.out, depth, reason);
+        }
+        blanks(&mut self.out, depth);
+        self.out.push('-');
+        for (at, (key, value)) in fields.iter().enumerate() {
+            blanks(&mut self.out, if at > 0 { depth + 2 } else { 1 });
+            self.key(key, value, depth + 2);
+        }
+        if fields.is_empty() {
+            self.out.push_str(" {}\n");
+        }
     }
 }
 
@@ -154,15 +223,6 @@ fn comment(out: &mut String, depth: usize, text: &str) {
         out.push_str(text);
     }
     out.push('\n');
-}
-
-/// A scalar that is no text.
-fn word(out: &mut String, value: &Json<'_>) {
-    match value {
-        Json::Bool(switch) => out.push_str(if *switch { "true" } else { "false" }),
-        Json::Number(number) => out.push_str(&number.to_string()),
-        _ => out.push_str("null"),
-    }
 }
 
 /// A text or key, plain where that is safe.
