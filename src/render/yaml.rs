@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::cloudformation::{document, expr_value};
 use super::json::{Json, quote};
 use super::layout::blanks;
-use crate::expr::Literal;
+use crate::expr::{Expr, Literal};
 use crate::plan::{Kind, Plan, Resource};
 use crate::policy::Document;
 
@@ -66,8 +66,8 @@ enum Shape<'a, T> {
     List(&'a [T]),
     Object(&'a [(Cow<'a, str>, T)]),
     /// Text with references.
-    Function(Json<'a>),
-    Document(Literal<'a>),
+    Function(&'a Expr),
+    Document(&'a Document),
 }
 
 impl Tree for Json<'_> {
@@ -79,7 +79,7 @@ impl Tree for Json<'_> {
             Self::Text(text) => Shape::Text(text),
             Self::List(items) => Shape::List(items),
             Self::Object(fields) => match document(self, documents) {
-                Some(document) => Shape::Document(document.literal()),
+                Some(document) => Shape::Document(document),
                 None => Shape::Object(fields),
             },
         }
@@ -92,7 +92,7 @@ impl Tree for Literal<'_> {
             Self::Bool(switch) => Shape::Word(if *switch { "true" } else { "false" }.into()),
             Self::Int(number) => Shape::Word(number.to_string().into()),
             Self::Word(text) => Shape::Text(text),
-            Self::Text(expr) => expr.as_text().map_or_else(|| Shape::Function(expr_value(expr)), Shape::Text),
+            Self::Text(expr) => expr.as_text().map_or(Shape::Function(expr), Shape::Text),
             Self::List(items) => Shape::List(items),
             Self::Object { fields, .. } => Shape::Object(fields),
         }
@@ -143,8 +143,8 @@ impl Printer<'_> {
                 self.out.push_str(&word);
                 self.out.push('\n');
             }
-            Shape::Function(json) => self.value(&json, depth),
-            Shape::Document(literal) => self.value(&literal, depth),
+            Shape::Function(expr) => self.value(&expr_value(expr), depth),
+            Shape::Document(document) => self.value(&document.literal(), depth),
         }
     }
 
@@ -176,7 +176,7 @@ impl Printer<'_> {
     fn item<T: Tree>(&mut self, item: &T, depth: usize) {
         match item.shape(self.documents) {
             Shape::Object(fields) => self.object(fields, depth),
-            Shape::Function(json) => self.item(&json, depth),
+            Shape::Function(expr) => self.item(&expr_value(expr), depth),
             _ => {
                 blanks(&mut self.out, depth);
                 self.out.push('-');
