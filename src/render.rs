@@ -14,6 +14,7 @@ pub mod custom;
 mod detached;
 mod engine;
 pub mod fidelity;
+mod functions;
 mod hcl;
 mod json;
 mod lacking;

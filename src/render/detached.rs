@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::cloudformation::is;
+use super::functions;
 use super::json::Json;
 use super::{File, RenderError};
 use crate::expr::Literal;
@@ -46,7 +46,7 @@ fn text(document: &Document) -> Result<String, String> {
     }
     text.push_str("}\n");
     let read: Json<'_> = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-    if is(&read, &literal) { Ok(text) } else { Err("the file differs from the plan".to_owned()) }
+    if read == functions::value(literal.clone()) { Ok(text) } else { Err("the file differs from the plan".to_owned()) }
 }
 
 fn json<'a>(literal: &'a Literal<'a>) -> Result<Json<'a>, String> {

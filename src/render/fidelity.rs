@@ -3,7 +3,7 @@
 //! In: a plan and a parsed output. Out: nothing, or the policy that differs. It closes the gap between "proved the
 //! plan" and "shipped the text", for built-in and for custom templates alike. What no output could say is refused first.
 
-use super::{RenderError, cloudformation, cloudformation::is, json::Json};
+use super::{RenderError, cloudformation, functions, json::Json};
 use crate::expr::{Expr, LogicalId};
 use crate::plan::{Kind, Plan};
 use crate::policy::{Document, Statement};
@@ -78,9 +78,9 @@ pub(super) fn cloudformation(plan: &Plan, template: &Json<'_>, documents: &[&Doc
         };
         let rendered = resources.iter().find_map(|(id, body)| (id == resource.id.as_str()).then_some(body));
         for (place, planned) in places.iter().zip(resource.kind.documents()) {
-            let is_planned = |shipped: &Json<'_>| match cloudformation::document(shipped, documents) {
+            let is_planned = |shipped: &Json<'_>| match functions::document(shipped, documents) {
                 Some(document) => std::ptr::eq(document, planned),
-                None => is(shipped, &planned.literal()),
+                None => *shipped == functions::value(planned.literal()),
             };
             if !rendered.and_then(|body| body.pointer(place)).is_some_and(is_planned) {
                 return Err(RenderError::new(&resource.id, "its policy differs from the plan's"));

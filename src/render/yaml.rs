@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::cloudformation::{document, expr_value};
+use super::functions::{document, expr_value};
 use super::json::{Json, quote};
 use super::layout::blanks;
 use crate::expr::{Expr, Literal};
