@@ -11,12 +11,12 @@ use super::messages::{Found, MessageArgs, Messages};
 use super::output::{self, Change};
 use super::{Exit, Judging, Stop, parallel, templates, watch};
 use crate::diag::{Finding, Severity};
-use crate::pipeline::{self, Decided, Options, TargetChoice};
+use crate::pipeline::{self, Checked, Decided, Options, TargetChoice};
 use crate::plan;
 use crate::proofs::Memo;
 use crate::render::custom::Templates;
 use crate::render::{File, Notation};
-use crate::source::{ReadError, Workspace};
+use crate::source::{ReadError, Source, Workspace};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -174,6 +174,22 @@ pub(super) fn chosen(asked: &[String], notation: Option<Notation>, both: bool) -
     targets
 }
 
+/// So many profiles are taken together. What a profile goes through is more code than the caches nearest to a processor hold.
+const AT_ONCE: usize = 8;
+
+/// A profile that was read and checked.
+struct Looked<'f> {
+    file: &'f Path,
+    source: Source,
+    checked: Checked,
+}
+
+/// The same with its files, where there are any.
+struct Built<'f> {
+    looked: Looked<'f>,
+    files: Result<Option<Vec<File>>, String>,
+}
+
 /// What came of one profile.
 struct Outcome {
     found: Found,
@@ -204,8 +220,10 @@ impl Run {
         let mut exit = Exit::Clean;
         let mut done = Done::default();
         let mut printed = Ok(());
-        let work = |file: &PathBuf| self.one(file, clashes.get(file).map(Vec::as_slice).unwrap_or_default());
-        parallel::ordered(files, self.jobs, work, |_, outcome| {
+        // Of few profiles each thread has one at a time: any of them could take long.
+        let some: Vec<&[PathBuf]> = files.chunks((files.len() / (4 * self.jobs.max(1))).clamp(1, AT_ONCE)).collect();
+        let work = |some: &&[PathBuf]| self.some(some, &clashes);
+        let mut take = |outcome: Outcome| {
             done.profiles += 1;
             if outcome.found.findings.iter().any(|finding| finding.severity == Severity::Error) {
                 exit = exit.max(Exit::Findings);
@@ -234,28 +252,38 @@ impl Run {
                     super::say(&format!("s3harden: {message}"));
                 }
             }
-        });
+        };
+        parallel::ordered(&some, self.jobs, work, |_, outcomes| outcomes.into_iter().for_each(&mut take));
         printed.map(|()| (exit, done))
     }
 
-    fn one(&self, file: &Path, clashes: &[Finding]) -> Outcome {
+    /// A few profiles, all of them checked before the first one is rendered and rendered before the first one is written: what does
+    /// the one thing stays at hand.
+    fn some(&self, files: &[PathBuf], clashes: &HashMap<PathBuf, Vec<Finding>>) -> Vec<Outcome> {
+        let of = |file: &PathBuf| clashes.get(file).map(Vec::as_slice).unwrap_or_default();
+        let looked: Vec<_> = files.iter().map(|file| self.look(file, of(file))).collect();
+        let built: Vec<_> = looked.into_iter().map(|looked| looked.map(|looked| self.build(looked))).collect();
+        built.into_iter().map(|built| built.map_or_else(|outcome| outcome, |built| self.finish(built))).collect()
+    }
+
+    /// Reads and checks a profile; what came of it, where it cannot be read.
+    fn look<'f>(&self, file: &'f Path, clashes: &[Finding]) -> Result<Looked<'f>, Outcome> {
         let lines = self.fleet.lines();
         let source = match inputs::read(file, &self.workspace) {
             Ok(source) => source,
             Err(ReadError::Refused(refused)) => {
                 let found = Found { source: Some(refused.source), tree: None, findings: vec![refused.finding] };
                 let line = lines.then(|| Line::new(file, None, &found.findings, Decided::default()));
-                return Outcome { found, costs: Vec::new(), line, result: Ok(Effect::Nothing) };
+                return Err(Outcome { found, costs: Vec::new(), line, result: Ok(Effect::Nothing) });
             }
             Err(error) => {
                 let found = Found { source: None, tree: None, findings: Vec::new() };
                 let error = error.to_string();
                 let line = lines.then(|| Line::new(file, None, &[], Decided::default()).failed(&error));
-                return Outcome { found, costs: Vec::new(), line, result: Err(error) };
+                return Err(Outcome { found, costs: Vec::new(), line, result: Err(error) });
             }
         };
-        let checked = pipeline::check_again(&source, &self.options, Some(&self.proved));
-        let mut findings = checked.findings;
+        let mut checked = pipeline::check_again(&source, &self.options, Some(&self.proved));
         let raised = clashes.iter().cloned().map(|mut finding| {
             if finding.severity >= self.options.deny {
                 finding.severity = Severity::Error;
@@ -263,36 +291,54 @@ impl Run {
             finding
         });
         let clashes: Vec<Finding> = raised.collect();
-        let clashing = clashes.iter().any(|finding| finding.severity == Severity::Error);
-        findings.extend(clashes);
-        let accepted = checked.accepted.filter(|_| !clashing);
-        let of_plan = accepted.iter().flat_map(|accepted| plan::costs(&accepted.plan));
+        if clashes.iter().any(|finding| finding.severity == Severity::Error) {
+            checked.accepted = None;
+        }
+        checked.findings.extend(clashes);
+        Ok(Looked { file, source, checked })
+    }
+
+    /// The files of a profile in which nothing is wrong, where any are asked for.
+    fn build<'f>(&self, mut looked: Looked<'f>) -> Built<'f> {
+        let accepted = looked.checked.accepted.as_ref().filter(|_| self.output.is_some());
+        let files = match accepted.map(|accepted| (pipeline::build_with(accepted, self.templates.as_ref()), &self.templates)) {
+            None => Ok(None),
+            Some((Ok(files), _)) => Ok(Some(files)),
+            Some((Err(error), Some(_))) => {
+                looked.checked.findings.push(pipeline::unfaithful(&error));
+                Ok(None)
+            }
+            Some((Err(error), None)) => {
+                Err(format!("`{}`: {error}; this is a fault of s3harden, not of the profile", looked.file.display()))
+            }
+        };
+        Built { looked, files }
+    }
+
+    /// Writes the files, and says what came of the profile.
+    fn finish(&self, Built { looked, files }: Built<'_>) -> Outcome {
+        let Looked { file, source, checked } = looked;
+        let lines = self.fleet.lines();
+        let of_plan = checked.accepted.iter().flat_map(|accepted| plan::costs(&accepted.plan));
         let costs = of_plan.map(|cost| (cost.driver.name, cost.times)).collect();
         let mut outputs = Vec::new();
-        let result = accepted.filter(|_| self.output.is_some()).map_or(Ok(Effect::Nothing), |accepted| {
-            let files = match (pipeline::build_with(&accepted, self.templates.as_ref()), &self.templates) {
-                (Ok(files), _) => files,
-                (Err(error), Some(_)) => {
-                    findings.push(pipeline::unfaithful(&error));
-                    return Ok(Effect::Nothing);
-                }
-                (Err(error), None) => {
-                    return Err(format!("`{}`: {error}; this is a fault of s3harden, not of the profile", file.display()));
-                }
-            };
-            let digests = lines.then(|| Digests::of(&files));
-            self.put(accepted.plan.name.as_str(), accepted.manual, files, |changes, write| {
-                outputs.extend(digests.map(|digests| digests.with(changes, write)).unwrap_or_default());
-            })
+        let result = files.and_then(|files| match files.zip(checked.accepted.as_ref()) {
+            None => Ok(Effect::Nothing),
+            Some((files, accepted)) => {
+                let digests = lines.then(|| Digests::of(&files));
+                self.put(accepted.plan.name.as_str(), accepted.manual, files, |changes, write| {
+                    outputs.extend(digests.map(|digests| digests.with(changes, write)).unwrap_or_default());
+                })
+            }
         });
         let line = lines.then(|| {
-            let line = Line::new(file, checked.tree.as_ref(), &findings, checked.decided);
+            let line = Line::new(file, checked.tree.as_ref(), &checked.findings, checked.decided);
             match &result {
                 Err(error) => line.failed(error),
                 Ok(_) => line.outputs(outputs),
             }
         });
-        Outcome { found: Found { source: Some(source), tree: checked.tree, findings }, costs, line, result }
+        Outcome { found: Found { source: Some(source), tree: checked.tree, findings: checked.findings }, costs, line, result }
     }
 
     /// Does with the files what was asked, and tells `said` which of them changed, or would have.
