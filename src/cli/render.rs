@@ -263,24 +263,24 @@ impl Run {
         let of = |file: &PathBuf| clashes.get(file).map(Vec::as_slice).unwrap_or_default();
         let looked: Vec<_> = files.iter().map(|file| self.look(file, of(file))).collect();
         let built: Vec<_> = looked.into_iter().map(|looked| looked.map(|looked| self.build(looked))).collect();
-        built.into_iter().map(|built| built.map_or_else(|outcome| outcome, |built| self.finish(built))).collect()
+        built.into_iter().map(|built| built.map_or_else(|outcome| *outcome, |built| self.finish(built))).collect()
     }
 
     /// Reads and checks a profile; what came of it, where it cannot be read.
-    fn look<'f>(&self, file: &'f Path, clashes: &[Finding]) -> Result<Looked<'f>, Outcome> {
+    fn look<'f>(&self, file: &'f Path, clashes: &[Finding]) -> Result<Looked<'f>, Box<Outcome>> {
         let lines = self.fleet.lines();
         let source = match inputs::read(file, &self.workspace) {
             Ok(source) => source,
             Err(ReadError::Refused(refused)) => {
                 let found = Found { source: Some(refused.source), tree: None, findings: vec![refused.finding] };
                 let line = lines.then(|| Line::new(file, None, &found.findings, Decided::default()));
-                return Err(Outcome { found, costs: Vec::new(), line, result: Ok(Effect::Nothing) });
+                return Err(Box::new(Outcome { found, costs: Vec::new(), line, result: Ok(Effect::Nothing) }));
             }
             Err(error) => {
                 let found = Found { source: None, tree: None, findings: Vec::new() };
                 let error = error.to_string();
                 let line = lines.then(|| Line::new(file, None, &[], Decided::default()).failed(&error));
-                return Err(Outcome { found, costs: Vec::new(), line, result: Err(error) });
+                return Err(Box::new(Outcome { found, costs: Vec::new(), line, result: Err(error) }));
             }
         };
         let mut checked = pipeline::check_again(&source, &self.options, Some(&self.proved));
