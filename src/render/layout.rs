@@ -13,16 +13,6 @@ use scan::{Kind, Scanner};
 mod plain;
 pub(super) mod scan;
 
-/// The text laid out as `terraform fmt` does, ending with one newline, or empty.
-pub(crate) fn fmt(text: &str) -> String {
-    fmt_with(text, &[])
-}
-
-/// The same, with lines that are laid out already in the places of their stand-ins.
-pub(super) fn fmt_with(text: &str, laid: &[String]) -> String {
-    laid_out(text.as_bytes(), laid, Plain::read)
-}
-
 /// Begins a line that stands for others: no text of HCL holds it.
 const STAND_IN: u8 = 1;
 
@@ -32,6 +22,16 @@ pub(super) const LAID_AT: u32 = 4;
 /// A line that stands for the lines of that number.
 pub(super) fn stand_in(number: usize) -> String {
     format!("{}{number}", char::from(STAND_IN))
+}
+
+/// The text laid out as `terraform fmt` does, ending with one newline, or empty.
+pub(crate) fn fmt(text: &str) -> String {
+    fmt_with(text, &[])
+}
+
+/// The same, with lines that are laid out already in the places of their stand-ins.
+pub(super) fn fmt_with(text: &str, laid: &[String]) -> String {
+    laid_out(text.as_bytes(), laid, Plain::read)
 }
 
 /// The same, with what tells the lines that need not be taken token by token.
@@ -219,7 +219,7 @@ impl<'t> Layout<'t> {
             // It lines up with nothing.
             _ => {
                 self.end_run();
-                if self.stands_apart(plain.first, plain.last) {
+                if self.begin_line(plain.first, plain.last) {
                     self.out.push(b'\n');
                 }
                 let indent = self.indent(plain.nesting);
@@ -288,14 +288,14 @@ impl<'t> Layout<'t> {
         if line.aligned || line.has_comment() {
             line.lead_columns = self.columns(start, line.lead_end);
         }
-        if self.stands_apart(first, last) {
+        if self.begin_line(first, last) {
             self.lines.push(Line { lead_end: start, assign_end: start, end: start, ..Line::default() });
         }
         self.lines.push(line);
     }
 
-    /// Whether a blank line is left before the one that begins and ends so.
-    fn stands_apart(&mut self, first: Kind, last: Kind) -> bool {
+    /// Takes note of a line that begins and ends so; whether a blank one is left before it.
+    fn begin_line(&mut self, first: Kind, last: Kind) -> bool {
         let is_first = self.out.is_empty() && self.lines.is_empty();
         let after_open = std::mem::replace(&mut self.after_open, last.nesting() > 0);
         std::mem::take(&mut self.after_blank) && !after_open && first.nesting() >= 0 && !is_first

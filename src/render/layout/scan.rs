@@ -229,7 +229,7 @@ fn number(text: &[u8]) -> usize {
 /// Begins an identifier.
 pub(super) const START: u8 = 1;
 /// Goes on in an identifier.
-pub(super) const IDENT: u8 = 2;
+const IDENT: u8 = 2;
 /// Means something within quotes.
 const SPECIAL: u8 = 4;
 /// Stands between tokens of a line.
